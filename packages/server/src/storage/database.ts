@@ -1,0 +1,49 @@
+import type { Statement } from './sql.ts'
+
+/** Whatever answers statements: the database, or one transaction on it. */
+export interface Sql {
+  /**
+   * Runs one statement and answers its rows.
+   * @throws {Duplicate} where a unique index says no; {@link Refusal} `unavailable` where the database cannot answer.
+   */
+  query<Row>(statement: Statement): Promise<Row[]>
+}
+
+export interface Database extends Sql {
+  /** The product behind it, for the log and for choices that only one of them allows. */
+  readonly kind: 'embedded' | 'postgres'
+  /** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  /** Runs a script of several statements without values, in one transaction. For migrations. */
+  script(text: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** A unique index refused a row. */
+export class Duplicate extends Error {
+  override readonly name = 'Duplicate'
+  readonly index: string
+
+  constructor(index: string, cause: unknown) {
+    super(`duplicate value for ${index}`, { cause })
+    this.index = index
+  }
+}
+
+/** Replaces the schema that statements are written with by the configured one; remembers each text. */
+export function schemaRewriter(schema: string): (text: string) => string {
+  if (schema === 'auth') return (text) => text
+  const known = new Map<string, string>()
+  return (text) => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const after = text.replace(/\bauth\./g, `"${schema}".`).replace(/\bschema auth\b/g, `schema "${schema}"`)
+    known.set(text, after)
+    return after
+  }
+}
+
+/** A schema name is an ordinary lower-case identifier: it is spliced into statements. */
+export function isSchemaName(name: string): boolean {
+  return /^[a-z_][a-z0-9_]{0,62}$/.test(name)
+}

@@ -1,0 +1,26 @@
+import { Refusal } from '../base/errors.ts'
+import { Duplicate } from './database.ts'
+
+interface DriverError {
+  readonly code?: string
+  readonly constraint?: string
+  readonly message?: string
+}
+
+const network = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])
+
+/** Classes of SQLSTATE that mean "not now": connection, resources, operator, cancelled, lock, serialisation. */
+const passing = /^(08|53|57|55P03|40001|40P01|25006)/
+
+const passingWords = /Connection terminated|connect(ion)? timeout|timeout exceeded when trying|Query read timeout|Client has encountered/i
+
+/** Turns what a driver threw into what the rest of the house understands; anything else stays as it is. */
+export function translateFailure(error: unknown): unknown {
+  if (error === null || typeof error !== 'object' || error instanceof Refusal) return error
+  const { code = '', constraint = '', message = '' } = error as DriverError
+  if (code === '23505') return new Duplicate(constraint, error)
+  if (network.has(code) || passing.test(code) || passingWords.test(message)) {
+    return new Refusal('unavailable', { retryAfter: 2, cause: error })
+  }
+  return error
+}

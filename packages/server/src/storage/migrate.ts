@@ -1,0 +1,86 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { sha256 } from '../base/digest.ts'
+import { hex } from '../base/encoding.ts'
+import type { Database } from './database.ts'
+import { sql } from './sql.ts'
+
+export interface Migration {
+  /** The number in its file name. */
+  readonly version: number
+  readonly name: string
+  readonly text: string
+  readonly digest: string
+}
+
+const folder = new URL('./migrations/', import.meta.url)
+
+/** The migrations that travel with this release, in order. */
+export async function knownMigrations(): Promise<Migration[]> {
+  const files = (await readdir(folder)).filter((file) => /^\d{4}_[a-z0-9_]+\.sql$/.test(file)).sort()
+  return Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(new URL(file, folder), 'utf8')
+      return { version: Number(file.slice(0, 4)), name: file.slice(5, -4), text, digest: hex(sha256(text)) }
+    }),
+  )
+}
+
+/**
+ * Brings the schema up to this release: numbered, forward only, each in a transaction of its own, one process at a time.
+ * @returns the migrations that were applied now
+ * @throws Error when the database is newer than this release or an applied migration was edited
+ */
+export async function migrate(database: Database): Promise<Migration[]> {
+  const migrations = await knownMigrations()
+  // Most starts find nothing to do; they need no lock and no rights to alter the schema.
+  if (pending(migrations, await applied(database)).length === 0) return []
+  await database.script(ledger)
+  const done: Migration[] = []
+  for (const migration of pending(migrations, await applied(database))) {
+    if (await apply(database, migration)) done.push(migration)
+  }
+  return done
+}
+
+/** Two processes that start together both come here: the second finds the row and skips. */
+async function apply(database: Database, migration: Migration): Promise<boolean> {
+  const mark = `insert into auth.migrations (version, name, digest) values (${migration.version}, '${migration.name}', '${migration.digest}')`
+  try {
+    await database.script(`select pg_advisory_xact_lock(779245318); ${mark}; ${migration.text}`)
+    return true
+  } catch (error) {
+    const rows = await applied(database)
+    if (rows.some((row) => row.version === migration.version)) return false
+    throw error
+  }
+}
+
+const ledger = `
+  select pg_advisory_xact_lock(779245318);
+  create schema if not exists auth;
+  create table if not exists auth.migrations (
+    version integer primary key, name text not null, digest text not null, applied_at timestamptz not null default now()
+  )`
+
+interface Applied {
+  readonly version: number
+  readonly digest: string
+}
+
+async function applied(database: Database): Promise<Applied[]> {
+  const [found] = await database.query<{ known: boolean }>(sql`select to_regclass('auth.migrations') is not null as known`)
+  if (found?.known !== true) return []
+  return database.query<Applied>(sql`select version, digest from auth.migrations order by version`)
+}
+
+function pending(migrations: readonly Migration[], done: readonly Applied[]): Migration[] {
+  const newest = migrations.at(-1)?.version ?? 0
+  for (const row of done) {
+    if (row.version > newest) throw new Error(`The database is at migration ${row.version}, newer than this release.`)
+    const known = migrations.find((migration) => migration.version === row.version)
+    if (known !== undefined && known.digest !== row.digest) {
+      throw new Error(`Migration ${row.version} in the database is not the one of this release.`)
+    }
+  }
+  return migrations.filter((migration) => !done.some((row) => row.version === migration.version))
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+
+/** SQL text with numbered placeholders and the values bound to them. Made by {@link sql} alone. */
+export interface Statement {
+  readonly text: string
+  readonly values: readonly unknown[]
+  /** Same text, same name: what a prepared statement is known by. */
+  readonly name: string
+}
+
+const isStatement = (value: unknown): value is Statement =>
+  typeof value === 'object' && value !== null && 'text' in value && 'values' in value && 'name' in value
+
+interface Shape {
+  readonly text: string
+  readonly name: string
+}
+
+/** Texts of templates without nested statements never change, so they are put together once. */
+const shapes = new WeakMap<TemplateStringsArray, Shape>()
+
+const nameOf = (text: string): string => `w${createHash('sha1').update(text).digest('base64url')}`
+
+/**
+ * A statement: every `${value}` is bound, never spliced, save another statement, which is nested with its values.
+ * The schema is written `auth.` and replaced by the configured one when the statement is prepared.
+ */
+export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]): Statement {
+  if (values.some(isStatement)) return nest(strings, values)
+  const known = shapes.get(strings)
+  if (known !== undefined) return { ...known, values }
+  const text = strings.reduce((before, part, index) => `${before}$${index}${part}`)
+  const shape = { text, name: nameOf(text) }
+  shapes.set(strings, shape)
+  return { ...shape, values }
+}
+
+function nest(strings: TemplateStringsArray, values: readonly unknown[]): Statement {
+  const bound: unknown[] = []
+  let text = strings[0] ?? ''
+  values.forEach((value, index) => {
+    if (isStatement(value)) {
+      text += value.text.replace(/\$(\d+)/g, (_, position) => `$${Number(position) + bound.length}`)
+      bound.push(...value.values)
+    } else {
+      bound.push(value)
+      text += `$${bound.length}`
+    }
+    text += strings[index + 1] ?? ''
+  })
+  return { text, values: bound, name: nameOf(text) }
+}
+
+/** Statements put one after another with a separator between them; an empty list gives an empty statement. */
+export function join(parts: readonly Statement[], separator: ' and ' | ', '): Statement {
+  const [first, ...rest] = parts
+  if (first === undefined) return sql``
+  const glue = separator === ', ' ? sql`, ` : sql` and `
+  return rest.reduce((before, part) => sql`${before}${glue}${part}`, first)
+}
+
+/** A value for a `jsonb` column or parameter. */
+export function json(value: unknown): string {
+  return JSON.stringify(value)
+}
