@@ -12,7 +12,8 @@ const network = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EN
 /** Classes of SQLSTATE that mean "not now": connection, resources, operator, cancelled, lock, serialisation. */
 const passing = /^(08|53|57|55P03|40001|40P01|25006)/
 
-const passingWords = /Connection terminated|connect(ion)? timeout|timeout exceeded when trying|Query read timeout|Client has encountered/i
+const passingWords =
+  /Connection terminated|connect(ion)? timeout|timeout exceeded when trying|Query read timeout|Client has encountered/i
 
 /** Turns what a driver threw into what the rest of the house understands; anything else stays as it is. */
 export function translateFailure(error: unknown): unknown {

@@ -11,8 +11,12 @@ import { join } from 'node:path'
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true })
-  const name = createHash('sha256').update(await realpath(folder)).digest('hex').slice(0, 24)
-  const address = process.platform === 'win32' ? `\\\\.\\pipe\\watchword-${name}` : join(tmpdir(), `watchword-${name}.sock`)
+  const name = createHash('sha256')
+    .update(await realpath(folder))
+    .digest('hex')
+    .slice(0, 24)
+  const address =
+    process.platform === 'win32' ? `\\\\.\\pipe\\watchword-${name}` : join(tmpdir(), `watchword-${name}.sock`)
   if (await answers(address)) {
     throw new Error(`Another Watchword is running on the data folder ${folder}. Stop it, or choose another folder.`)
   }

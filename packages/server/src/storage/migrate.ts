@@ -68,7 +68,9 @@ interface Applied {
 }
 
 async function applied(database: Database): Promise<Applied[]> {
-  const [found] = await database.query<{ known: boolean }>(sql`select to_regclass('auth.migrations') is not null as known`)
+  const [found] = await database.query<{ known: boolean }>(
+    sql`select to_regclass('auth.migrations') is not null as known`,
+  )
   if (found?.known !== true) return []
   return database.query<Applied>(sql`select version, digest from auth.migrations order by version`)
 }

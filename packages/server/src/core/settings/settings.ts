@@ -1,0 +1,118 @@
+/** How many, per how many seconds. */
+export interface Rate {
+  readonly limit: number
+  readonly seconds: number
+}
+
+/** One declared claim: a fixed value, or a dotted path into the user (`metadata.plan`, `appMetadata.team.id`, `roles`). */
+export type ClaimSource = { readonly value: string | number | boolean } | { readonly path: string }
+
+/**
+ * The policy of one deployment, complete: every value is there and checked. Secrets and addresses of other services are
+ * not part of it. All durations are whole seconds.
+ */
+export interface Settings {
+  readonly environment: 'development' | 'production'
+  /** Name of the product, shown in mails and pages. */
+  readonly name: string
+  /** Origin that links, issuers and pages are made with; no header ever changes it. No trailing slash. */
+  readonly publicUrl: string
+  /** Where people land when nothing better was asked for. */
+  readonly siteUrl: string
+  /** Patterns of places that people may be sent back to. */
+  readonly redirectUrls: readonly string[]
+  /** Origins besides the site's and the listed redirects' that browsers may call from. */
+  readonly corsOrigins: readonly string[]
+  readonly signUp: {
+    readonly enabled: boolean
+    readonly anonymous: boolean
+    readonly emailConfirmation: boolean
+    readonly phoneConfirmation: boolean
+    /** Domains or whole addresses; when not empty, nothing else may sign up. */
+    readonly allow: readonly string[]
+    readonly block: readonly string[]
+  }
+  readonly password: {
+    /** Code points. */
+    readonly min: number
+    readonly max: number
+    /** Sets of characters of which one each must occur; none by default, as NIST advises. */
+    readonly requiredCharacters: readonly string[]
+    /** Whether changing a password needs the current one even shortly after signing in. */
+    readonly requireCurrent: boolean
+  }
+  readonly codes: {
+    readonly length: number
+    readonly seconds: number
+    /** Wrong tries one code survives. */
+    readonly tries: number
+  }
+  readonly links: {
+    readonly signIn: number
+    readonly recovery: number
+    readonly confirm: number
+    readonly invite: number
+    /** `click`: every dialect shows a page with one button; `dialect`: each does as its clients expect. */
+    readonly confirmation: 'dialect' | 'click'
+  }
+  readonly sessions: {
+    readonly idle: number
+    readonly absolute: number
+    /** How long the token before the current one still answers with the current one. */
+    readonly grace: number
+    /** How long a proof counts as recent. */
+    readonly recent: number
+    /** A new session ends the user's others. */
+    readonly singlePerUser: boolean
+  }
+  readonly tokens: {
+    readonly issuer: string
+    readonly audience: string
+    readonly accessSeconds: number
+    readonly algorithm: 'ES256' | 'RS256' | 'HS256'
+    /** Clock difference to other machines that is tolerated. */
+    readonly skew: number
+    readonly claims: Readonly<Record<string, ClaimSource>>
+    readonly hasura: {
+      readonly enabled: boolean
+      readonly namespace: string
+      readonly claims: Readonly<Record<string, ClaimSource>>
+    }
+    /** How long a new key is published before it signs. */
+    readonly keyLead: number
+  }
+  readonly emailChange: { readonly bothAgree: boolean }
+  readonly roles: {
+    /** The role in the database's sense, for row-level security. */
+    readonly database: string
+    readonly default: string
+    readonly allowed: readonly string[]
+    /** Roles a person may choose at sign-up. */
+    readonly selectable: readonly string[]
+  }
+  readonly locales: { readonly default: string; readonly available: readonly string[] }
+  readonly metadataBytes: number
+  readonly limits: {
+    readonly enabled: boolean
+    readonly public: Rate
+    readonly signUp: Rate
+    readonly anonymous: Rate
+    readonly signInAccountNetwork: Rate
+    readonly signInNetwork: Rate
+    readonly signInAccount: Rate
+    readonly codesAccount: Rate
+    readonly send: readonly Rate[]
+    readonly sendNetwork: Rate
+    readonly answerNetwork: Rate
+    readonly tokenNetwork: Rate
+    readonly me: Rate
+    readonly change: Rate
+    readonly addressChange: Rate
+    readonly admin: Rate
+  }
+  readonly keys: { readonly required: boolean }
+  readonly housekeeping: {
+    /** Days after which a guest who never came back is removed; 0 keeps them. */
+    readonly anonymousDays: number
+  }
+}
