@@ -1,0 +1,42 @@
+const registry = 'https://registry.npmjs.org/'
+const exactVersion = /^\d+\.\d+\.\d+(-[\w.]+)?$/
+const scripts = ['preinstall', 'install', 'postinstall']
+
+function lockFindings(path, entry, at) {
+  const found = []
+  if (entry.link || !path.includes('node_modules/')) return found
+  if (entry.resolved && !entry.resolved.startsWith(registry)) {
+    found.push(at(`${path} comes from ${entry.resolved}; only ${registry} is a source`))
+  }
+  if (!entry.integrity?.startsWith('sha512-')) found.push(at(`${path} has no sha512 integrity; install it anew`))
+  if (entry.hasInstallScript) found.push(at(`${path} runs a script on install; choose another package`))
+  return found
+}
+
+function manifestFindings({ file, manifest }) {
+  const wanted = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }
+  return Object.entries(wanted)
+    .filter(([, version]) => !exactVersion.test(version) && version !== '*' && !version.startsWith('workspace:'))
+    .map(([dependency, version]) => ({
+      file,
+      line: 1,
+      message: `${dependency} is asked for as "${version}"; pin one exact version (npm install -E)`,
+    }))
+}
+
+/**
+ * Dependencies come from the registry, pinned and with digests, and none runs code on install.
+ * @param lock the parsed package-lock.json.
+ * @param manifests our own package.json files: `[{ file, manifest }]`.
+ * @param installed package.json files as they lie in node_modules, in the same form.
+ */
+export function checkSupplyChain({ lock, manifests, installed }) {
+  const at = (message) => ({ file: 'package-lock.json', line: 1, message })
+  return [
+    ...Object.entries(lock.packages).flatMap(([path, entry]) => lockFindings(path, entry, at)),
+    ...manifests.flatMap(manifestFindings),
+    ...installed
+      .filter(({ manifest }) => scripts.some((script) => manifest.scripts?.[script]))
+      .map(({ file }) => at(`${file} names an install script; choose another package`)),
+  ]
+}

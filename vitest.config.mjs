@@ -1,0 +1,37 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig } from 'vitest/config'
+import { ClosingLine } from './tools/closing-line.mjs'
+
+// Two at once keeps a 2-core machine busy; more than four would starve the tests that measure or race.
+const maxWorkers = Math.min(4, Math.max(2, availableParallelism()))
+const server = 'packages/server'
+const setUp = [`${server}/test/set-up/global.ts`]
+
+function project(name, options) {
+  return { test: { name, pool: 'forks', maxWorkers, testTimeout: 30_000, hookTimeout: 60_000, ...options } }
+}
+
+/** A suite that crosses rooms. Its files get a process each, a real PostgreSQL and a browser to ask for. */
+function suite(name, groupOrder, options = {}) {
+  const include = [`${server}/test/${name}/**/*.test.ts`]
+  const exclude = ['**/*.timing.test.ts']
+  return project(name, { include, exclude, globalSetup: setUp, sequence: { groupOrder }, ...options })
+}
+
+export default defineConfig({
+  test: {
+    reporters: ['default', new ClosingLine()],
+    passWithNoTests: false,
+    projects: [
+      // Our modules do nothing on import and hold no state, so unit tests may share a process.
+      project('unit', { include: [`${server}/src/**/*.test.ts`], isolate: false, sequence: { groupOrder: 0 } }),
+      project('tools', { include: ['tools/**/*.test.mjs'], isolate: false, sequence: { groupOrder: 0 } }),
+      suite('contract', 1),
+      suite('conformance', 2),
+      suite('attacks', 3),
+      suite('journeys', 4),
+      // Whoever compares durations runs alone and last.
+      suite('timing', 5, { include: [`${server}/test/**/*.timing.test.ts`], exclude: [], maxWorkers: 1 }),
+    ],
+  },
+})
