@@ -66,7 +66,8 @@ function supplyChainInput(files) {
     .filter((path) => path.includes('node_modules/'))
     .map((path) => `${path}/package.json`)
     .filter((path) => existsSync(join(root, path)))
-  return { lock, manifests: manifests.map(readManifest), installed: installed.map(readManifest) }
+  const page = files.find(({ path }) => path === 'docs/dependencies.md')?.text ?? ''
+  return { lock, manifests: manifests.map(readManifest), installed: installed.map(readManifest), page }
 }
 
 async function tool(...args) {
