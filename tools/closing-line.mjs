@@ -21,6 +21,11 @@ export function tally(modules, strayErrors) {
   return count
 }
 
+/** The counts as they are shown: a run that broke outside of its tests has failed once, whatever it counted. */
+export function verdict(count, exitCode) {
+  return exitCode !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count
+}
+
 /**
  * A vitest reporter that closes the run with `N passed, N failed`, alone on a line, and fails a run in which nothing ran.
  * Where WATCHWORD_TEST_TALLY names a file, the counts go there instead, and whoever named it prints the line.
@@ -37,6 +42,6 @@ export class ClosingLine {
     if (file) writeFileSync(file, JSON.stringify(count))
     else if (this.watching) console.log(closingLine(count))
     // Not before the end: tear-downs and other reporters still have things to say.
-    else process.once('exit', () => console.log(closingLine(count)))
+    else process.once('exit', (code) => console.log(closingLine(verdict(count, code))))
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { closingLine, tally } from './closing-line.mjs'
+import { closingLine, tally, verdict } from './closing-line.mjs'
 
 const module = (state, ...results) => ({
   state: () => state,
@@ -18,6 +18,12 @@ describe('closing line', () => {
   it('counts a file that broke before its tests, and errors outside of tests, as failures', () => {
     expect(tally([module('failed')], [])).toMatchObject({ failed: 1 })
     expect(tally([module('passed', 'passed')], [new Error('unhandled')])).toMatchObject({ passed: 1, failed: 1 })
+  })
+
+  it('shows a failure whenever the run failed', () => {
+    expect(verdict({ passed: 3, failed: 0 }, 1)).toMatchObject({ passed: 3, failed: 1 })
+    expect(verdict({ passed: 3, failed: 2 }, 1)).toMatchObject({ failed: 2 })
+    expect(verdict({ passed: 3, failed: 0 }, 0)).toMatchObject({ failed: 0 })
   })
 
   it('reads as one plain line', () => expect(closingLine({ passed: 3, failed: 0 })).toBe('3 passed, 0 failed'))

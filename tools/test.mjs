@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { closingLine } from './closing-line.mjs'
+import { closingLine, verdict } from './closing-line.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const folder = mkdtempSync(join(tmpdir(), 'watchword-run-'))
@@ -32,9 +32,10 @@ function readTally() {
 }
 
 const code = build() ? await runVitest() : 1
-const count = readTally()
+const counted = readTally()
 rmSync(folder, { recursive: true, force: true })
-if (count.skipped > 0) console.log(`${count.skipped} skipped`)
-if (code !== 0 && count.failed === 0) console.log('The run itself failed; the reason stands above.')
-process.exitCode = code === 0 && count.failed === 0 && count.passed > 0 ? 0 : 1
-console.log(closingLine(count))
+const ok = code === 0 && counted.failed === 0 && counted.passed > 0
+if (counted.skipped > 0) console.log(`${counted.skipped} skipped`)
+if (!ok && counted.failed === 0) console.log('The run itself failed; the reason stands above.')
+process.exitCode = ok ? 0 : 1
+console.log(closingLine(verdict(counted, process.exitCode)))
