@@ -26,7 +26,6 @@ function placeOf(path) {
 }
 
 function targetOf(path, from) {
-  if (from.startsWith('#src/')) return from.slice('#src/'.length)
   if (!from.startsWith('.')) return undefined
   return posix.normalize(posix.join(posix.dirname(path), from))
 }
@@ -46,6 +45,7 @@ function objection(path, target, typeOnly) {
 }
 
 function packageObjection(path, from) {
+  if (from.startsWith('#')) return 'is a short cut for tests and is not shipped; use a relative path'
   const here = placeOf(path)
   const owner = owners.find(({ packages }) => packages.test(from))
   if (!owner || here.floor === roof || owner.places.includes(here.top)) return undefined

@@ -45,7 +45,7 @@ describe('floors', () => {
       'takes code from its neighbour dialects/supabase',
     ],
     ['dialects/nhost/token.ts', "import { x } from '../../server.ts'", 'goes up from dialects to roof'],
-    ['core/users/users.ts', "import { x } from '#src/server.ts'", 'goes up from core to roof'],
+    ['core/users/users.ts', "import { x } from '#src/core/users/user.ts'", 'is a short cut for tests'],
     ['core/users/users.ts', "import { x } from '../../../test/world/a.ts'", 'reaches out of src'],
     ['core/users/users.ts', "import pg from 'pg'", 'uses pg in core'],
     ['flows/oauth/a.ts', "import { Hono } from 'hono'", 'uses hono in flows'],
