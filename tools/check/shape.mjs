@@ -5,6 +5,8 @@ const mostFunctionLines = 60
 const vagueFolders = /\/(utils?|helpers?|common|misc)\//
 const dataMark = /^\s*(\/\/|\/\*\*?)\s*Data:/
 const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?\.[a-z]+$/
+/** Migrations are called by number: `0001_foundation.sql`. */
+const isMigration = (path) => /\/migrations\/\d{4}_[a-z0-9_]+\.(sql|ts)$/.test(path)
 const functions = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'])
 
 /** A function inside that has a name is a function of its own: its lines are counted for it alone. */
@@ -56,7 +58,12 @@ export function checkShape(files) {
   return [
     ...files.filter((file) => isShipped(file.path)).flatMap((file) => [...shapeOf(file), ...longFunctions(file)]),
     ...files
-      .filter((file) => /^packages\/[^/]+\/(src|test)\//.test(file.path) && !kebab.test(file.path.split('/').at(-1)))
+      .filter(
+        (file) =>
+          /^packages\/[^/]+\/(src|test)\//.test(file.path) &&
+          !isMigration(file.path) &&
+          !kebab.test(file.path.split('/').at(-1)),
+      )
       .map((file) => finding(file, 0, 'file names are kebab-case, after their main export')),
   ]
 }

@@ -44,6 +44,7 @@ describe('shape', () => {
   it('stops folders that say nothing and names that are not kebab-case', () => {
     expect(complaints('packages/server/src/core/utils/a.ts', '')).toEqual([expect.stringContaining('folder name')])
     expect(complaints('packages/server/src/core/users/newUser.ts', '')).toEqual([expect.stringContaining('kebab-case')])
+    expect(complaints('packages/server/src/storage/migrations/0001_first_tables.sql', '')).toEqual([])
     expect(complaints('packages/server/test/attacks/s1-passwords.test.ts', '')).toEqual([])
   })
 
