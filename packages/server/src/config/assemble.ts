@@ -1,0 +1,68 @@
+import { resolve } from 'node:path'
+import type { Settings } from '../core/settings/settings.ts'
+import type { Complete } from './complete.ts'
+import type { DatabaseChoice, Deployment } from './deployment.ts'
+
+/** The policy within a configuration. */
+export function settingsOf(config: Complete): Settings {
+  const { environment, name, publicUrl, siteUrl, redirectUrls, corsOrigins, signUp, password, codes, links } = config
+  const { sessions, tokens, emailChange, roles, locales, metadataBytes, limits, keys, housekeeping } = config
+  return {
+    environment,
+    name,
+    publicUrl,
+    siteUrl,
+    redirectUrls,
+    corsOrigins,
+    signUp,
+    password,
+    codes,
+    links,
+    sessions,
+    tokens,
+    emailChange,
+    roles,
+    locales,
+    metadataBytes,
+    limits,
+    keys,
+    housekeeping,
+  }
+}
+
+/** Everything else within it. @param cwd what relative folders are relative to. */
+export function deploymentOf(config: Complete, secrets: Deployment['secrets'], cwd: string): Deployment {
+  const { host, port, trustedProxies, workers, http, dialects, shutdownGraceSeconds, inbox, mail, metrics } = config
+  const dataDir = resolve(cwd, config.dataDir)
+  const isJson = config.log.format === 'json' || (config.log.format === 'auto' && config.environment === 'production')
+  return {
+    host,
+    port,
+    dataDir,
+    database: databaseOf(config, dataDir),
+    schema: config.database.schema,
+    secrets,
+    mail: {
+      from: mail.from,
+      ...(mail.smtpUrl === undefined ? {} : { smtpUrl: mail.smtpUrl }),
+      ...(mail.templatesFolder === undefined ? {} : { templatesFolder: resolve(cwd, mail.templatesFolder) }),
+    },
+    trustedProxies,
+    workers,
+    metrics: {
+      ...(metrics.token === undefined ? {} : { token: metrics.token }),
+      ...(metrics.port === undefined ? {} : { port: metrics.port }),
+    },
+    log: { level: config.log.level, format: isJson ? 'json' : 'pretty' },
+    http,
+    dialects,
+    shutdownGraceSeconds,
+    inbox,
+  }
+}
+
+function databaseOf({ database }: Complete, dataDir: string): DatabaseChoice {
+  const { url, poolSize, statementTimeout, prepared } = database
+  if (url === undefined) return { kind: 'embedded', folder: resolve(dataDir, 'database') }
+  return { kind: 'postgres', url, poolSize, statementTimeout, prepared }
+}

@@ -1,0 +1,30 @@
+import { signingAlgorithm } from './jwt-keys.ts'
+import { parseUrl } from './kinds.ts'
+import type { Parsed } from './schema.ts'
+
+/** Defaults for what depends on other settings. */
+export function complete(parsed: Parsed) {
+  const { environment, sessions, tokens, mail } = parsed
+  const publicUrl = parsed.publicUrl ?? `http://localhost:${parsed.port}`
+  return {
+    ...parsed,
+    publicUrl,
+    siteUrl: parsed.siteUrl ?? publicUrl,
+    inbox: parsed.inbox ?? environment === 'development',
+    sessions: { ...sessions, idle: sessions.idle ?? Math.min(30 * 86_400, sessions.absolute) },
+    tokens: {
+      ...tokens,
+      issuer: tokens.issuer ?? `${publicUrl}/auth/v1`,
+      algorithm: tokens.algorithm ?? signingAlgorithm(parsed.secrets.jwtKeys ?? []) ?? ('ES256' as const),
+    },
+    mail: { ...mail, from: mail.from ?? sender(parsed.name, publicUrl) },
+  }
+}
+
+/** The configuration with every default filled in; secrets may still be missing. */
+export type Complete = ReturnType<typeof complete>
+
+function sender(name: string, publicUrl: string): string {
+  const quoted = /^[A-Za-z0-9 ]+$/.test(name) ? name : JSON.stringify(name)
+  return `${quoted} <no-reply@${parseUrl(publicUrl)?.hostname ?? 'localhost'}>`
+}

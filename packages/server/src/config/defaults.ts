@@ -1,0 +1,35 @@
+import { defaultSettings } from '../core/settings/defaults.ts'
+
+/** What a fresh install does where the policy says nothing: addresses, limits of the wire, the log. */
+const deploymentDefaults = {
+  host: '127.0.0.1',
+  port: 8787,
+  dataDir: './.watchword',
+  database: { schema: 'auth', poolSize: 10, statementTimeout: 5_000, prepared: true },
+  secrets: {},
+  mail: {},
+  trustedProxies: [],
+  workers: 1,
+  log: { level: 'info', format: 'auto' },
+  metrics: {},
+  http: {
+    bodyBytes: 1_048_576,
+    headerMs: 10_000,
+    requestMs: 30_000,
+    keepAliveMs: 65_000,
+    connectionsPerAddress: 512,
+  },
+  dialects: {
+    native: { enabled: true, path: '/v1' },
+    supabase: { enabled: true, path: '/auth/v1' },
+  },
+  shutdownGraceSeconds: 15,
+} as const
+
+/** All defaults in the shape of the configuration, without those that depend on other settings. */
+export function defaults(): Readonly<Record<string, unknown>> {
+  const { publicUrl: _publicUrl, siteUrl: _siteUrl, sessions, tokens, ...policy } = defaultSettings
+  const { idle: _idle, ...otherSessions } = sessions
+  const { issuer: _issuer, algorithm: _algorithm, ...otherTokens } = tokens
+  return { ...deploymentDefaults, ...policy, sessions: otherSessions, tokens: otherTokens }
+}

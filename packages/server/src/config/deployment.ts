@@ -1,0 +1,74 @@
+import type { Settings } from '../core/settings/settings.ts'
+import type { VaultKeys } from './encryption-keys.ts'
+import type { Jwk } from './jwt-keys.ts'
+import type { Source } from './layer.ts'
+
+/** Where everything is stored. */
+export type DatabaseChoice =
+  | { readonly kind: 'embedded'; readonly folder: string }
+  | {
+      readonly kind: 'postgres'
+      /** With user name and password: never shown, never logged. */
+      readonly url: string
+      /** Connections of each process. */
+      readonly poolSize: number
+      /** Milliseconds. */
+      readonly statementTimeout: number
+      readonly prepared: boolean
+    }
+
+/** Whether and where a dialect is spoken. */
+export interface Mount {
+  readonly enabled: boolean
+  readonly path: string
+}
+
+/** Everything one installation needs besides its policy: addresses, secrets, limits of the wire. */
+export interface Deployment {
+  readonly host: string
+  readonly port: number
+  /** Absolute. */
+  readonly dataDir: string
+  readonly database: DatabaseChoice
+  readonly schema: string
+  readonly secrets: {
+    /** Newest first: that one seals, all open. */
+    readonly encryptionKeys: VaultKeys
+    readonly publishableKey: string
+    /** The publishable key in every spelling that is accepted. */
+    readonly publishableKeys: readonly [string, ...string[]]
+    readonly secretKey: string
+    readonly secretKeys: readonly [string, ...string[]]
+    readonly jwtSecret?: string
+    /** Private. The one whose `key_ops` has `sign` signs, else the first. */
+    readonly jwtKeys?: readonly Jwk[]
+  }
+  readonly mail: { readonly smtpUrl?: string; readonly from: string; readonly templatesFolder?: string }
+  /** Addresses and networks in CIDR form. */
+  readonly trustedProxies: readonly string[]
+  /** Processes that share the port. */
+  readonly workers: number
+  readonly metrics: { readonly token?: string; readonly port?: number }
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' }
+  readonly http: {
+    readonly bodyBytes: number
+    readonly headerMs: number
+    readonly requestMs: number
+    readonly keepAliveMs: number
+    readonly connectionsPerAddress: number
+  }
+  readonly dialects: { readonly native: Mount; readonly supabase: Mount }
+  readonly shutdownGraceSeconds: number
+  /** Mail and SMS are caught and shown; never in production. */
+  readonly inbox: boolean
+}
+
+/** One complete, checked configuration. */
+export interface Config {
+  readonly settings: Settings
+  readonly deployment: Deployment
+  /** What is allowed but worth a thought, for the log at the start. */
+  readonly warnings: readonly string[]
+  /** Where the value of each setting comes from, by its path. */
+  readonly sources: ReadonlyMap<string, Source>
+}

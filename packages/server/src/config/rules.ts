@@ -1,0 +1,122 @@
+import type { Complete } from './complete.ts'
+import { type Finding, mistake, warning, when } from './finding.ts'
+import { jwtKeysProblem, signingAlgorithm } from './jwt-keys.ts'
+import { isLoopback, redirectFindings } from './redirect-rules.ts'
+import { weakness } from './weak-secret.ts'
+
+const reserved = ['/health', '/ready', '/metrics', '/.well-known', '/console', '/inbox', '/oauth']
+
+/** What speaks against a configuration whose values are each right: contradictions, looseness, weak secrets. */
+export function findings(config: Complete): readonly Finding[] {
+  return [
+    ...contradictions(config),
+    ...mounts(config),
+    ...looseValues(config),
+    ...secretFindings(config),
+    ...(config.environment === 'production' ? inProduction(config) : inDevelopment(config)),
+  ]
+}
+
+function contradictions(config: Complete): readonly Finding[] {
+  const { workers, database, password, sessions, roles, locales, metrics, port } = config
+  return [
+    ...when(
+      workers > 1 && database.url === undefined,
+      mistake('workers', 'needs PostgreSQL: the embedded database serves one process. Set WATCHWORD_DATABASE_URL.'),
+    ),
+    ...when(password.min > password.max, mistake('password.min', 'must not be above password.max.')),
+    ...when(sessions.idle > sessions.absolute, mistake('sessions.idle', 'must not be above sessions.absolute.')),
+    ...when(!roles.allowed.includes(roles.default), mistake('roles.default', 'must be one of roles.allowed.')),
+    ...when(
+      !locales.available.includes(locales.default),
+      mistake('locales.default', 'must be one of locales.available.'),
+    ),
+    ...when(metrics.port === port && port !== 0, mistake('metrics.port', 'must differ from the port of the server.')),
+  ]
+}
+
+function mounts({ dialects }: Complete): readonly Finding[] {
+  const open = Object.entries(dialects).filter(([, { enabled }]) => enabled)
+  const within = (a: string, b: string) => a === b || a.startsWith(`${b}/`)
+  return [
+    ...when(open.length === 0, mistake('dialects', 'are all switched off.')),
+    ...open.flatMap(([name, { path }]) => [
+      ...when(
+        reserved.some((taken) => within(path, taken)),
+        mistake(`dialects.${name}.path`, 'is a path this server needs for itself.'),
+      ),
+      ...open
+        .filter(([other, mount]) => other !== name && within(path, mount.path))
+        .map(([other]) => mistake(`dialects.${name}.path`, `lies inside that of ${other}.`)),
+    ]),
+  ]
+}
+
+/** Values that the peers' clients may need and that are looser than our own rules. */
+function looseValues({ password, codes, links, limits }: Complete): readonly Finding[] {
+  return [
+    ...when(password.min < 8, warning('password.min', 'is below 8; short passwords are guessed soon.')),
+    ...when(codes.seconds > 600, warning('codes.seconds', 'is above 10 min; a code should not live longer.')),
+    ...when(links.signIn > 3_600, warning('links.signIn', 'is above 60 min; a sign-in link should not live longer.')),
+    ...when(!limits.enabled, warning('limits.enabled', 'is off: nothing stops guessing. Never so in production.')),
+  ]
+}
+
+function secretFindings({ secrets, metrics, tokens }: Complete): readonly Finding[] {
+  const { jwtKeys = [] } = secrets
+  const keyProblem = jwtKeysProblem(jwtKeys)
+  const algorithm = signingAlgorithm(jwtKeys)
+  return [
+    ...weak('secrets.secretKey', secrets.secretKey),
+    ...weak('secrets.jwtSecret', secrets.jwtSecret),
+    ...weak('metrics.token', metrics.token),
+    ...when(
+      secrets.secretKey !== undefined && secrets.secretKey === secrets.publishableKey,
+      mistake('secrets.publishableKey', 'must differ from the secret key.'),
+    ),
+    ...(keyProblem === undefined ? [] : [mistake('secrets.jwtKeys', keyProblem)]),
+    ...when(
+      keyProblem === undefined && algorithm !== undefined && algorithm !== tokens.algorithm,
+      mistake(
+        'tokens.algorithm',
+        `is ${tokens.algorithm}, but the signing key of secrets.jwtKeys is for ${algorithm}.`,
+      ),
+    ),
+  ]
+}
+
+function weak(path: string, value: string | undefined): readonly Finding[] {
+  const problem = value === undefined ? undefined : weakness(value)
+  return problem === undefined ? [] : [mistake(path, problem)]
+}
+
+function inProduction(config: Complete): readonly Finding[] {
+  const { database, limits, mail, tokens, secrets, siteUrl, publicUrl, corsOrigins } = config
+  const isOpen = (network: string) => network.endsWith('/0')
+  const isPlain = (url: string) => url.startsWith('http:')
+  return [
+    ...when(isPlain(publicUrl), mistake('publicUrl', 'must be set to an https origin in production.')),
+    ...when(isPlain(siteUrl) && siteUrl !== publicUrl, mistake('siteUrl', 'must use https in production.')),
+    ...when(corsOrigins.some(isPlain), mistake('corsOrigins', 'must use https in production.')),
+    ...redirectFindings(config.redirectUrls),
+    ...when(!limits.enabled, mistake('limits.enabled', 'must not be off in production.')),
+    ...when(config.inbox, mistake('inbox', 'must not be on in production: it shows every code and link.')),
+    ...when(config.trustedProxies.some(isOpen), mistake('trustedProxies', 'must not trust everybody in production.')),
+    ...when(
+      tokens.algorithm === 'HS256' && secrets.jwtSecret === undefined && secrets.jwtKeys === undefined,
+      mistake('secrets.jwtSecret', 'must be set when tokens are signed with HS256.'),
+    ),
+    ...when(
+      database.url === undefined,
+      warning('database.url', 'is not set: the embedded database serves one process and a small number of users.'),
+    ),
+    ...when(mail.smtpUrl === undefined, warning('mail.smtpUrl', 'is not set: no mail will leave this server.')),
+  ]
+}
+
+function inDevelopment({ host, inbox }: Complete): readonly Finding[] {
+  return when(
+    inbox && !isLoopback(host),
+    warning('host', `is ${host}: whoever reaches this machine can read every code and link in the inbox.`),
+  )
+}

@@ -1,0 +1,279 @@
+// Data: every setting there is: its kind, its bounds, its names and one line about it.
+import { z } from 'zod'
+import { day, minute } from '../base/duration.ts'
+import * as kind from './kinds.ts'
+
+/** What is known about one setting besides its kind. */
+export interface About {
+  /** One line for the reference page and for `config print`. */
+  readonly about: string
+  /** Its variable, where the name does not follow from the path. */
+  readonly env?: string
+  /** Names other software uses for the same thing; ours is stronger. */
+  readonly alsoEnv?: readonly string[]
+  /** Its flag on the command line, without the dashes. */
+  readonly flag?: string
+  /** Never shown. An empty or weak value is refused. */
+  readonly secret?: true
+  /** A URL whose user name and password are never shown. */
+  readonly credentials?: true
+  /** The default where it depends on other settings. */
+  readonly otherwise?: string
+}
+
+/** What is known about each setting, by its schema. */
+export const known = z.registry<About>()
+
+const set = <S extends z.ZodType>(schema: S, about: string, more: Omit<About, 'about'> = {}): S => {
+  known.add(schema, { about, ...more })
+  return schema
+}
+
+const year = 365 * day
+const logLevels = ['debug', 'info', 'warn', 'error'] as const
+
+/** The shape of the configuration. Unknown names are mistakes. */
+export const schema = z.strictObject({
+  environment: set(
+    kind.choice('development', 'production'),
+    'Production refuses what only a developer may have: missing secrets, http origins, open redirects, the inbox.',
+    {
+      env: 'WATCHWORD_ENV',
+      flag: 'environment',
+      otherwise: '`production` where `NODE_ENV` says so, else `development`',
+    },
+  ),
+  host: set(kind.line(255), 'Address to listen on.', { flag: 'host' }),
+  port: set(kind.whole(0, 65_535), 'Port to listen on; 0 takes a free one.', { alsoEnv: ['PORT'], flag: 'port' }),
+  publicUrl: set(kind.origin().optional(), 'Origin this server is reached at; links and tokens are made with it.', {
+    flag: 'public-url',
+    otherwise: '`http://localhost:<port>` in development, required in production',
+  }),
+  siteUrl: set(kind.url('http', 'https').optional(), 'Where people land when nothing better was asked for.', {
+    flag: 'site-url',
+    otherwise: 'the public origin',
+  }),
+  redirectUrls: set(kind.list(), 'Patterns of places people may be sent back to.', { flag: 'redirect-urls' }),
+  corsOrigins: set(kind.origins(), 'Further origins that browsers may call from.'),
+  name: set(kind.line(100), 'Name of the product, shown in mails and pages.'),
+  dataDir: set(kind.line(1_000), 'Folder for the embedded database and the keys of development.', { flag: 'data-dir' }),
+  database: z.strictObject({
+    url: set(kind.url('postgres', 'postgresql').optional(), 'PostgreSQL to use instead of the embedded database.', {
+      alsoEnv: ['DATABASE_URL'],
+      flag: 'database-url',
+      credentials: true,
+      otherwise: 'the embedded database',
+    }),
+    schema: set(
+      kind.matching(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case name of letters, digits and underscores'),
+      'Schema that holds all tables.',
+      { flag: 'schema' },
+    ),
+    poolSize: set(kind.whole(1, 1_000), 'Connections to PostgreSQL each process may hold.'),
+    statementTimeout: set(kind.milliseconds(100, 600_000), 'Milliseconds one statement may take.'),
+    prepared: set(kind.toggle(), 'Prepare statements by name; off behind a pooler in transaction mode.'),
+  }),
+  secrets: z.strictObject({
+    encryptionKey: set(
+      kind.line(10_000).optional(),
+      'Key of stored secrets: 32 bytes as base64 or hex; several as `id:key,id2:key2`, newest first.',
+      { env: 'WATCHWORD_ENCRYPTION_KEY', secret: true, otherwise: 'made on first run; required in production' },
+    ),
+    publishableKey: set(
+      kind.matching(/^[!-~]{8,1000}$/, 'must be 8 to 1,000 visible characters').optional(),
+      'Key that names the app; not a secret.',
+      { env: 'WATCHWORD_PUBLISHABLE_KEY', otherwise: 'made on first run; required in production' },
+    ),
+    secretKey: set(kind.line(1_000).optional(), 'Key that opens the admin API.', {
+      env: 'WATCHWORD_SECRET_KEY',
+      secret: true,
+      otherwise: 'made on first run; required in production',
+    }),
+    jwtSecret: set(kind.line(10_000).optional(), 'Secret that signs and verifies HS256 tokens.', {
+      env: 'WATCHWORD_JWT_SECRET',
+      secret: true,
+      otherwise: 'none; made on first run when HS256 is chosen in development',
+    }),
+    jwtKeys: set(
+      kind.json('must be a JSON array of private JWKs').optional(),
+      'Private JWKs that sign (the first one, or the one whose `key_ops` has `sign`) and verify tokens.',
+      { env: 'WATCHWORD_JWT_KEYS', secret: true, otherwise: 'kept in the database and rotated there' },
+    ),
+  }),
+  mail: z.strictObject({
+    smtpUrl: set(kind.url('smtp', 'smtps').optional(), 'Mail server, as `smtps://user:password@host:465`.', {
+      env: 'WATCHWORD_SMTP_URL',
+      flag: 'smtp-url',
+      credentials: true,
+      otherwise: 'the inbox in development; no mail in production',
+    }),
+    from: set(
+      kind.matching(/^[^\p{Cc}]{3,320}$/u, 'must be an address, or Name <address>').optional(),
+      'Sender of all mail.',
+      {
+        env: 'WATCHWORD_MAIL_FROM',
+        flag: 'mail-from',
+        otherwise: '`<name> <no-reply@host of the public URL>`',
+      },
+    ),
+    templatesFolder: set(kind.line(1_000).optional(), 'Folder with mail templates that replace the built-in ones.', {
+      env: 'WATCHWORD_MAIL_TEMPLATES',
+      otherwise: 'the built-in templates',
+    }),
+  }),
+  inbox: set(kind.toggle().optional(), 'Catch mail and SMS and show them at `/inbox`. Development only.', {
+    otherwise: 'on in development',
+  }),
+  trustedProxies: set(
+    kind.list('must be addresses or networks such as 10.0.0.0/8', kind.isNetwork),
+    'Proxies whose `X-Forwarded-For` is believed.',
+    { flag: 'trusted-proxies' },
+  ),
+  workers: set(kind.whole(1, 256), 'Processes that share the port. More than one needs PostgreSQL.', {
+    flag: 'workers',
+  }),
+  log: z.strictObject({
+    level: set(kind.choice(...logLevels), 'Least important lines that are written.', { flag: 'log-level' }),
+    format: set(kind.choice('auto', 'json', 'pretty'), 'Form of the log; `auto` is JSON in production.', {
+      flag: 'log-format',
+    }),
+  }),
+  metrics: z.strictObject({
+    token: set(kind.line(1_000).optional(), 'Bearer token that opens `/metrics`.', { secret: true, otherwise: 'none' }),
+    port: set(kind.whole(1, 65_535).optional(), 'Port of its own for `/metrics`, open to whoever reaches it.', {
+      flag: 'metrics-port',
+      otherwise: 'none',
+    }),
+  }),
+  http: z.strictObject({
+    bodyBytes: set(kind.bytes(1_024, 10_485_760), 'Largest request body.'),
+    headerMs: set(kind.milliseconds(1_000, 60_000), 'Milliseconds for the headers of a request to arrive.'),
+    requestMs: set(kind.milliseconds(1_000, 300_000), 'Milliseconds for a whole request to arrive.'),
+    keepAliveMs: set(kind.milliseconds(1_000, 600_000), 'Milliseconds an idle connection stays open.'),
+    connectionsPerAddress: set(kind.whole(1, 100_000), 'Connections one address may hold; trusted proxies are exempt.'),
+  }),
+  dialects: z.strictObject({
+    native: z.strictObject({
+      enabled: set(kind.toggle(), 'Speak the native dialect.', { env: 'WATCHWORD_NATIVE_ENABLED' }),
+      path: set(kind.mountPath(), 'Where the native dialect is mounted.', { env: 'WATCHWORD_NATIVE_PATH' }),
+    }),
+    supabase: z.strictObject({
+      enabled: set(kind.toggle(), 'Speak the Supabase dialect.', { env: 'WATCHWORD_SUPABASE_ENABLED' }),
+      path: set(kind.mountPath(), 'Where the Supabase dialect is mounted.', { env: 'WATCHWORD_SUPABASE_PATH' }),
+    }),
+  }),
+  shutdownGraceSeconds: set(kind.duration(0, 10 * minute), 'How long requests may finish after a stop was asked for.'),
+  signUp: z.strictObject({
+    enabled: set(kind.toggle(), 'Whether new people may sign up.', { env: 'WATCHWORD_SIGNUP_ENABLED' }),
+    anonymous: set(kind.toggle(), 'Whether guests are let in.', { env: 'WATCHWORD_SIGNUP_ANONYMOUS' }),
+    emailConfirmation: set(kind.toggle(), 'An e-mail address must be proved before its account is usable.', {
+      env: 'WATCHWORD_EMAIL_CONFIRMATION',
+    }),
+    phoneConfirmation: set(kind.toggle(), 'A phone number must be proved before its account is usable.', {
+      env: 'WATCHWORD_PHONE_CONFIRMATION',
+    }),
+    allow: set(kind.list(), 'Domains or addresses; when not empty, nobody else may sign up.', {
+      env: 'WATCHWORD_SIGNUP_ALLOW',
+    }),
+    block: set(kind.list(), 'Domains or addresses that may not sign up.', { env: 'WATCHWORD_SIGNUP_BLOCK' }),
+  }),
+  password: z.strictObject({
+    min: set(
+      kind.whole(6, 128),
+      'Fewest characters of a password; below 8 is allowed for compatibility, with a warning.',
+    ),
+    max: set(kind.whole(64, 1_024), 'Most characters of a password.'),
+    requiredCharacters: set(kind.list(), 'Sets of characters of which one each must occur.'),
+    requireCurrent: set(kind.toggle(), 'Changing a password always needs the current one.'),
+  }),
+  codes: z.strictObject({
+    length: set(kind.whole(6, 10), 'Digits of a one-time code.'),
+    seconds: set(kind.duration(1, day), 'Life of a mailed or texted code; above 10 min with a warning.'),
+    tries: set(kind.whole(1, 10), 'Wrong tries one code survives.'),
+  }),
+  links: z.strictObject({
+    signIn: set(kind.duration(1, day), 'Life of a sign-in link; above 60 min with a warning.'),
+    recovery: set(kind.duration(1, day), 'Life of a recovery link.'),
+    confirm: set(kind.duration(1, 3 * day), 'Life of a link that confirms or changes an address.'),
+    invite: set(kind.duration(1, 30 * day), 'Life of an invitation.'),
+    confirmation: set(
+      kind.choice('dialect', 'click'),
+      '`click`: every mailed link shows a page with one button; `dialect`: each dialect does as its clients expect.',
+    ),
+  }),
+  sessions: z.strictObject({
+    idle: set(kind.duration(minute, 10 * year).optional(), 'How long a session lives without being used.', {
+      otherwise: '30 d, or `sessions.absolute` where that is shorter',
+    }),
+    absolute: set(kind.duration(minute, 10 * year), 'How long a session lives at most.'),
+    grace: set(kind.duration(0, minute), 'How long the refresh token before the current one still answers.'),
+    recent: set(kind.duration(1, day), 'How long a proof counts as recent for sensitive changes.'),
+    singlePerUser: set(kind.toggle(), 'A new session ends the others of its user.'),
+  }),
+  tokens: z.strictObject({
+    issuer: set(kind.url('http', 'https').optional(), 'The `iss` of access tokens.', {
+      otherwise: '`<publicUrl>/auth/v1`',
+    }),
+    audience: set(kind.line(255), 'The `aud` of access tokens.'),
+    accessSeconds: set(kind.duration(1, day), 'Life of an access token.'),
+    algorithm: set(kind.choice('ES256', 'RS256', 'HS256').optional(), 'How access tokens are signed.', {
+      otherwise: 'that of the first of `secrets.jwtKeys`, else ES256',
+    }),
+    skew: set(kind.duration(0, 2 * minute), 'Clock difference to other machines that is tolerated.'),
+    claims: set(kind.claims(), 'Claims added to access tokens.'),
+    hasura: z.strictObject({
+      enabled: set(kind.toggle(), 'Put the Hasura claims into access tokens.'),
+      namespace: set(kind.line(255), 'Name the Hasura claims stand under.'),
+      claims: set(kind.claims(), 'Further Hasura claims, without the `x-hasura-`.'),
+    }),
+    keyLead: set(kind.duration(10 * minute, 30 * day), 'How long a new signing key is published before it signs.'),
+  }),
+  emailChange: z.strictObject({
+    bothAgree: set(kind.toggle(), 'Old and new address must both agree to a change.'),
+  }),
+  roles: z.strictObject({
+    database: set(kind.line(63), 'The `role` claim, for row-level security.'),
+    default: set(kind.line(255), 'Role of a new user.'),
+    allowed: set(kind.list(), 'Roles of a new user.'),
+    selectable: set(kind.list(), 'Roles a person may choose at sign-up.'),
+  }),
+  locales: z.strictObject({
+    default: set(kind.line(35), 'Language of mails and pages where nothing else is known.'),
+    available: set(kind.list(), 'Languages there are.'),
+  }),
+  metadataBytes: set(kind.bytes(1_024, 262_144), 'Most bytes of a user’s metadata, as JSON.'),
+  limits: z.strictObject({
+    enabled: set(kind.toggle(), 'Count requests and refuse too many. Always on in production.', {
+      env: 'WATCHWORD_RATE_LIMITS',
+    }),
+    public: set(kind.rate(), 'Requests to public routes, per network.'),
+    signUp: set(kind.rate(), 'Sign-ups, per network.'),
+    anonymous: set(kind.rate(), 'Guests, per network.'),
+    signInAccountNetwork: set(kind.rate(), 'Wrong passwords, per account and network.'),
+    signInNetwork: set(kind.rate(), 'Wrong passwords, per network.'),
+    signInAccount: set(kind.rate(100), 'Wrong passwords, per account.'),
+    codesAccount: set(kind.rate(30), 'Wrong codes, per account.'),
+    send: set(kind.rates(), 'Mails and texts of one kind, per recipient; all of the rates hold.'),
+    sendNetwork: set(kind.rate(), 'Mails and texts, per network.'),
+    answerNetwork: set(kind.rate(), 'Answers to codes and challenges, per network.'),
+    tokenNetwork: set(kind.rate(), 'Refreshes, per network.'),
+    me: set(kind.rate(), 'Requests about oneself, per user.'),
+    change: set(kind.rate(), 'Changes of the own account, per user.'),
+    addressChange: set(kind.rate(), 'Changes of the own address, per user.'),
+    admin: set(kind.rate(), 'Admin requests, per key or administrator.'),
+  }),
+  keys: z.strictObject({
+    required: set(kind.toggle(), 'Requests must bring the publishable key.'),
+  }),
+  housekeeping: z.strictObject({
+    anonymousDays: set(kind.whole(0, 3_650), 'Days after which a guest who never came back is removed; 0 keeps them.'),
+  }),
+})
+
+/** The configuration after the schema: checked, defaults filled in save those that depend on others. */
+export type Parsed = z.output<typeof schema>
+
+type Partly<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Partly<T[K]> } : T
+
+/** What a configuration file may say. */
+export type ConfigInput = Partly<z.input<typeof schema>>

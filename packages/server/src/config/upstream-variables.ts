@@ -1,0 +1,40 @@
+import type { Given } from './layer.ts'
+
+type Reader = (value: string) => string
+
+const same: Reader = (value) => value
+const opposite: Reader = (value) => (/^(true|1|on|yes)$/i.test(value.trim()) ? 'false' : 'true')
+
+/** Variables of the Supabase auth server that say exactly what one of our settings says. */
+const equivalents: Readonly<Record<string, readonly [path: string, read: Reader]>> = {
+  GOTRUE_SITE_URL: ['siteUrl', same],
+  GOTRUE_URI_ALLOW_LIST: ['redirectUrls', same],
+  GOTRUE_DISABLE_SIGNUP: ['signUp.enabled', opposite],
+  GOTRUE_MAILER_AUTOCONFIRM: ['signUp.emailConfirmation', opposite],
+  GOTRUE_SMS_AUTOCONFIRM: ['signUp.phoneConfirmation', opposite],
+  GOTRUE_EXTERNAL_ANONYMOUS_USERS_ENABLED: ['signUp.anonymous', same],
+  GOTRUE_JWT_SECRET: ['secrets.jwtSecret', same],
+  GOTRUE_JWT_KEYS: ['secrets.jwtKeys', same],
+  GOTRUE_JWT_EXP: ['tokens.accessSeconds', same],
+  GOTRUE_JWT_AUD: ['tokens.audience', same],
+  GOTRUE_JWT_ISSUER: ['tokens.issuer', same],
+  GOTRUE_SECURITY_REFRESH_TOKEN_REUSE_INTERVAL: ['sessions.grace', same],
+  GOTRUE_SESSIONS_TIMEBOX: ['sessions.absolute', same],
+  GOTRUE_SESSIONS_INACTIVITY_TIMEOUT: ['sessions.idle', same],
+  GOTRUE_SESSIONS_SINGLE_PER_USER: ['sessions.singlePerUser', same],
+  GOTRUE_MAILER_SECURE_EMAIL_CHANGE_ENABLED: ['emailChange.bothAgree', same],
+  GOTRUE_MAILER_OTP_LENGTH: ['codes.length', same],
+  GOTRUE_PASSWORD_MIN_LENGTH: ['password.min', same],
+  GOTRUE_SECURITY_UPDATE_PASSWORD_REQUIRE_CURRENT_PASSWORD: ['password.requireCurrent', same],
+}
+
+/**
+ * What an existing deployment of the Supabase auth server has set already. Weaker than `WATCHWORD_*`; variables without
+ * an exact equivalent are left alone.
+ */
+export function upstreamLayer(env: Readonly<Record<string, string | undefined>>): [string, Given][] {
+  return Object.entries(equivalents).flatMap(([name, [path, read]]): [string, Given][] => {
+    const value = env[name]
+    return value === undefined || value.trim() === '' ? [] : [[path, { value: read(value), name }]]
+  })
+}
