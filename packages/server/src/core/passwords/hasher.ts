@@ -1,0 +1,130 @@
+import { availableParallelism } from 'node:os'
+import { invalid } from '../../base/errors.ts'
+import type { Runtime } from '../../base/runtime.ts'
+import { createHashThreads } from './hash-threads.ts'
+import { createJobQueue } from './job-queue.ts'
+import { matchesHash } from './match-hash.ts'
+import { normalForm } from './normal-form.ts'
+import { parseHash } from './parse-hash.ts'
+import type { StoredHash } from './stored-hash.ts'
+import type { Work } from './work.ts'
+
+/** What hashing may be told about its caller. */
+export interface HashOptions {
+  /** Aborted when nobody waits for the answer any more; a job that has not begun is then dropped. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** `needsRehash`: the password is right, and its hash is of another scheme or weaker than today's. */
+export interface Verdict {
+  readonly ok: boolean
+  readonly needsRehash: boolean
+}
+
+/**
+ * Hashes and checks passwords off the event loop. Every function throws Refusal `unavailable` with `retryAfter` when
+ * more work waits than the queue holds, or the work waited too long.
+ */
+export interface Hasher {
+  /**
+   * An argon2id hash of the password's normal form, as a PHC string.
+   * @throws Refusal `validation_failed` for more than 256 code points or malformed Unicode.
+   */
+  hash(password: string, options?: HashOptions): Promise<string>
+  /**
+   * Whether the password fits the stored hash. Never throws about the password: over-long input, an unknown user
+   * (`null`) and an unreadable hash are wrong passwords which cost one hash at current parameters.
+   * A hash of another scheme costs what that scheme costs, until its owner signs in and it is replaced.
+   */
+  verify(stored: string | null, password: string, options?: HashOptions): Promise<Verdict>
+  /** Refuses what waits, finishes what runs, ends the threads. */
+  close(): Promise<void>
+  stats(): { readonly running: number; readonly waiting: number }
+}
+
+export interface HasherOptions {
+  readonly runtime: Pick<Runtime, 'now' | 'randomBytes'>
+  /** Hashes computed at once; default one for each core, at least 2, at most 16. */
+  readonly parallel?: number
+  /** Jobs that may wait; default 256. */
+  readonly queue?: number
+  /** Milliseconds a job may wait before it is dropped; default 10,000. */
+  readonly maxWait?: number
+  /** argon2 memory in KiB; default and floor 19,456. */
+  readonly memoryKiB?: number
+  /** argon2 passes; default and floor 2. */
+  readonly passes?: number
+}
+
+const floor = { memoryKiB: 19_456, passes: 2, lanes: 1, length: 32, salt: 16 } as const
+
+/** @throws RangeError for argon2 parameters below the floor, or above what an import may have. */
+export function createHasher(options: HasherOptions): Hasher {
+  const { runtime, queue = 256, maxWait = 10_000, memoryKiB = floor.memoryKiB, passes = floor.passes } = options
+  const parallel = options.parallel ?? Math.min(16, Math.max(2, availableParallelism()))
+  if (memoryKiB < floor.memoryKiB || memoryKiB > 262_144) throw new RangeError('memoryKiB: 19456 to 262144')
+  if (passes < floor.passes || passes > 10) throw new RangeError('passes: 2 to 10')
+
+  const threads = createHashThreads()
+  const jobs = createJobQueue({ runtime, parallel, queue, maxWait })
+  const decoy = currentWork(Buffer.from('-'))
+
+  function currentWork(password: Buffer): Extract<Work, { kind: 'argon2' }> {
+    const { lanes, length } = floor
+    const salt = runtime.randomBytes(floor.salt)
+    return { kind: 'argon2', variant: 'argon2id', password, salt, memoryKiB, passes, lanes, length }
+  }
+
+  function isCurrent(hash: StoredHash): boolean {
+    if (hash.scheme !== 'argon2id' || hash.variant !== 'argon2id' || hash.lanes !== floor.lanes) return false
+    const longEnough = hash.salt.length >= floor.salt && hash.output.length >= floor.length
+    return longEnough && hash.memoryKiB >= memoryKiB && hash.passes >= passes
+  }
+
+  return {
+    async hash(password, { signal } = {}) {
+      const normal = normalForm(password)
+      if (normal === null) throw invalid('password', 'must be well-formed text of at most 256 characters')
+      const work = currentWork(Buffer.from(normal))
+      const output = await jobs.run(() => threads.compute(work), signal)
+      return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${floor.lanes}$${base64(work.salt)}$${base64(output)}`
+    },
+
+    async verify(stored, password, { signal } = {}) {
+      const normal = normalForm(password)
+      const hash = stored === null ? null : readable(stored)
+      if (normal === null || hash === null) {
+        await jobs.run(() => threads.compute(decoy), signal)
+        return wrong
+      }
+      const current = isCurrent(hash)
+      // Other systems hashed what was typed; ours always hashed the normal form.
+      const forms = current || normal === password ? [normal] : [normal, password]
+      const check = async () => {
+        for (const form of forms) if (await matchesHash(hash, Buffer.from(form), threads.compute)) return true
+        return false
+      }
+      return (await jobs.run(check, signal)) ? { ok: true, needsRehash: !current } : wrong
+    },
+
+    async close() {
+      await jobs.close()
+      await threads.close()
+    },
+    stats: jobs.stats,
+  }
+}
+
+const wrong: Verdict = { ok: false, needsRehash: false }
+
+function readable(stored: string): StoredHash | null {
+  try {
+    return parseHash(stored)
+  } catch {
+    return null
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replaceAll('=', '')
+}
