@@ -44,7 +44,7 @@ describe('loadConfig', () => {
       port: 8787,
       database: { kind: 'embedded', folder: join(cwd, '.watchword/database') },
       inbox: true,
-      mail: { from: 'Watchword <no-reply@localhost>' },
+      mail: { from: '"Watchword" <no-reply@localhost>' },
     })
     expect(warnings).toEqual([])
   })

@@ -32,7 +32,8 @@ export function settingsOf(config: Complete): Settings {
 
 /** Everything else within it. @param cwd what relative folders are relative to. */
 export function deploymentOf(config: Complete, secrets: Deployment['secrets'], cwd: string): Deployment {
-  const { host, port, trustedProxies, workers, http, dialects, shutdownGraceSeconds, inbox, mail, metrics } = config
+  const { host, port, trustedProxies, workers, http, dialects, shutdownGraceSeconds, inbox, mail, metrics, hashing } =
+    config
   const dataDir = resolve(cwd, config.dataDir)
   const isJson = config.log.format === 'json' || (config.log.format === 'auto' && config.environment === 'production')
   return {
@@ -49,6 +50,7 @@ export function deploymentOf(config: Complete, secrets: Deployment['secrets'], c
     },
     trustedProxies,
     workers,
+    hashing,
     metrics: {
       ...(metrics.token === undefined ? {} : { token: metrics.token }),
       ...(metrics.port === undefined ? {} : { port: metrics.port }),

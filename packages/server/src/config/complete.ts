@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { signingAlgorithm } from './jwt-keys.ts'
 import { parseUrl } from './kinds.ts'
 import type { Parsed } from './schema.ts'
@@ -17,6 +18,11 @@ export function complete(parsed: Parsed) {
       issuer: tokens.issuer ?? `${publicUrl}/auth/v1`,
       algorithm: tokens.algorithm ?? signingAlgorithm(parsed.secrets.jwtKeys ?? []) ?? ('ES256' as const),
     },
+    hashing: {
+      ...parsed.hashing,
+      parallel:
+        parsed.hashing.parallel ?? Math.min(16, Math.max(2, Math.ceil(availableParallelism() / parsed.workers))),
+    },
     mail: { ...mail, from: mail.from ?? sender(parsed.name, publicUrl) },
   }
 }
@@ -25,6 +31,6 @@ export function complete(parsed: Parsed) {
 export type Complete = ReturnType<typeof complete>
 
 function sender(name: string, publicUrl: string): string {
-  const quoted = /^[A-Za-z0-9 ]+$/.test(name) ? name : JSON.stringify(name)
-  return `${quoted} <no-reply@${parseUrl(publicUrl)?.hostname ?? 'localhost'}>`
+  const shown = name.replace(/["<>\p{C}]/gu, '').trim()
+  return `${JSON.stringify(shown)} <no-reply@${parseUrl(publicUrl)?.hostname ?? 'localhost'}>`
 }

@@ -10,6 +10,7 @@ const deploymentDefaults = {
   mail: {},
   trustedProxies: [],
   workers: 1,
+  hashing: { queue: 256 },
   log: { level: 'info', format: 'auto' },
   metrics: {},
   http: {
@@ -17,7 +18,7 @@ const deploymentDefaults = {
     headerMs: 10_000,
     requestMs: 30_000,
     keepAliveMs: 65_000,
-    connectionsPerAddress: 512,
+    connectionsPerAddress: 1_000,
   },
   dialects: {
     native: { enabled: true, path: '/v1' },

@@ -48,6 +48,12 @@ export interface Deployment {
   readonly trustedProxies: readonly string[]
   /** Processes that share the port. */
   readonly workers: number
+  readonly hashing: {
+    /** Password hashes computed at once by each process. */
+    readonly parallel: number
+    /** Hashes that may wait in each process. */
+    readonly queue: number
+  }
   readonly metrics: { readonly token?: string; readonly port?: number }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' }
   readonly http: {

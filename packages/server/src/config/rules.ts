@@ -1,3 +1,4 @@
+import { parseMailbox, parseSmtpUrl } from '../core/notifications/senders/smtp-url.ts'
 import type { Complete } from './complete.ts'
 import { type Finding, mistake, warning, when } from './finding.ts'
 import { jwtKeysProblem, signingAlgorithm } from './jwt-keys.ts'
@@ -11,6 +12,7 @@ export function findings(config: Complete): readonly Finding[] {
   return [
     ...contradictions(config),
     ...mounts(config),
+    ...mailFindings(config),
     ...looseValues(config),
     ...secretFindings(config),
     ...(config.environment === 'production' ? inProduction(config) : inDevelopment(config)),
@@ -32,6 +34,23 @@ function contradictions(config: Complete): readonly Finding[] {
       mistake('locales.default', 'must be one of locales.available.'),
     ),
     ...when(metrics.port === port && port !== 0, mistake('metrics.port', 'must differ from the port of the server.')),
+  ]
+}
+
+function mailFindings({ mail }: Complete): readonly Finding[] {
+  const reads = (read: (text: string) => unknown, text: string | undefined) => {
+    try {
+      return text === undefined || read(text) !== undefined
+    } catch {
+      return false
+    }
+  }
+  return [
+    ...when(
+      !reads(parseSmtpUrl, mail.smtpUrl),
+      mistake('mail.smtpUrl', 'must look like smtps://user:password@host:465.'),
+    ),
+    ...when(!reads(parseMailbox, mail.from), mistake('mail.from', 'must look like name@host or Name <name@host>.')),
   ]
 }
 

@@ -132,6 +132,12 @@ export const schema = z.strictObject({
   workers: set(kind.whole(1, 256), 'Processes that share the port. More than one needs PostgreSQL.', {
     flag: 'workers',
   }),
+  hashing: z.strictObject({
+    parallel: set(kind.whole(1, 64).optional(), 'Password hashes each process computes at once; each takes 19 MiB.', {
+      otherwise: 'one for each core, shared among the workers',
+    }),
+    queue: set(kind.whole(1, 100_000), 'Password hashes that may wait in each process before it says it is busy.'),
+  }),
   log: z.strictObject({
     level: set(kind.choice(...logLevels), 'Least important lines that are written.', { flag: 'log-level' }),
     format: set(kind.choice('auto', 'json', 'pretty'), 'Form of the log; `auto` is JSON in production.', {
