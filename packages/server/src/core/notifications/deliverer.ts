@@ -1,0 +1,90 @@
+import type { Runtime } from '../../base/runtime.ts'
+import { createLane, type LaneState } from './delivery-lane.ts'
+import type { Templates } from './load-templates.ts'
+import type { Outbox } from './outbox.ts'
+import type { Channel, Sender } from './outgoing.ts'
+
+export interface DelivererNeeds {
+  readonly outbox: Pick<Outbox, 'claim' | 'markSent' | 'markFailed'>
+  /** A channel without a sender waits in the outbox until it has one. */
+  readonly senders: Readonly<Partial<Record<Channel, Sender>>>
+  readonly templates: Templates
+  readonly runtime: Pick<Runtime, 'now' | 'log'>
+  /** Milliseconds between two looks at the outbox, for what other processes put in. Default 5,000. */
+  readonly pollMs?: number
+  /** Messages of one channel on their way at one time. Default 4. */
+  readonly concurrency?: number
+  /** Milliseconds one message may take. Default 55,000: with the time to note it down less than its lease. */
+  readonly sendTimeoutMs?: number
+}
+
+export interface DelivererState {
+  readonly running: boolean
+  readonly channels: readonly LaneState[]
+}
+
+/** Carries messages from the outbox to the senders, in the background. Any number of processes may run one. */
+export interface Deliverer {
+  start(): void
+  /** Looks at once: something was put in and is committed. */
+  wake(): void
+  /** Resolves when nothing is due any more and nothing is on its way. Also works without {@link start}. */
+  drain(): Promise<void>
+  /** Takes no more, waits for what is on its way, closes the senders. */
+  close(): Promise<void>
+  state(): DelivererState
+}
+
+/** While a sender or the database is away, looks are closer together, so that its return is noticed soon. */
+const pollWhenDown = 2_000
+
+export function createDeliverer(needs: DelivererNeeds): Deliverer {
+  const { senders, pollMs = 5_000, concurrency = 4, sendTimeoutMs = 55_000 } = needs
+  const stop = new AbortController()
+  const { signal } = stop
+  const known = Object.entries(senders) as [Channel, Sender | undefined][]
+  const lanes = known.flatMap(([channel, sender]) =>
+    sender === undefined ? [] : [createLane({ ...needs, channel, sender, concurrency, sendTimeoutMs, stop: signal })],
+  )
+  let started = false
+  let timer: NodeJS.Timeout | undefined
+
+  const lookAll = () => Promise.all(lanes.map((lane) => lane.look()))
+  const healthy = () => lanes.every((lane) => lane.state().databaseReachable && lane.state().senderReachable)
+
+  const schedule = (): void => {
+    timer = setTimeout(round, healthy() ? pollMs : Math.min(pollMs, pollWhenDown))
+    timer.unref()
+  }
+
+  /** The next round does not wait for this one's end: a lane that is busy just goes round again. */
+  const round = (): void => {
+    void lookAll()
+    schedule()
+  }
+
+  return {
+    start() {
+      if (started || signal.aborted) return
+      started = true
+      round()
+    },
+    wake() {
+      if (started && !signal.aborted) void lookAll()
+    },
+    async drain() {
+      for (let taken = 1; taken > 0 && !signal.aborted; ) {
+        await Promise.all(lanes.map((lane) => lane.settled()))
+        taken = (await lookAll()).reduce((sum, one) => sum + one, 0)
+        await Promise.all(lanes.map((lane) => lane.settled()))
+      }
+    },
+    async close() {
+      stop.abort()
+      clearTimeout(timer)
+      await Promise.all(lanes.map((lane) => lane.settled()))
+      await Promise.all(known.map(([, sender]) => sender?.close?.()))
+    },
+    state: () => ({ running: started && !signal.aborted, channels: lanes.map((lane) => lane.state()) }),
+  }
+}

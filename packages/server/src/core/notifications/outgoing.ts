@@ -1,0 +1,92 @@
+import type { MessageValues } from './message-values.ts'
+import type { RenderedMessage } from './render-message.ts'
+import type { TemplateName } from './templates/template-names.ts'
+
+export type Channel = 'email' | 'sms'
+
+/** A message somebody is to get, as flows hand it in. */
+export interface OutboxMessage {
+  readonly channel: Channel
+  /** One e-mail address, or one phone number in E.164. */
+  readonly to: string
+  readonly template: TemplateName
+  /** The person's wish (BCP 47). */
+  readonly locale?: string
+  readonly values: MessageValues
+  /** Whose message it is, so that it goes when they go. */
+  readonly userId?: string
+  /** The request that caused it; travels as `X-Request-Id`. */
+  readonly requestId?: string
+  /** When there is no point in sending it any more: the end of its code and link. */
+  readonly expiresAt?: Date
+}
+
+/** What a row keeps sealed. */
+export interface Letter {
+  readonly to: string
+  readonly locale?: string
+  readonly values: MessageValues
+  readonly requestId?: string
+  readonly expiresAt?: string
+  /** The finished message, where development keeps it. */
+  readonly rendered?: RenderedMessage
+}
+
+/** A row this process has taken to send. */
+export interface ClaimedMessage {
+  readonly id: string
+  readonly channel: Channel
+  readonly template: TemplateName
+  /** Tries so far, this one included. Also the token that proves that the row is still ours. */
+  readonly attempts: number
+  readonly createdAt: Date
+  readonly userId: string | undefined
+  /** Undefined when the row cannot be opened: its key is missing, or it was changed. */
+  readonly letter: Letter | undefined
+}
+
+/** A finished message, as senders get it. */
+export interface OutgoingMessage {
+  readonly id: string
+  readonly channel: Channel
+  readonly to: string
+  readonly template: TemplateName
+  /** The language it is written in. */
+  readonly locale: string
+  readonly values: MessageValues
+  readonly rendered: RenderedMessage
+  readonly userId: string | undefined
+  readonly requestId: string | undefined
+}
+
+/** One way out: an SMTP server, an SMS gateway, a hook, the development inbox. */
+export interface Sender {
+  /**
+   * Resolves when the message is in other hands.
+   * @param signal aborts when the time for one message is over
+   * @throws DeliveryFailure saying what to do next; any other error counts as `temporary`
+   */
+  send(message: OutgoingMessage, signal: AbortSignal): Promise<void>
+  /** Lets go of connections. */
+  close?(): Promise<void>
+}
+
+/**
+ * What a failure means: `permanent`: this message will never be taken. `temporary`: this message, later. `unreachable`:
+ * nobody was there to take any message. `refused`: somebody is there and takes nothing from us as we are set up.
+ */
+export type FailureKind = 'permanent' | 'temporary' | 'unreachable' | 'refused'
+
+/** A message could not be handed over. */
+export class DeliveryFailure extends Error {
+  override readonly name = 'DeliveryFailure'
+  readonly kind: FailureKind
+  /** A short machine word, stored and logged: never text from outside, which may quote addresses and codes. */
+  readonly reason: string
+
+  constructor(kind: FailureKind, reason: string, cause?: unknown) {
+    super(`${kind}: ${reason}`, cause === undefined ? undefined : { cause })
+    this.kind = kind
+    this.reason = reason.replace(/[^\w.:-]+/g, '_').slice(0, 80)
+  }
+}
