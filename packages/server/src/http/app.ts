@@ -43,7 +43,7 @@ export interface AppSettings {
 }
 
 export interface App {
-  /** Answers one request; never rejects. */
+  /** Answers one request; refusals and faults become answers too. */
   fetch(request: Request, peer?: Peer): Promise<Response>
   /** The same for servers that hand over requests in their own form, without the cost of `Request` and `Response`. */
   answer(arrival: Arrival): Promise<SentAnswer>

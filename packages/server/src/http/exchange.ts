@@ -11,6 +11,7 @@ import { parseFields } from './fields.ts'
 import type { Key } from './key.ts'
 import type { BodyKind } from './media-type.ts'
 import { bodyKind } from './media-type.ts'
+import type { Route } from './route.ts'
 import type { Entry } from './router.ts'
 
 /** One request under way: what it says, and what gates leave for the handler. */
@@ -80,6 +81,17 @@ function paramsOf(names: readonly string[], values: readonly string[]): Readonly
   return params
 }
 
+function wantedBody(route: Route): NonNullable<Route['body']> {
+  return route.body ?? (route.method === 'GET' || route.method === 'DELETE' ? 'none' : 'json')
+}
+
+/** Whether a body declared like this is welcome. Where JSON need not be declared, it is read whatever is declared. */
+function takesKind(wanted: NonNullable<Route['body']>, sent: BodyKind, requireJson: boolean): boolean {
+  if (sent === 'json') return wanted !== 'form'
+  if (sent === 'form' && (wanted === 'form' || wanted === 'json-or-form')) return true
+  return wanted !== 'form' && (!requireJson || (sent === 'none' && wanted === 'none'))
+}
+
 /** Most requests ask for little, so everything that costs is found out when asked for. */
 export class LiveExchange implements Exchange {
   readonly method: string
@@ -92,6 +104,7 @@ export class LiveExchange implements Exchange {
   readonly #entry: Entry | undefined
   readonly #values: readonly string[]
   readonly mountName: string | undefined
+  #kindAccepted = false
   #params: Readonly<Record<string, string>> | undefined
   #query: Fields | undefined
   #client: Client | undefined
@@ -168,19 +181,14 @@ export class LiveExchange implements Exchange {
 
   /** @throws `unsupported_media_type` when the declared type is not what the route takes. */
   checkBodyKind(): void {
-    const { route, mount } = this.#entry ?? {}
-    if (!route || !mount || route.method === 'GET') return
-    const wanted = route.body ?? (route.method === 'DELETE' ? 'none' : 'json')
-    const sent = this.bodyKind
-    if (sent === 'json' && wanted !== 'form') return
-    if (sent === 'form' && (wanted === 'form' || wanted === 'json-or-form')) return
-    if (sent === 'none' && wanted === 'none') return
-    // A lenient mount reads as JSON whatever is declared.
-    if (!mount.requireJson && wanted !== 'form') return
-    throw new Refusal(
-      'unsupported_media_type',
-      wanted === 'form' ? { message: 'Send the body as application/x-www-form-urlencoded.' } : {},
-    )
+    if (this.#kindAccepted || !this.#entry) return
+    const { route, mount } = this.#entry
+    const wanted = wantedBody(route)
+    if (!takesKind(wanted, this.bodyKind, mount.requireJson) && route.method !== 'GET') {
+      const message = 'Send the body as application/x-www-form-urlencoded.'
+      throw new Refusal('unsupported_media_type', wanted === 'form' ? { message } : {})
+    }
+    this.#kindAccepted = true
   }
 
   json(settings: { readonly empty: 'refuse' | 'undefined' } = { empty: 'refuse' }): Promise<unknown> {

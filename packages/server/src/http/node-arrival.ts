@@ -35,18 +35,20 @@ function readBody(incoming: IncomingMessage, limits: BodyLimits): Promise<Uint8A
   return new Promise((resolve, reject) => {
     const kept: Buffer[] = []
     let size = 0
-    const settle = (act: () => void) => {
-      incoming.off('data', take).off('end', end).off('error', fail).off('close', fail)
-      act()
-    }
     const take = (chunk: Buffer) => {
       size += chunk.byteLength
       kept.push(chunk)
-      if (size > limits.bytes) settle(() => reject(tooLarge(limits)))
+      if (size <= limits.bytes) return
+      incoming.off('data', take)
+      kept.length = 0
+      reject(tooLarge(limits))
     }
-    const end = () => settle(() => resolve(kept.length === 1 ? (kept[0] ?? none) : Buffer.concat(kept)))
-    const fail = () => settle(() => reject(gone()))
-    incoming.on('data', take).on('end', end).on('error', fail).on('close', fail)
+    // The others stay: a promise settles once, and taking them off costs as much as parsing a small body.
+    const fail = () => {
+      if (!incoming.readableEnded) reject(gone())
+    }
+    incoming.on('data', take).on('error', fail).on('close', fail)
+    incoming.on('end', () => resolve(kept.length === 1 ? (kept[0] ?? none) : Buffer.concat(kept)))
   })
 }
 
