@@ -1,0 +1,137 @@
+import type { JWK } from 'jose'
+import type { Runtime } from '../base/runtime.ts'
+import type { Database, Sql } from '../storage/database.ts'
+import { type Audit, createAudit } from './audit/audit.ts'
+import { createRedirects, type Redirects } from './identifiers/redirects.ts'
+import { createIdentities, type Identities } from './identities/identities.ts'
+import { type ApiKeys, type ConfiguredKey, createApiKeys } from './keys/api-keys.ts'
+import { createIdempotency, type Idempotency } from './keys/idempotency.ts'
+import { type Counters, createCounters } from './limits/limits.ts'
+import { createOutbox, type Outbox } from './notifications/outbox.ts'
+import { createOutboxAdmin, type OutboxAdmin } from './notifications/outbox-admin.ts'
+import type { CommonPasswords } from './passwords/common-passwords.ts'
+import type { Hasher } from './passwords/hasher.ts'
+import { judgePassword, type PasswordReason } from './passwords/strength.ts'
+import { createSessions, type Sessions } from './sessions/sessions.ts'
+import type { Settings } from './settings/settings.ts'
+import { createTickets, type Tickets } from './tickets/tickets.ts'
+import { type AccessTokens, createAccessTokens } from './tokens/access-tokens.ts'
+import { createSigningKeys, type SigningKeys } from './tokens/signing-keys.ts'
+import { toUser, userColumns } from './users/user.ts'
+import { createUserSearch, type UserSearch } from './users/user-search.ts'
+import { createUsers, type Users } from './users/users.ts'
+import { createVault, type Vault, type VaultKey } from './vault/vault.ts'
+
+/** Everything the flows work with: the rooms, joined and bound to one database or to one transaction on it. */
+export interface Core {
+  readonly settings: Settings
+  readonly runtime: Runtime
+  readonly vault: Vault
+  readonly hasher: Hasher
+  readonly redirects: Redirects
+  readonly users: Users
+  readonly userSearch: UserSearch
+  readonly identities: Identities
+  readonly sessions: Sessions
+  readonly tickets: Tickets
+  readonly audit: Audit
+  /** Counts requests and messages. */
+  readonly limits: Counters
+  /** Counts wrong passwords and codes; outlives a crash. */
+  readonly guesses: Counters
+  readonly outbox: Outbox
+  readonly outboxAdmin: OutboxAdmin
+  readonly apiKeys: ApiKeys
+  readonly idempotency: Idempotency
+  readonly signingKeys: SigningKeys
+  readonly accessTokens: AccessTokens
+  /** Why a password would be too weak for somebody with these facts; empty when it may be used. */
+  judgePassword(password: string, personal: readonly (string | null | undefined)[]): PasswordReason[]
+  /** Runs `work` with the same core, bound to one transaction: committed when it resolves. */
+  transaction<T>(work: (tx: Core) => Promise<T>): Promise<T>
+  /** Tells the deliverer that something was queued and committed. */
+  wakeOutbox(): void
+}
+
+export interface CoreDeps {
+  readonly database: Database
+  readonly settings: Settings
+  readonly runtime: Runtime
+  /** Newest first. */
+  readonly encryptionKeys: readonly [VaultKey, ...VaultKey[]]
+  readonly apiKeys: readonly ConfiguredKey[]
+  readonly jwtSecret?: string | undefined
+  readonly jwtKeys?: readonly JWK[] | undefined
+  readonly hasher: Hasher
+  readonly commonPasswords: CommonPasswords
+  readonly wakeOutbox: () => void
+}
+
+/** Joins the rooms. Those that hold keys or caches exist once; those that speak to tables are bound again in a transaction. */
+export function createCore(deps: CoreDeps): Core {
+  const { database, settings, runtime, hasher } = deps
+  const vault = createVault(deps.encryptionKeys, runtime)
+  const signingKeys = createSigningKeys(database, {
+    runtime,
+    vault,
+    policy: { ...settings.tokens, secret: deps.jwtSecret, configured: deps.jwtKeys },
+  })
+  const once = {
+    settings,
+    runtime,
+    vault,
+    hasher,
+    signingKeys,
+    accessTokens: createAccessTokens({ keys: signingKeys, runtime, policy: settings.tokens }),
+    redirects: createRedirects({
+      siteUrl: settings.siteUrl,
+      patterns: settings.redirectUrls,
+      development: settings.environment === 'development',
+    }),
+    judgePassword: (password: string, personal: readonly (string | null | undefined)[]) =>
+      judgePassword(password, {
+        min: settings.password.min,
+        requiredCharacters: settings.password.requiredCharacters,
+        common: deps.commonPasswords,
+        personal: [...personal, settings.name],
+      }),
+    wakeOutbox: deps.wakeOutbox,
+  }
+  const bind = (on: Sql, transaction: Core['transaction']): Core => ({
+    ...once,
+    ...rooms(on, deps, vault),
+    transaction,
+  })
+  const core: Core = bind(database, (work) =>
+    database.transaction((on) => {
+      const tx: Core = bind(on, (inner) => inner(tx))
+      return work(tx)
+    }),
+  )
+  return core
+}
+
+function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
+  const { runtime, settings } = deps
+  const counters = (table: 'rate_counters' | 'guess_counters') =>
+    createCounters(on, { runtime, table, enabled: settings.limits.enabled })
+  return {
+    users: createUsers(on, runtime),
+    userSearch: createUserSearch(on, runtime),
+    identities: createIdentities(on, runtime),
+    sessions: createSessions(on, {
+      runtime,
+      vault,
+      policy: settings.sessions,
+      user: { columns: userColumns, read: toUser },
+    }),
+    tickets: createTickets(on, { runtime, vault, tries: settings.codes.tries }),
+    audit: createAudit(on, runtime),
+    limits: counters('rate_counters'),
+    guesses: counters('guess_counters'),
+    outbox: createOutbox({ database: on, vault, runtime }),
+    outboxAdmin: createOutboxAdmin({ database: on, vault, runtime }),
+    apiKeys: createApiKeys(on, runtime, deps.apiKeys),
+    idempotency: createIdempotency(on, { runtime, vault }),
+  }
+}

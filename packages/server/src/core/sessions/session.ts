@@ -1,0 +1,71 @@
+import { type Statement, sql } from '../../storage/sql.ts'
+
+/** How sure we are who it is: one proof, or two of different kinds (NIST SP 800-63B). */
+export type Aal = 'aal1' | 'aal2'
+
+/** One thing a person proved, and when. Newest first in a session. */
+export interface Proof {
+  /** `password`, `code`, `link`, `recovery`, `sign_up`, `email_change`, `invite`, `anonymous` … */
+  readonly method: string
+  /** ISO 8601. */
+  readonly at: string
+  readonly provider: string | null
+  /** What the ticket was for, where a ticket was the proof. */
+  readonly purpose?: string
+}
+
+/** One signed-in device. */
+export interface Session {
+  readonly id: string
+  readonly userId: string
+  readonly dialect: string
+  readonly aal: Aal
+  readonly amr: readonly Proof[]
+  /** The last proof; refreshing does not move it. */
+  readonly provedAt: Date
+  readonly createdAt: Date
+  readonly lastUsedAt: Date
+  /** The absolute end; refreshing does not move it. */
+  readonly endsAt: Date
+  readonly userAgent: string | null
+  readonly ip: string | null
+  readonly actorId: string | null
+}
+
+/** The select list of a {@link Session} from `auth.sessions s`, nested so that it can stand beside a user's. */
+export const sessionColumns: Statement = sql`s.id as "sessionId", s.user_id as "sessionUserId", s.dialect as "sessionDialect",
+  s.aal, s.amr, s.proved_at as "provedAt", s.created_at as "sessionCreatedAt", s.last_used_at as "lastUsedAt",
+  s.ends_at as "endsAt", s.user_agent as "userAgent", s.ip, s.actor_id as "actorId"`
+
+export interface SessionRow {
+  readonly sessionId: string
+  readonly sessionUserId: string
+  readonly sessionDialect: string
+  readonly aal: Aal
+  readonly amr: readonly Proof[]
+  readonly provedAt: Date
+  readonly sessionCreatedAt: Date
+  readonly lastUsedAt: Date
+  readonly endsAt: Date
+  readonly userAgent: string | null
+  readonly ip: string | null
+  readonly actorId: string | null
+}
+
+/** A row selected with {@link sessionColumns}. */
+export function toSession(row: SessionRow): Session {
+  return {
+    id: row.sessionId,
+    userId: row.sessionUserId,
+    dialect: row.sessionDialect,
+    aal: row.aal,
+    amr: row.amr,
+    provedAt: row.provedAt,
+    createdAt: row.sessionCreatedAt,
+    lastUsedAt: row.lastUsedAt,
+    endsAt: row.endsAt,
+    userAgent: row.userAgent,
+    ip: row.ip,
+    actorId: row.actorId,
+  }
+}

@@ -1,0 +1,261 @@
+import { sha256 } from '../../base/digest.ts'
+import { later } from '../../base/duration.ts'
+import { uuidShape } from '../../base/encoding.ts'
+import { newId } from '../../base/id.ts'
+import type { Runtime } from '../../base/runtime.ts'
+import { type RefreshToken, secret } from '../../base/secrets.ts'
+import type { Sql } from '../../storage/database.ts'
+import { json, type Statement, sql } from '../../storage/sql.ts'
+import type { User } from '../users/user.ts'
+import type { Vault } from '../vault/vault.ts'
+import { decideRotation, type RotationDecision, type RotationFacts } from './rotation.ts'
+import { type Aal, type Proof, type Session, type SessionRow, sessionColumns, toSession } from './session.ts'
+
+export interface NewSession {
+  readonly userId: string
+  readonly dialect: string
+  readonly aal: Aal
+  readonly amr: readonly Proof[]
+  readonly userAgent: string | null
+  readonly ip: string | null
+  readonly actorId?: string | null
+}
+
+export interface Device {
+  readonly userAgent: string | null
+  readonly ip: string | null
+}
+
+export type RotationOutcome =
+  | { readonly kind: 'rotated'; readonly user: User; readonly session: Session; readonly refreshToken: RefreshToken }
+  | { readonly kind: 'unknown' }
+  | {
+      readonly kind: 'refused'
+      readonly reason: Exclude<RotationDecision, 'rotate' | 'repeat' | 'reissue'>
+      readonly session: Session
+      readonly user: User
+    }
+
+/** Signed-in devices and the secrets that renew them: owner of `auth.sessions` and `auth.refresh_tokens`. */
+export interface Sessions {
+  open(input: NewSession): Promise<{ session: Session; refreshToken: RefreshToken }>
+  /** Exchanges a refresh token; refusals are outcomes, so that what must be written with them can be. */
+  rotate(token: string, device: Device): Promise<RotationOutcome>
+  /** The session and its user, if the session stands and is theirs. */
+  findLive(id: string, userId: string): Promise<{ session: Session; user: User } | undefined>
+  /** The session a refresh token belongs to, whatever the token's state. For signing out. */
+  findByToken(token: string): Promise<{ session: Session; user: User } | undefined>
+  /** A new refresh token for a session that stepped up; every older one is dead. */
+  renew(
+    id: string,
+    change: { readonly aal?: Aal; readonly amr: readonly Proof[] },
+  ): Promise<{ session: Session; refreshToken: RefreshToken } | undefined>
+  list(
+    userId: string,
+    page: { readonly limit: number; readonly after?: { readonly at: Date; readonly id: string } },
+  ): Promise<Session[]>
+  count(userId: string): Promise<number>
+  end(id: string, userId?: string): Promise<boolean>
+  endAll(userId: string, except?: string): Promise<number>
+  purge(limit: number): Promise<number>
+}
+
+interface Policy {
+  readonly idle: number
+  readonly absolute: number
+  readonly grace: number
+}
+
+/** The session was ended between two parts of one statement: as if the token were unknown. */
+function sessionGone(error: unknown): [] {
+  if ((error as { code?: unknown }).code === '23503') return []
+  throw error
+}
+
+/** A token that was issued before and is not simply exchangeable: what is stored about it. */
+type FactsRow = SessionRow & RotationFacts & { successorSalt: Uint8Array | null; successor: Uint8Array | null }
+
+/**
+ * @param on the database or the transaction this store speaks to
+ * @param user how a user is selected beside a session: columns from `auth.users u`, and the row's reader
+ */
+export function createSessions(
+  on: Sql,
+  deps: {
+    readonly runtime: Runtime
+    readonly vault: Vault
+    readonly policy: Policy
+    readonly user: { readonly columns: Statement; readonly read: (row: never) => User }
+  },
+): Sessions {
+  const { runtime, vault, policy } = deps
+  const idleSince = (now: Date) => later(now, -policy.idle)
+  const readUser = (row: object) => deps.user.read(row as never)
+  const digest = (token: string) => sha256(token)
+  const mint = (): RefreshToken => secret(uuidShape(runtime.randomBytes(16)))
+  // The successor follows from the token and a stored salt under a key that is not in the database, so the same
+  // question gets the same answer although only digests are kept.
+  const derive = (token: string, salt: Uint8Array): RefreshToken => secret(uuidShape(vault.mac('refresh', token, salt)))
+
+  const exchange = async (token: string, device: Device): Promise<RotationOutcome | undefined> => {
+    const now = runtime.now()
+    const salt = runtime.randomBytes(16)
+    const next = derive(token, salt)
+    const [row] = await on
+      .query<SessionRow>(sql`
+      with spent as (
+        update auth.refresh_tokens t set used_at = ${now}, successor_salt = ${salt}, successor = ${digest(next)}
+        from auth.sessions s, auth.users u
+        where t.digest = ${digest(token)} and t.used_at is null and not t.void and s.id = t.session_id and u.id = s.user_id
+          and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)}
+          and u.deleted_at is null and (u.banned_until is null or u.banned_until <= ${now})
+        returning t.session_id, t.digest
+      ), fresh as (
+        insert into auth.refresh_tokens (digest, session_id, parent, created_at)
+        select ${digest(next)}::bytea, session_id, digest, ${now}::timestamptz from spent
+      ), s as (
+        update auth.sessions s set last_used_at = ${now}, user_agent = ${device.userAgent}, ip = ${device.ip}
+        from spent where s.id = spent.session_id returning s.*
+      )
+      select ${sessionColumns}, ${deps.user.columns} from s join auth.users u on u.id = s.user_id`)
+      .catch(sessionGone)
+    if (row === undefined) return undefined
+    return { kind: 'rotated', user: readUser(row), session: toSession(row), refreshToken: next }
+  }
+
+  const facts = async (token: string): Promise<FactsRow | undefined> => {
+    const [row] = await on.query<FactsRow>(sql`
+      select ${sessionColumns}, ${deps.user.columns}, t.used_at as "usedAt", t.void, t.successor_salt as "successorSalt",
+        t.successor, coalesce(n.used_at is not null, false) as "successorUsed"
+      from auth.refresh_tokens t join auth.sessions s on s.id = t.session_id join auth.users u on u.id = s.user_id
+        left join auth.refresh_tokens n on n.digest = t.successor
+      where t.digest = ${digest(token)} and u.deleted_at is null`)
+    return row
+  }
+
+  /** Voids the successor nobody used and makes another; false when somebody used it in this moment. */
+  const reissue = async (token: string, row: FactsRow): Promise<RefreshToken | undefined> => {
+    const now = runtime.now()
+    const salt = runtime.randomBytes(16)
+    const next = derive(token, salt)
+    const rows = await on.query(sql`
+      with gone as (
+        update auth.refresh_tokens set void = true where digest = ${row.successor} and used_at is null and not void returning session_id
+      ), renewed as (
+        update auth.refresh_tokens t set used_at = ${now}, successor_salt = ${salt}, successor = ${digest(next)}
+        from gone where t.digest = ${digest(token)} returning t.session_id
+      )
+      insert into auth.refresh_tokens (digest, session_id, parent, created_at)
+      select ${digest(next)}::bytea, session_id, ${digest(token)}::bytea, ${now}::timestamptz from renewed returning digest`)
+    return rows.length === 0 ? undefined : next
+  }
+
+  const insertToken = async (sessionId: string, token: RefreshToken): Promise<void> => {
+    await on.query(
+      sql`insert into auth.refresh_tokens (digest, session_id, created_at) values (${digest(token)}, ${sessionId}, ${runtime.now()})`,
+    )
+  }
+
+  const findOne = async (where: Statement): Promise<{ session: Session; user: User } | undefined> => {
+    const [row] = await on.query<SessionRow>(
+      sql`select ${sessionColumns}, ${deps.user.columns} from auth.sessions s join auth.users u on u.id = s.user_id where ${where}`,
+    )
+    return row === undefined ? undefined : { session: toSession(row), user: readUser(row) }
+  }
+
+  return {
+    async open(input) {
+      const now = runtime.now()
+      const refreshToken = mint()
+      const [row] = await on.query<SessionRow>(sql`
+        with s as (
+          insert into auth.sessions (id, user_id, dialect, aal, amr, proved_at, created_at, last_used_at, ends_at, user_agent, ip, actor_id)
+          values (${newId(runtime)}, ${input.userId}, ${input.dialect}, ${input.aal}, ${json(input.amr)}::jsonb, ${now}, ${now}, ${now},
+            ${later(now, policy.absolute)}, ${input.userAgent}, ${input.ip}, ${input.actorId ?? null})
+          returning *
+        ), first as (
+          insert into auth.refresh_tokens (digest, session_id, created_at) select ${digest(refreshToken)}::bytea, id, created_at from s
+        )
+        select ${sessionColumns} from s`)
+      if (row === undefined) throw new Error('a session was inserted and not returned')
+      return { session: toSession(row), refreshToken }
+    },
+    async rotate(token, device) {
+      // Two rounds at most: a second one when another request used the token between two statements.
+      for (const _ of [1, 2, 3]) {
+        const exchanged = await exchange(token, device)
+        if (exchanged !== undefined) return exchanged
+        const row = await facts(token)
+        if (row === undefined) return { kind: 'unknown' }
+        const known = { session: toSession(row), user: readUser(row) }
+        const decision = decideRotation(row, policy, runtime.now())
+        if (decision === 'rotate') continue
+        if (decision !== 'repeat' && decision !== 'reissue') return { kind: 'refused', reason: decision, ...known }
+        const same = row.successorSalt === null ? undefined : derive(token, row.successorSalt)
+        if (
+          decision === 'repeat' &&
+          same !== undefined &&
+          row.successor !== null &&
+          digest(same).equals(row.successor)
+        ) {
+          return { kind: 'rotated', ...known, refreshToken: same }
+        }
+        const next = await reissue(token, row)
+        if (next !== undefined) return { kind: 'rotated', ...known, refreshToken: next }
+      }
+      return { kind: 'unknown' }
+    },
+    findLive(id, userId) {
+      const now = runtime.now()
+      return findOne(sql`s.id = ${id} and s.user_id = ${userId} and s.ends_at > ${now} and u.deleted_at is null`)
+    },
+    findByToken: (token) =>
+      findOne(sql`s.id = (select t.session_id from auth.refresh_tokens t where t.digest = ${digest(token)})`),
+    async renew(id, change) {
+      const now = runtime.now()
+      const refreshToken = mint()
+      const [row] = await on.query<SessionRow>(sql`
+        with dead as (delete from auth.refresh_tokens where session_id = ${id} returning digest), s as (
+          update auth.sessions set aal = coalesce(${change.aal ?? null}, aal), amr = ${json(change.amr)}::jsonb, proved_at = ${now}, last_used_at = ${now}
+          where id = ${id} and (select count(*) from dead) >= 0 returning *
+        )
+        select ${sessionColumns} from s`)
+      if (row === undefined) return undefined
+      await insertToken(id, refreshToken)
+      return { session: toSession(row), refreshToken }
+    },
+    async list(userId, page) {
+      const before =
+        page.after === undefined ? sql`true` : sql`(s.last_used_at, s.id) < (${page.after.at}, ${page.after.id}::uuid)`
+      const now = runtime.now()
+      const rows = await on.query<SessionRow>(sql`select ${sessionColumns} from auth.sessions s
+        where s.user_id = ${userId} and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)} and ${before}
+        order by s.last_used_at desc, s.id desc limit ${page.limit}`)
+      return rows.map(toSession)
+    },
+    async count(userId) {
+      const now = runtime.now()
+      const [row] = await on.query<{ count: number }>(sql`select count(*)::int as count from auth.sessions
+        where user_id = ${userId} and ends_at > ${now} and last_used_at > ${idleSince(now)}`)
+      return row?.count ?? 0
+    },
+    async end(id, userId) {
+      const rows = await on.query(
+        sql`delete from auth.sessions where id = ${id} and user_id = coalesce(${userId ?? null}::uuid, user_id) returning id`,
+      )
+      return rows.length > 0
+    },
+    async endAll(userId, except) {
+      const rows = await on.query(
+        sql`delete from auth.sessions where user_id = ${userId} and id is distinct from ${except ?? null}::uuid returning id`,
+      )
+      return rows.length
+    },
+    async purge(limit) {
+      const now = runtime.now()
+      const rows = await on.query(sql`delete from auth.sessions where id in (
+        select id from auth.sessions where ends_at < ${now} or last_used_at < ${idleSince(now)} limit ${limit}) returning id`)
+      return rows.length
+    },
+  }
+}

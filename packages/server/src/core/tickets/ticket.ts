@@ -1,0 +1,48 @@
+import { type Statement, sql } from '../../storage/sql.ts'
+import type { JsonObject } from '../users/user.ts'
+
+/** What a ticket is good for; it is worth nothing anywhere else. */
+export type Purpose =
+  /** proves the address of a new account */
+  | 'sign_up'
+  | 'sign_in'
+  | 'recovery'
+  | 'invite'
+  /** proves the new address of a change */
+  | 'email_change'
+  /** the old address agrees to a change */
+  | 'email_change_current'
+  /** a code for a sensitive change */
+  | 'reauthentication'
+  /** proves once more who it is, inside a session */
+  | 'elevation'
+  /** what a redirect brings back, exchanged for what its parent is good for */
+  | 'return'
+
+/** A one-time secret as stored: digests only. */
+export interface Ticket {
+  readonly id: string
+  readonly purpose: Purpose
+  /** A user id, or a keyed digest where nobody is behind it. */
+  readonly subject: string
+  readonly userId: string | null
+  readonly sessionId: string | null
+  readonly addressKey: string | null
+  readonly parentId: string | null
+  readonly payload: JsonObject
+  readonly misses: number
+  readonly hasCode: boolean
+  readonly hasLink: boolean
+  readonly codeExpiresAt: Date | null
+  readonly expiresAt: Date
+  readonly linkOpenedAt: Date | null
+  readonly createdAt: Date
+  readonly spentAt: Date | null
+  readonly openedSession: string | null
+}
+
+/** The select list of a {@link Ticket} from `auth.tickets t`. */
+export const ticketColumns: Statement = sql`t.id, t.purpose, t.subject, t.user_id as "userId", t.session_id as "sessionId",
+  t.address_key as "addressKey", t.parent_id as "parentId", t.payload, t.misses, t.code_digest is not null as "hasCode",
+  t.link_digest is not null as "hasLink", t.code_expires_at as "codeExpiresAt", t.expires_at as "expiresAt",
+  t.link_opened_at as "linkOpenedAt", t.created_at as "createdAt", t.spent_at as "spentAt", t.opened_session as "openedSession"`

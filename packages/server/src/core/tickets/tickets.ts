@@ -1,0 +1,202 @@
+import { sameBytes, sha256 } from '../../base/digest.ts'
+import { later } from '../../base/duration.ts'
+import { base64url, uuidShape } from '../../base/encoding.ts'
+import { newId } from '../../base/id.ts'
+import type { Runtime } from '../../base/runtime.ts'
+import { type AttemptToken, type LinkToken, type OneTimeCode, type ReturnCode, secret } from '../../base/secrets.ts'
+import { Duplicate, type Sql } from '../../storage/database.ts'
+import { json, type Statement, sql } from '../../storage/sql.ts'
+import type { JsonObject } from '../users/user.ts'
+import type { Vault } from '../vault/vault.ts'
+import { drawCode } from './codes.ts'
+import { type Purpose, type Ticket, ticketColumns } from './ticket.ts'
+
+export interface NewTicket {
+  readonly purpose: Exclude<Purpose, 'return'>
+  readonly subject: string
+  readonly userId: string | null
+  readonly sessionId?: string | null
+  readonly addressKey?: string | null
+  readonly payload?: JsonObject
+  /** Seconds the ticket lives. */
+  readonly seconds: number
+  /** Digits of its code, and seconds the code lives; absent for a ticket without one. */
+  readonly code?: { readonly length: number; readonly seconds: number }
+  /** Whether a link may carry it. */
+  readonly link?: boolean
+  /** A handle that another ticket of the same flow has already. */
+  readonly attempt?: AttemptToken
+}
+
+/** The secrets of a ticket, which exist here and where they are sent, and nowhere else. */
+export interface Issued {
+  readonly ticket: Ticket
+  readonly code: OneTimeCode | undefined
+  readonly link: LinkToken | undefined
+  readonly attempt: AttemptToken
+}
+
+export type CodeOutcome =
+  | { readonly kind: 'right'; readonly ticket: Ticket }
+  | { readonly kind: 'wrong'; readonly triesLeft: number }
+  | { readonly kind: 'dead' }
+
+/** Every one-time secret: owner of `auth.tickets`. */
+export interface Tickets {
+  /** A new ticket; the one of the same purpose for the same subject dies. */
+  issue(input: NewTicket): Promise<Issued>
+  /** Another handle on the living ticket of that purpose, for an attempt whose message was held back by a limit. */
+  joinAttempt(subject: string, purpose: Purpose): Promise<{ ticket: Ticket; attempt: AttemptToken } | undefined>
+  /** A fresh code for a living ticket; the old one dies, the count of misses starts anew. */
+  recode(
+    id: string,
+    code: { readonly length: number; readonly seconds: number },
+    link: boolean,
+  ): Promise<Omit<Issued, 'attempt'> | undefined>
+  findByLink(token: string): Promise<Ticket | undefined>
+  findByAttempt(token: string): Promise<Ticket | undefined>
+  /** Also a spent one, so that a second use can be told. */
+  findByReturn(code: string): Promise<Ticket | undefined>
+  findById(id: string): Promise<Ticket | undefined>
+  /** A return code's row whatever its state, freshly read. */
+  findByReturnId(id: string): Promise<Ticket | undefined>
+  /** Living tickets of these purposes sent to an address, newest first. */
+  findByAddress(addressKey: string, purposes: readonly Purpose[]): Promise<Ticket[]>
+  findBySubject(subject: string, purpose: Purpose): Promise<Ticket | undefined>
+  /** Compares a typed code; the try is counted before it is compared, so parallel tries cannot exceed the cap. */
+  tryCode(id: string, code: string): Promise<CodeOutcome>
+  /** Uses a ticket up, and answers it as it stands; one caller alone gets it. */
+  spend(id: string): Promise<Ticket | undefined>
+  /** Remembers what a spent ticket opened. */
+  opened(id: string, sessionId: string): Promise<void>
+  /** Notes that a link was opened and makes a return code that leads on. */
+  openReturn(ticket: Ticket, seconds: number): Promise<ReturnCode>
+  patch(id: string, payload: JsonObject): Promise<void>
+  /** Ends every living ticket of a user, or those of some purposes. */
+  killAll(userId: string, purposes?: readonly Purpose[]): Promise<void>
+  kill(id: string): Promise<void>
+  purge(limit: number): Promise<number>
+}
+
+const tokenOf = (runtime: Pick<Runtime, 'randomBytes'>) => base64url(runtime.randomBytes(32))
+
+/** @param on the database or the transaction this store speaks to. @param policy tries per code */
+export function createTickets(
+  on: Sql,
+  deps: { readonly runtime: Runtime; readonly vault: Vault; readonly tries: number },
+): Tickets {
+  const { runtime, vault, tries } = deps
+  const codeDigest = (id: string, code: string) => vault.mac('code', id, code)
+
+  const find = async (where: Statement): Promise<Ticket | undefined> => {
+    const [row] = await on.query<Ticket>(
+      sql`select ${ticketColumns} from auth.tickets t where ${where} order by t.purpose, t.created_at desc limit 1`,
+    )
+    return row
+  }
+  const living = () => sql`t.spent_at is null and t.expires_at > ${runtime.now()}`
+
+  const insert = async (input: NewTicket): Promise<Issued> => {
+    const now = runtime.now()
+    const id = newId(runtime)
+    const attempt = input.attempt ?? secret<AttemptToken>(tokenOf(runtime))
+    const link = input.link === true ? secret<LinkToken>(tokenOf(runtime)) : undefined
+    const code = input.code === undefined ? undefined : drawCode(runtime, input.code.length)
+    const codeEnds = input.code === undefined ? null : later(now, Math.min(input.code.seconds, input.seconds))
+    const [ticket] = await on.query<Ticket>(sql`
+      with dead as (
+        delete from auth.tickets where subject = ${input.subject} and purpose = ${input.purpose} and parent_id is null returning id
+      )
+      insert into auth.tickets as t (id, purpose, subject, user_id, session_id, address_key, link_digest, code_digest,
+        attempt_digests, payload, code_expires_at, expires_at, created_at)
+      select ${id}::uuid, ${input.purpose}, ${input.subject}, ${input.userId}::uuid, ${input.sessionId ?? null}::uuid,
+        ${input.addressKey ?? null}, ${link === undefined ? null : sha256(link)}::bytea,
+        ${code === undefined ? null : codeDigest(id, code)}::bytea, array[${sha256(attempt)}::bytea],
+        ${json(input.payload ?? {})}::jsonb, ${codeEnds}::timestamptz, ${later(now, input.seconds)}::timestamptz, ${now}::timestamptz
+      from (select count(*) from dead) as first
+      returning ${ticketColumns}`)
+    if (ticket === undefined) throw new Error('a ticket was inserted and not returned')
+    return { ticket, code, link, attempt }
+  }
+
+  return {
+    issue: (input) =>
+      // Two at once for one subject: the second tries again and replaces the first.
+      insert(input).catch((error: unknown) => {
+        if (error instanceof Duplicate) return insert(input)
+        throw error
+      }),
+    async joinAttempt(subject, purpose) {
+      const attempt = secret<AttemptToken>(tokenOf(runtime))
+      const [ticket] = await on.query<Ticket>(sql`
+        update auth.tickets t set attempt_digests = attempt_digests || array[${sha256(attempt)}::bytea]
+        where t.subject = ${subject} and t.purpose = ${purpose} and ${living()} and cardinality(t.attempt_digests) < 5
+        returning ${ticketColumns}`)
+      return ticket === undefined ? undefined : { ticket, attempt }
+    },
+    async recode(id, { length, seconds }, withLink) {
+      const now = runtime.now()
+      const code = drawCode(runtime, length)
+      const link = withLink ? secret<LinkToken>(tokenOf(runtime)) : undefined
+      const [ticket] = await on.query<Ticket>(sql`
+        update auth.tickets t set code_digest = ${codeDigest(id, code)}, misses = 0,
+          code_expires_at = least(t.expires_at, ${later(now, seconds)}::timestamptz), link_digest = ${link === undefined ? null : sha256(link)}
+        where t.id = ${id} and ${living()} returning ${ticketColumns}`)
+      return ticket === undefined ? undefined : { ticket, code, link }
+    },
+    findByLink: (token) => find(sql`t.link_digest = ${sha256(token)} and ${living()}`),
+    findByAttempt: (token) => find(sql`t.attempt_digests @> array[${sha256(token)}::bytea] and ${living()}`),
+    findByReturn: (code) => find(sql`t.return_digest = ${sha256(code)} and t.expires_at > ${runtime.now()}`),
+    findByReturnId: (id) => find(sql`t.id = ${id} and t.return_digest is not null`),
+    findById: (id) => find(sql`t.id = ${id} and ${living()}`),
+    findBySubject: (subject, purpose) => find(sql`t.subject = ${subject} and t.purpose = ${purpose} and ${living()}`),
+    findByAddress: (addressKey, purposes) =>
+      on.query<Ticket>(sql`select ${ticketColumns} from auth.tickets t
+        where t.address_key = ${addressKey} and t.purpose = any(${purposes}::text[]) and ${living()} order by t.created_at desc limit 5`),
+    async tryCode(id, code) {
+      const now = runtime.now()
+      const [row] = await on.query<Ticket & { codeDigest: Uint8Array | null }>(sql`
+        update auth.tickets t set misses = misses + 1
+        where t.id = ${id} and ${living()} and t.code_expires_at > ${now} and t.misses < ${tries}
+        returning ${ticketColumns}, t.code_digest as "codeDigest"`)
+      if (row === undefined) return { kind: 'dead' }
+      const { codeDigest: stored, ...ticket } = row
+      if (stored !== null && sameBytes(codeDigest(id, code), stored)) return { kind: 'right', ticket }
+      return { kind: 'wrong', triesLeft: tries - row.misses }
+    },
+    async spend(id) {
+      const [row] = await on.query<Ticket>(
+        sql`update auth.tickets t set spent_at = ${runtime.now()} where t.id = ${id} and ${living()} returning ${ticketColumns}`,
+      )
+      return row
+    },
+    async opened(id, sessionId) {
+      await on.query(sql`update auth.tickets set opened_session = ${sessionId} where id = ${id}`)
+    },
+    async openReturn(ticket, seconds) {
+      const now = runtime.now()
+      const code = secret<ReturnCode>(uuidShape(runtime.randomBytes(16)))
+      await on.query(sql`
+        with opened as (update auth.tickets set link_opened_at = coalesce(link_opened_at, ${now}) where id = ${ticket.id} returning id)
+        insert into auth.tickets (id, purpose, subject, user_id, session_id, parent_id, return_digest, payload, expires_at, created_at)
+        select ${newId(runtime)}::uuid, 'return', ${ticket.subject}, ${ticket.userId}::uuid, ${ticket.sessionId}::uuid, opened.id,
+          ${sha256(code)}::bytea, ${json(ticket.payload)}::jsonb, ${later(now, seconds)}::timestamptz, ${now}::timestamptz from opened`)
+      return code
+    },
+    async patch(id, payload) {
+      await on.query(sql`update auth.tickets set payload = payload || ${json(payload)}::jsonb where id = ${id}`)
+    },
+    async killAll(userId, purposes) {
+      const which = purposes === undefined ? sql`true` : sql`purpose = any(${purposes}::text[])`
+      await on.query(sql`delete from auth.tickets where user_id = ${userId} and spent_at is null and ${which}`)
+    },
+    async kill(id) {
+      await on.query(sql`delete from auth.tickets where id = ${id}`)
+    },
+    async purge(limit) {
+      const rows = await on.query(sql`delete from auth.tickets where id in (
+        select id from auth.tickets where expires_at < ${runtime.now()} limit ${limit}) returning id`)
+      return rows.length
+    },
+  }
+}

@@ -1,0 +1,134 @@
+import { unixSeconds } from '../../base/duration.ts'
+import type { Aal, Proof, Session } from '../sessions/session.ts'
+import type { ClaimSource, Settings } from '../settings/settings.ts'
+import type { JsonObject, User } from '../users/user.ts'
+
+/** What an access token says, in the claims that row-level security and Hasura permissions already know. */
+export interface AccessClaims {
+  readonly iss: string
+  readonly sub: string
+  readonly aud: string
+  readonly exp: number
+  readonly iat: number
+  readonly session_id: string
+  readonly role: string
+  readonly aal: Aal
+  readonly amr: readonly { readonly method: string; readonly timestamp: number; readonly provider?: string }[]
+  readonly email: string
+  readonly phone: string
+  readonly is_anonymous: boolean
+  readonly app_metadata: JsonObject
+  readonly user_metadata: JsonObject
+  readonly [claim: string]: unknown
+}
+
+/** Metadata that would make the token longer than many proxies accept as a header stays out of it. */
+const metadataBudget = 4_096
+
+const linkMethods: Readonly<Record<string, string>> = {
+  sign_up: 'email/signup',
+  sign_in: 'magiclink',
+  email_change: 'email_change',
+}
+
+/** How a proof is called in `amr` (RFC 8176 leaves the names to the parties; these are the ones deployed policies test). */
+function methodName(proof: Proof): string {
+  if (proof.method === 'link') return linkMethods[proof.purpose ?? ''] ?? 'otp'
+  return proof.method === 'code' ? 'otp' : proof.method
+}
+
+/** The claims of a session's access token. Declared claims come first, so they can never replace one of ours. */
+export function accessClaims(
+  user: User,
+  session: Session,
+  settings: Pick<Settings, 'tokens'>,
+  now: Date,
+): AccessClaims {
+  const { tokens } = settings
+  const iat = unixSeconds(now)
+  const metadata = metadataWithProofs(user)
+  const fits = JSON.stringify(metadata).length + JSON.stringify(user.appMetadata).length <= metadataBudget
+  return {
+    ...declared(tokens.claims, user),
+    ...(tokens.hasura.enabled ? { [tokens.hasura.namespace]: hasuraClaims(user, tokens.hasura.claims) } : {}),
+    iss: tokens.issuer,
+    sub: user.id,
+    aud: tokens.audience,
+    exp: Math.min(iat + tokens.accessSeconds, unixSeconds(session.endsAt)),
+    iat,
+    email: user.email ?? '',
+    phone: (user.phone ?? '').replace('+', ''),
+    app_metadata: fits ? appMetadataWithProviders(user) : {},
+    user_metadata: fits ? metadata : {},
+    role: user.role,
+    aal: session.aal,
+    amr: session.amr.map((proof) => ({
+      method: methodName(proof),
+      timestamp: unixSeconds(new Date(proof.at)),
+      ...(proof.provider === null ? {} : { provider: proof.provider }),
+    })),
+    session_id: session.id,
+    is_anonymous: user.isAnonymous,
+  }
+}
+
+function hasuraClaims(user: User, extra: Readonly<Record<string, ClaimSource>>): JsonObject {
+  const own = Object.entries(declared(extra, user)).map(([name, value]) => [
+    `x-hasura-${name.toLowerCase()}`,
+    hasuraText(value),
+  ])
+  return {
+    ...Object.fromEntries(own),
+    'x-hasura-user-id': user.id,
+    'x-hasura-default-role': user.defaultRole,
+    'x-hasura-allowed-roles': [...new Set([user.defaultRole, ...user.roles])],
+    'x-hasura-user-is-anonymous': String(user.isAnonymous),
+  }
+}
+
+/** Session variables are text; a list is written as a PostgreSQL array literal. */
+function hasuraText(value: unknown): string {
+  if (Array.isArray(value)) return `{${value.map((each) => JSON.stringify(String(each))).join(',')}}`
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function declared(sources: Readonly<Record<string, ClaimSource>>, user: User): JsonObject {
+  const entries = Object.entries(sources).map(([name, source]) => [
+    name,
+    'path' in source ? follow(user, source.path) : source.value,
+  ])
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
+
+/** A dotted path through own properties alone. */
+function follow(from: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, key) => {
+    if (at === null || typeof at !== 'object' || !Object.hasOwn(at, key)) return undefined
+    return (at as JsonObject)[key]
+  }, from)
+}
+
+/** `provider`, the first one linked, and `providers`, all of them, in front of what administrators keep. */
+export function appMetadataWithProviders(user: User): JsonObject {
+  const providers = [...new Set(user.identities.map((identity) => identity.provider))]
+  return providers.length === 0 ? user.appMetadata : { provider: providers[0], providers, ...user.appMetadata }
+}
+
+const selfMade = new Set(['password', 'code'])
+
+/**
+ * A user's metadata with what is proved about the addresses beside it, as applications and policies read it there.
+ * Who signed up alone also finds `sub` and `email`; an account made by an administrator holds what was put in.
+ */
+export function metadataWithProofs(user: User): JsonObject {
+  const emailVerified = user.emailConfirmedAt !== null && user.email !== null
+  if (!selfMade.has(user.createdBy.way))
+    return emailVerified ? { ...user.metadata, email_verified: true } : user.metadata
+  return {
+    ...user.metadata,
+    ...(user.email === null ? {} : { email: user.email }),
+    email_verified: emailVerified,
+    phone_verified: user.phoneConfirmedAt !== null && user.phone !== null,
+    sub: user.id,
+  }
+}

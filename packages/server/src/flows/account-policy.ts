@@ -1,0 +1,37 @@
+import { invalid, Refusal } from '../base/errors.ts'
+import type { Core } from '../core/core.ts'
+import type { JsonObject } from '../core/users/user.ts'
+
+/** Refuses a password that is too easy to guess. @throws Refusal `weak_password` with `details.reasons` */
+export function refuseWeak(core: Core, password: string, personal: readonly (string | null | undefined)[]): void {
+  const reasons = core.judgePassword(password, personal)
+  if (reasons.length > 0) throw new Refusal('weak_password', { details: { reasons, min: core.settings.password.min } })
+}
+
+/** Refuses metadata over the configured size. @throws Refusal `payload_too_large` */
+export function refuseLarge(core: Pick<Core, 'settings'>, metadata: JsonObject | undefined): void {
+  if (metadata === undefined) return
+  const bytes = Buffer.byteLength(JSON.stringify(metadata))
+  if (bytes > core.settings.metadataBytes) {
+    throw new Refusal('payload_too_large', {
+      message: `Metadata may hold ${core.settings.metadataBytes} bytes.`,
+      details: { bytes },
+    })
+  }
+}
+
+/** Roles a person asked for at sign-up: only those that may be chosen. @throws Refusal `validation_failed` */
+export function chosenRoles(core: Pick<Core, 'settings'>, asked: readonly string[] | undefined): readonly string[] {
+  const { default: standard, allowed, selectable } = core.settings.roles
+  if (asked === undefined) return [...new Set([standard, ...allowed])]
+  const foreign = asked.find((role) => !selectable.includes(role) && !allowed.includes(role))
+  if (foreign !== undefined) throw invalid('roles', 'must be roles that may be chosen')
+  return [...new Set([standard, ...asked])]
+}
+
+/** The stored locale for somebody who asked for one, or for nobody in particular. */
+export function chosenLocale(core: Pick<Core, 'settings'>, asked: string | undefined): string {
+  const { available, default: fallback } = core.settings.locales
+  const language = asked?.split('-')[0]?.toLowerCase()
+  return available.find((locale) => locale === asked) ?? available.find((locale) => locale === language) ?? fallback
+}

@@ -1,0 +1,52 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import { refuseOver } from '../../core/limits/limits.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { User } from '../../core/users/user.ts'
+import { refuseUnlisted } from '../attempt/addresses.ts'
+import { changeOfEmail, refuseManaged } from '../attempt/begin-email-change.ts'
+import { change } from '../attempt/email-change.ts'
+import type { Return, Sent } from '../attempt/send.ts'
+import type { Caller } from '../caller.ts'
+import { type FreshProof, requireProof } from './proof.ts'
+
+export interface EmailChangeRequest {
+  readonly user: User
+  readonly session: Session
+  readonly email: string
+  readonly back: Return
+  readonly proof: FreshProof
+}
+
+export type EmailChangeAnswer =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'changed'; readonly user: User }
+  | { readonly kind: 'sent'; readonly sent: Sent; readonly user: User }
+
+/**
+ * Begins a change of e-mail, or gives a guest their first address. Whether the address is somebody else's is told to
+ * whoever proves that it is theirs, and to nobody before.
+ * Where addresses are not confirmed, a guest's first one counts at once.
+ * @throws Refusal `reauthentication_needed`, `user_sso_managed`, `identifier_not_allowed`, `over_email_send_rate_limit`,
+ * `over_request_rate_limit`; `user_already_exists` where addresses are not confirmed
+ */
+export async function changeEmail(core: Core, caller: Caller, input: EmailChangeRequest): Promise<EmailChangeAnswer> {
+  const { user, session, email, back } = input
+  refuseManaged(user)
+  if (email === user.email) return { kind: 'same' }
+  await requireProof(core, caller, { session, user, proof: input.proof })
+  refuseUnlisted(core, { email })
+  refuseOver(
+    await core.limits.take([{ key: `address-change:${user.id}`, rate: core.settings.limits.addressChange }]),
+    'over_request_rate_limit',
+  )
+  if (user.isAnonymous && user.email === null && !core.settings.signUp.emailConfirmation) {
+    const changed = await core.transaction((tx) => change(tx, caller, { user, email, keepSession: session.id }))
+    core.wakeOutbox()
+    return { kind: 'changed', user: changed }
+  }
+  const sent = await changeOfEmail(core, caller, { user, email, back, sessionId: session.id, held: 'refuse' })
+  const updated = await core.users.find(user.id)
+  if (updated === undefined || sent === undefined) throw new Refusal('session_not_found')
+  return { kind: 'sent', sent, user: updated }
+}

@@ -1,0 +1,93 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { User } from '../../core/users/user.ts'
+import { refuseWeak } from '../account-policy.ts'
+import { auditOf } from '../audit-of.ts'
+import type { Caller } from '../caller.ts'
+import { notify } from '../notice.ts'
+import { type FreshProof, requireProof } from './proof.ts'
+
+export interface PasswordChange {
+  readonly user: User
+  readonly session: Session
+  readonly password: string
+  readonly proof: FreshProof
+}
+
+/** Proofs that were just given instead of a password, which may be forgotten. */
+const withoutPassword = new Set(['code', 'link', 'recovery', 'invite'])
+
+/**
+ * Sets a password. Every other session ends, every outstanding ticket dies, and the owner is told.
+ * @throws Refusal `weak_password`, `same_password`, `reauthentication_needed`, `current_password_required`,
+ * `current_password_invalid`, `user_sso_managed`, `anonymous_not_allowed`
+ */
+export async function changePassword(core: Core, caller: Caller, input: PasswordChange): Promise<User> {
+  const { user, session, password, proof } = input
+  if (user.isSso) throw new Refusal('user_sso_managed')
+  if (user.isAnonymous && user.email === null && user.phone === null) throw new Refusal('anonymous_not_allowed')
+  refuseWeak(core, password, [user.email, user.phone, user.displayName])
+  refuseMissing(core, input)
+  await requireProof(core, caller, { session, user, proof })
+  const record = await core.users.findForSignIn({ id: user.id })
+  if (record?.passwordHash != null && (await core.hasher.verify(record.passwordHash, password)).ok)
+    throw new Refusal('same_password')
+  const passwordHash = await core.hasher.hash(password)
+  const changed = await core.transaction(async (tx) => {
+    const updated = await tx.users.update(user.id, { passwordHash })
+    if (updated === undefined) throw new Refusal('session_not_found')
+    await tx.tickets.killAll(user.id)
+    await tx.sessions.endAll(user.id, session.id)
+    await tx.audit.record({
+      ...auditOf(caller, user.id),
+      action: 'password.changed',
+      result: 'ok',
+      sessionId: session.id,
+    })
+    await notify(tx, caller, {
+      user: updated,
+      template: session.amr[0]?.method === 'recovery' ? 'recovery_finished' : 'password_changed',
+    })
+    return updated
+  })
+  core.wakeOutbox()
+  return changed
+}
+
+function refuseMissing(core: Core, { user, session, proof }: PasswordChange): void {
+  const forgotten = session.amr.some((each) => withoutPassword.has(each.method))
+  if (core.settings.password.requireCurrent && user.hasPassword && !forgotten && proof.currentPassword === undefined) {
+    throw new Refusal('current_password_required')
+  }
+}
+
+/**
+ * Removes a password from an account that has another way in.
+ * @throws Refusal `single_identity_not_deletable`, `reauthentication_needed`
+ */
+export async function removePassword(
+  core: Core,
+  caller: Caller,
+  input: Omit<PasswordChange, 'password'>,
+): Promise<User> {
+  const { user, session, proof } = input
+  await requireProof(core, caller, { session, user, proof })
+  if (user.emailConfirmedAt === null && user.phoneConfirmedAt === null)
+    throw new Refusal('single_identity_not_deletable')
+  const changed = await core.transaction(async (tx) => {
+    const updated = await tx.users.update(user.id, { passwordHash: null })
+    if (updated === undefined) throw new Refusal('session_not_found')
+    await tx.sessions.endAll(user.id, session.id)
+    await tx.audit.record({
+      ...auditOf(caller, user.id),
+      action: 'password.removed',
+      result: 'ok',
+      sessionId: session.id,
+    })
+    await notify(tx, caller, { user: updated, template: 'password_changed' })
+    return updated
+  })
+  core.wakeOutbox()
+  return changed
+}

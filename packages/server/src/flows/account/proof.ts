@@ -1,0 +1,56 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { User } from '../../core/users/user.ts'
+import { addressKey } from '../attempt/addresses.ts'
+import type { Caller } from '../caller.ts'
+import { codeTake, countCodeTry, countPasswordTry, passwordTakes } from '../sign-in/guesses.ts'
+
+/** What may stand in for a recent sign-in. */
+export interface FreshProof {
+  readonly currentPassword?: string | undefined
+  /** The code of a reauthentication mail. */
+  readonly nonce?: string | undefined
+}
+
+/** Whether the last proof of a session is recent. Refreshing is none. */
+export function isRecent(core: Pick<Core, 'settings' | 'runtime'>, session: Session): boolean {
+  return core.runtime.now().getTime() - session.provedAt.getTime() <= core.settings.sessions.recent * 1000
+}
+
+/**
+ * Lets a sensitive change pass: after a recent sign-in, with the current password, or with a mailed code. Guests pass,
+ * since they have nothing to prove.
+ * @throws Refusal `reauthentication_needed`, `current_password_invalid`, `reauthentication_not_valid`, `over_attempt_limit`
+ */
+export async function requireProof(
+  core: Core,
+  caller: Caller,
+  input: { readonly session: Session; readonly user: User; readonly proof: FreshProof },
+): Promise<void> {
+  const { session, user, proof } = input
+  if (proof.nonce !== undefined && proof.nonce !== '') return checkNonce(core, caller, user, proof.nonce)
+  if (proof.currentPassword !== undefined) return checkPassword(core, caller, user, proof.currentPassword)
+  if (!user.isAnonymous && !isRecent(core, session)) throw new Refusal('reauthentication_needed')
+}
+
+/** Compares a current password like one at a sign-in: counted, and as slow for everybody. */
+export async function checkPassword(core: Core, caller: Caller, user: User, password: string): Promise<void> {
+  const address = user.email !== null ? { email: user.email } : { phone: user.phone ?? user.id }
+  const takes = passwordTakes(core, caller, addressKey(core, address))
+  await countPasswordTry(core, takes)
+  const record = await core.users.findForSignIn({ id: user.id })
+  const verdict = await core.hasher.verify(record?.passwordHash ?? null, password)
+  if (!verdict.ok) throw new Refusal('current_password_invalid')
+  await core.guesses.clear([takes[0].key, takes[1].key])
+  await core.guesses.refund([takes[2].key])
+}
+
+async function checkNonce(core: Core, caller: Caller, user: User, nonce: string): Promise<void> {
+  const ticket = await core.tickets.findBySubject(user.id, 'reauthentication')
+  await countCodeTry(core, caller, user.id)
+  const outcome = ticket === undefined ? undefined : await core.tickets.tryCode(ticket.id, nonce)
+  const spent = outcome?.kind === 'right' ? await core.tickets.spend(outcome.ticket.id) : undefined
+  if (spent === undefined) throw new Refusal('reauthentication_not_valid')
+  await core.guesses.clear([codeTake(core, user.id).key])
+}

@@ -1,0 +1,25 @@
+import { hex } from '../../base/encoding.ts'
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Address } from '../../core/users/users.ts'
+
+/** An address as it may stand in keys and tables that outlive the account: a keyed digest. */
+export function addressKey(core: Pick<Core, 'vault'>, address: Address): string {
+  const text = 'email' in address ? `email:${address.email}` : `phone:${address.phone}`
+  return hex(core.vault.mac('address', text))
+}
+
+/** Whom a ticket is for when nobody is there. */
+export function nobody(key: string): string {
+  return `nobody:${key}`
+}
+
+/** Applies the lists of addresses and domains that may or may not sign up. @throws Refusal `identifier_not_allowed` */
+export function refuseUnlisted(core: Pick<Core, 'settings'>, address: Address): void {
+  if (!('email' in address)) return
+  const { allow, block } = core.settings.signUp
+  const domain = address.email.slice(address.email.lastIndexOf('@') + 1)
+  const isIn = (list: readonly string[]) =>
+    list.some((entry) => entry.toLowerCase() === address.email || entry.toLowerCase().replace(/^@/, '') === domain)
+  if (isIn(block) || (allow.length > 0 && !isIn(allow))) throw new Refusal('identifier_not_allowed')
+}

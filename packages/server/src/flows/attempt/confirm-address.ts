@@ -1,0 +1,39 @@
+import type { Core } from '../../core/core.ts'
+import type { User } from '../../core/users/user.ts'
+import { auditOf } from '../audit-of.ts'
+import type { Caller } from '../caller.ts'
+
+export interface Confirmation {
+  readonly user: User
+  readonly channel: 'email' | 'phone'
+  /** Whether the password was set by whoever answers now. */
+  readonly keepPassword: boolean
+}
+
+/**
+ * Marks an address as proved. The first proof of an account also ends what an earlier holder may have left on it:
+ * sessions, tickets, identities nobody vouched for, and a password that did not come with this proof.
+ */
+export async function confirmAddress(tx: Core, caller: Caller, input: Confirmation): Promise<User> {
+  const { user, channel, keepPassword } = input
+  const already = channel === 'email' ? user.emailConfirmedAt : user.phoneConfirmedAt
+  if (already !== null) return user
+  const now = tx.runtime.now()
+  const isFirst = user.emailConfirmedAt === null && user.phoneConfirmedAt === null
+  if (isFirst) await sweep(tx, user, channel)
+  if (channel === 'email' && user.email !== null) await tx.identities.markEmailVerified(user.id, user.email)
+  const updated = await tx.users.update(user.id, {
+    ...(channel === 'email' ? { emailConfirmedAt: now } : { phoneConfirmedAt: now }),
+    ...(isFirst && !keepPassword ? { passwordHash: null, metadata: {}, displayName: '', avatarUrl: null } : {}),
+    isAnonymous: false,
+  })
+  await tx.audit.record({ ...auditOf(caller, user.id), action: `${channel}.confirmed`, result: 'ok' })
+  return updated ?? user
+}
+
+async function sweep(tx: Core, user: User, channel: 'email' | 'phone'): Promise<void> {
+  await tx.sessions.endAll(user.id)
+  await tx.tickets.killAll(user.id)
+  if (user.identities.some((identity) => identity.provider !== channel))
+    await tx.identities.removeAll(user.id, { provider: channel })
+}

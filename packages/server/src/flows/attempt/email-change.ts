@@ -1,0 +1,66 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { User } from '../../core/users/user.ts'
+import { takenField } from '../../core/users/users.ts'
+import { auditOf } from '../audit-of.ts'
+import type { Caller } from '../caller.ts'
+import { notify } from '../notice.ts'
+import { putAddressIdentity } from '../sign-up/create-account.ts'
+
+export type EmailChangeOutcome = { readonly kind: 'half' } | { readonly kind: 'changed'; readonly user: User }
+
+/**
+ * One address of a change has agreed, and its ticket is spent. When both have, the address changes: every other session
+ * and every outstanding ticket dies, and the old address is told.
+ * @throws Refusal `otp_expired` when the change was dropped, `user_already_exists` when somebody else has the address now
+ */
+export async function applyEmailChange(
+  tx: Core,
+  caller: Caller,
+  input: { readonly ticket: Ticket; readonly user: User; readonly keepSession?: string | undefined },
+): Promise<EmailChangeOutcome> {
+  const { ticket, user } = input
+  if (user.pendingEmail === null) throw new Refusal('otp_expired')
+  const isNew = ticket.purpose === 'email_change'
+  const other = await tx.tickets.findBySubject(user.id, isNew ? 'email_change_current' : 'email_change')
+  if (other !== undefined) {
+    await tx.tickets.patch(other.id, { otherAgreed: true })
+    return { kind: 'half' }
+  }
+  // Where both were asked and one ran out, the other alone changes nothing.
+  if (ticket.payload['bothAgree'] === true && ticket.payload['otherAgreed'] !== true) throw new Refusal('otp_expired')
+  return {
+    kind: 'changed',
+    user: await change(tx, caller, { user, email: user.pendingEmail, keepSession: input.keepSession }),
+  }
+}
+
+/** Puts the new address in place. Also for administrators, and where no confirmation is asked. */
+export async function change(
+  tx: Core,
+  caller: Caller,
+  input: { readonly user: User; readonly email: string; readonly keepSession?: string | undefined },
+): Promise<User> {
+  const { user, email } = input
+  const changed = await tx.users
+    .update(user.id, { email, pendingEmail: null, emailConfirmedAt: tx.runtime.now(), isAnonymous: false })
+    .catch((error: unknown) => {
+      throw takenField(error) === undefined
+        ? error
+        : new Refusal('user_already_exists', { details: { field: 'email' } })
+    })
+  if (changed === undefined) throw new Refusal('otp_expired')
+  await putAddressIdentity(tx, { userId: user.id, address: { email }, verified: true, metadata: {} })
+  await tx.sessions.endAll(user.id, input.keepSession)
+  await tx.tickets.killAll(user.id)
+  await tx.audit.record({ ...auditOf(caller, user.id), action: 'email.changed', result: 'ok' })
+  if (user.email !== null)
+    await notify(tx, caller, {
+      user,
+      template: 'email_changed',
+      to: user.email,
+      values: { oldEmail: user.email, newEmail: email },
+    })
+  return (await tx.users.find(user.id)) ?? changed
+}

@@ -1,0 +1,135 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Proof, Session } from '../../core/sessions/session.ts'
+import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
+import type { User } from '../../core/users/user.ts'
+import { auditOf } from '../audit-of.ts'
+import type { Caller } from '../caller.ts'
+import { continueSession, type Opened, openSession, refuseUnwelcome } from '../session/open.ts'
+import { openSeed } from '../sign-in/with-code.ts'
+import { createAccount } from '../sign-up/create-account.ts'
+import { confirmAddress } from './confirm-address.ts'
+import { applyEmailChange } from './email-change.ts'
+
+/** How a ticket was answered: typed, or opened in a browser. */
+export type Via = 'code' | 'link'
+
+export type Redeemed =
+  | { readonly kind: 'opened'; readonly opened: Opened }
+  /** One of the two addresses of a change agreed; the other is still asked. */
+  | { readonly kind: 'half'; readonly user: User }
+
+/** What a redemption needs besides its ticket, where the flow asks for it. */
+export interface RedeemMore {
+  /** Stored hash of a password chosen together with the answer. */
+  readonly passwordHash?: string
+  /** The session a change was begun in: it goes on with new tokens. Default: a new session is opened. */
+  readonly session?: Session
+}
+
+/**
+ * Turns a proved ticket into what it is good for. Runs in the transaction that spends it; one caller alone gets here.
+ * @throws Refusal `otp_expired` when nobody is behind the ticket or it was spent meanwhile, `user_banned`, `user_already_exists`
+ */
+export async function redeem(
+  tx: Core,
+  caller: Caller,
+  { id, userId }: Ticket,
+  via: Via,
+  more: RedeemMore = {},
+): Promise<Redeemed> {
+  // Two answers about one account wait for each other here, not for each other's tickets.
+  if (userId !== null) await tx.users.update(userId, {})
+  const ticket = await tx.tickets.spend(id)
+  if (ticket === undefined) throw new Refusal('otp_expired')
+  const known = ticket.userId === null ? undefined : await tx.users.find(ticket.userId)
+  if (known === undefined && ticket.payload['newAccount'] === undefined) throw new Refusal('otp_expired')
+  if (known !== undefined) refuseUnwelcome(known, tx.runtime.now())
+  if (ticket.purpose === 'email_change' || ticket.purpose === 'email_change_current') {
+    return redeemEmailChange(tx, caller, { ticket, via, user: known, session: more.session })
+  }
+  const { user, isNewUser } =
+    known === undefined ? await makeAccount(tx, caller, ticket) : { user: known, isNewUser: false }
+  const proved = await prove(tx, caller, { ticket, user, via, more })
+  const opened = await openSession(tx, caller, {
+    user: proved,
+    amr: [proofOf(ticket.purpose, via)],
+    isNewUser: isNewUser || isFirst(user),
+  })
+  await tx.tickets.opened(ticket.id, opened.session.id)
+  return { kind: 'opened', opened }
+}
+
+const isFirst = (user: User): boolean => user.lastSignInAt === null
+
+/** A recovery is marked as such however it was answered: what such a session may do depends on it. */
+function proofOf(purpose: Purpose, via: Via): Omit<Proof, 'at'> {
+  if (purpose === 'recovery' || purpose === 'invite') return { method: purpose, provider: null, purpose }
+  return { method: via, provider: null, purpose }
+}
+
+interface Proving {
+  readonly ticket: Ticket
+  readonly user: User
+  readonly via: Via
+  readonly more: RedeemMore
+}
+
+/** The address is theirs now; what somebody else may have prepared on the account before goes. */
+async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving): Promise<User> {
+  const channel = ticket.payload['channel'] === 'sms' ? 'phone' : 'email'
+  const withPassword = ticket.purpose === 'sign_up' && ticket.payload['withPassword'] === true
+  const confirmed = await confirmAddress(tx, caller, {
+    user,
+    channel,
+    keepPassword: withPassword || ticket.purpose === 'invite',
+  })
+  if (ticket.purpose !== 'recovery' && more.passwordHash === undefined) return confirmed
+  await tx.sessions.endAll(user.id)
+  await tx.tickets.killAll(user.id)
+  const changes = {
+    pendingEmail: null,
+    pendingPhone: null,
+    ...(more.passwordHash === undefined ? {} : { passwordHash: more.passwordHash }),
+  }
+  const updated = await tx.users.update(user.id, changes)
+  await tx.audit.record({
+    ...auditOf(caller, user.id),
+    action: ticket.purpose === 'recovery' ? 'recovery.completed' : 'password.changed',
+    result: 'ok',
+  })
+  return updated ?? confirmed
+}
+
+/** Who asked for a sign-in code with an address that nobody had becomes a user now, unless somebody did meanwhile. */
+async function makeAccount(tx: Core, caller: Caller, ticket: Ticket): Promise<{ user: User; isNewUser: boolean }> {
+  const { address, about } = openSeed(tx, ticket.payload['newAccount'])
+  const made = await createAccount(tx, caller, { address, confirmed: true, passwordHash: null, way: 'code', about })
+  if (made !== undefined) return { user: made, isNewUser: true }
+  const owner = await tx.users.findByAddress(address)
+  if (owner === undefined) throw new Refusal('otp_expired')
+  refuseUnwelcome(owner, tx.runtime.now())
+  return { user: owner, isNewUser: false }
+}
+
+async function redeemEmailChange(
+  tx: Core,
+  caller: Caller,
+  input: {
+    readonly ticket: Ticket
+    readonly via: Via
+    readonly user: User | undefined
+    readonly session: Session | undefined
+  },
+): Promise<Redeemed> {
+  const { ticket, via, user, session } = input
+  if (user === undefined) throw new Refusal('otp_expired')
+  const change = await applyEmailChange(tx, caller, { ticket, user, keepSession: session?.id })
+  if (change.kind === 'half') return { kind: 'half', user }
+  const proof = proofOf('email_change', via)
+  const opened =
+    session === undefined
+      ? await openSession(tx, caller, { user: change.user, amr: [proof] })
+      : await continueSession(tx, { user: change.user, session, proof })
+  return { kind: 'opened', opened }
+}

@@ -1,0 +1,44 @@
+import type { Core } from '../../core/core.ts'
+import type { Address } from '../../core/users/users.ts'
+import type { Caller } from '../caller.ts'
+import { mayReceive } from '../may-receive.ts'
+import { changeOfEmail } from './begin-email-change.ts'
+import { type Return, send } from './send.ts'
+
+export interface Resend {
+  readonly kind: 'sign_up' | 'email_change' | 'phone_change' | 'sms'
+  readonly address: Address
+  readonly back: Return
+}
+
+/**
+ * Sends the message of a flow that waits for an answer once more, with a new code and link; the old ones die.
+ * Does nothing, and says nothing, where no such flow waits.
+ * @throws Refusal `over_request_rate_limit`
+ */
+export async function resend(core: Core, caller: Caller, input: Resend): Promise<void> {
+  const { address, back, kind } = input
+  const owner = await core.users.findByAddress(address)
+  if (kind === 'email_change') {
+    if (owner?.pendingEmail != null)
+      await changeOfEmail(core, caller, { user: owner, email: owner.pendingEmail, back, held: 'silently' })
+    return
+  }
+  const isMail = 'email' in address
+  const confirmed = isMail ? owner?.emailConfirmedAt : owner?.phoneConfirmedAt
+  const waits = owner !== undefined && confirmed === null && mayReceive(owner, core.runtime.now())
+  const waiting = waits ? await core.tickets.findBySubject(owner.id, 'sign_up') : undefined
+  await send(core, caller, {
+    purpose: 'sign_up',
+    address,
+    user: waits ? owner : undefined,
+    template: waits ? (isMail ? 'sign_up' : 'sms_code') : 'nothing',
+    back,
+    carries: { link: isMail, code: true },
+    // The password of the account is the one of its newest sign-up, whose mail this is again.
+    payload: {
+      withPassword: waiting === undefined ? (owner?.hasPassword ?? false) : waiting.payload['withPassword'] === true,
+    },
+    ...(waits ? { remember: { confirmationSentAt: core.runtime.now() } } : {}),
+  })
+}

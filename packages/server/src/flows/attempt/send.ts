@@ -1,0 +1,185 @@
+import { later, minute } from '../../base/duration.ts'
+import type { AttemptToken } from '../../base/secrets.ts'
+import type { Core } from '../../core/core.ts'
+import { refuseOver, type Take } from '../../core/limits/limits.ts'
+import type { MessageValues } from '../../core/notifications/message-values.ts'
+import type { OutboxMessage } from '../../core/notifications/outgoing.ts'
+import type { TemplateName } from '../../core/notifications/templates/template-names.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { Issued, NewTicket } from '../../core/tickets/tickets.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
+import type { Address, UserChanges } from '../../core/users/users.ts'
+import type { Caller } from '../caller.ts'
+import { siteValues } from '../notice.ts'
+import { addressKey, nobody } from './addresses.ts'
+
+/** Where a person returns to, and the challenge that only their browser can answer (RFC 7636, S256). */
+export interface Return {
+  readonly redirectTo?: string | undefined
+  readonly codeChallenge?: string | undefined
+  readonly state?: string | undefined
+}
+
+type MailedPurpose = Exclude<NewTicket['purpose'], 'elevation'>
+
+export interface Send {
+  readonly purpose: MailedPurpose
+  readonly address: Address
+  /** Whom it is for; absent for an address that nobody owns. */
+  readonly user: User | undefined
+  /** The message; `nothing` is queued like any other and goes nowhere, so that it takes as long. */
+  readonly template: TemplateName | 'nothing'
+  readonly back: Return
+  readonly carries: { readonly link: boolean; readonly code: boolean }
+  readonly sessionId?: string
+  readonly payload?: JsonObject
+  readonly values?: MessageValues
+  /** What the account remembers of it, such as when it was sent. */
+  readonly remember?: UserChanges
+  readonly attempt?: AttemptToken
+}
+
+/** A message on its way, and the handle on the flow that waits for its answer. */
+export interface Sent {
+  readonly ticket: Ticket
+  readonly attempt: AttemptToken
+  /** Held back by the recipient's limit: an earlier message still counts. */
+  readonly held: boolean
+}
+
+const seconds: Readonly<Record<MailedPurpose, (core: Core) => number>> = {
+  sign_up: (core) => core.settings.links.confirm,
+  sign_in: (core) => core.settings.links.signIn,
+  recovery: (core) => core.settings.links.recovery,
+  invite: (core) => core.settings.links.invite,
+  email_change: (core) => core.settings.links.confirm,
+  email_change_current: (core) => core.settings.links.confirm,
+  reauthentication: (core) => core.settings.codes.seconds,
+}
+
+/**
+ * Counts a message to a recipient. The same kind once a minute; all kinds together by the hour and the day.
+ * @returns whether it may leave
+ * @throws Refusal `over_request_rate_limit` when the network sends too much
+ */
+export async function maySend(core: Core, caller: Caller, purpose: string, address: Address): Promise<boolean> {
+  const key = addressKey(core, address)
+  const { send, sendNetwork } = core.settings.limits
+  const perRecipient: Take[] = send.map((rate) => ({
+    key: rate.seconds <= minute ? `send:${purpose}:${key}` : `send:${rate.seconds}:${key}`,
+    rate,
+  }))
+  const network: Take = { key: `send-network:${caller.network}`, rate: sendNetwork }
+  const taken = await core.limits.take([network, ...perRecipient])
+  refuseOver(
+    taken.filter((each) => each.key === network.key),
+    'over_request_rate_limit',
+  )
+  return taken.every((each) => !each.over)
+}
+
+/** The same count for somebody who is signed in and may be told. @throws Refusal `over_email_send_rate_limit` with `retryAfter` */
+export async function refuseFrequent(core: Core, caller: Caller, purpose: string, address: Address): Promise<void> {
+  const key = addressKey(core, address)
+  if (await maySend(core, caller, purpose, address)) return
+  const standing = await core.limits.look(
+    core.settings.limits.send.map((rate) => ({
+      key: rate.seconds <= minute ? `send:${purpose}:${key}` : `send:${rate.seconds}:${key}`,
+      rate,
+    })),
+  )
+  const code = 'email' in address ? 'over_email_send_rate_limit' : 'over_sms_send_rate_limit'
+  refuseOver(
+    standing.map((each) => ({ ...each, over: each.over || each.remaining === 0 })),
+    code,
+  )
+}
+
+/**
+ * Issues a ticket and queues its message, in one transaction; the message leaves after the commit.
+ * A recipient's limit holds the message back without a word: the earlier ticket stays good and is joined.
+ */
+export async function send(core: Core, caller: Caller, input: Send): Promise<Sent> {
+  const allowed = await maySend(core, caller, input.purpose, input.address)
+  if (!allowed) {
+    const subject = input.user?.id ?? nobody(addressKey(core, input.address))
+    const joined = await core.tickets.joinAttempt(subject, input.purpose)
+    if (joined !== undefined) return { ...joined, held: true }
+  }
+  const sent = await core.transaction((tx) => sendNow(tx, caller, allowed ? input : { ...input, template: 'nothing' }))
+  core.wakeOutbox()
+  return { ...sent, held: !allowed }
+}
+
+/** As {@link send}, inside the caller's transaction and past the limits. */
+export async function sendNow(tx: Core, caller: Caller, input: Send): Promise<Sent & Pick<Issued, 'code' | 'link'>> {
+  const issued = await issueFor(tx, input)
+  await tx.outbox.enqueue([messageOf(tx, caller, input, issued)])
+  if (input.user !== undefined && input.remember !== undefined) await tx.users.update(input.user.id, input.remember)
+  return { ...issued, held: false }
+}
+
+function issueFor(tx: Core, input: Send): Promise<Issued> {
+  const key = addressKey(tx, input.address)
+  const { length, seconds: codeSeconds } = tx.settings.codes
+  return tx.tickets.issue({
+    purpose: input.purpose,
+    subject: input.user?.id ?? nobody(key),
+    userId: input.user?.id ?? null,
+    sessionId: input.sessionId ?? null,
+    addressKey: key,
+    link: input.carries.link,
+    seconds: seconds[input.purpose](tx),
+    ...(input.carries.code ? { code: { length, seconds: codeSeconds } } : {}),
+    ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
+    payload: { ...input.payload, ...returnFacts(input.back), channel: 'email' in input.address ? 'email' : 'sms' },
+  })
+}
+
+function returnFacts(back: Return): JsonObject {
+  return {
+    ...(back.redirectTo === undefined ? {} : { redirectTo: back.redirectTo }),
+    ...(back.codeChallenge === undefined ? {} : { codeChallenge: back.codeChallenge }),
+    ...(back.state === undefined ? {} : { state: back.state }),
+  }
+}
+
+/** The message of a ticket: link and code where it has both, and what templates may mention. */
+export function messageOf(
+  tx: Core,
+  caller: Caller,
+  input: Omit<Send, 'carries'>,
+  issued: Pick<Issued, 'code' | 'link'>,
+): OutboxMessage {
+  const { address, back, user } = input
+  const lives = seconds[input.purpose](tx)
+  const link =
+    issued.link === undefined
+      ? undefined
+      : {
+          purpose: input.purpose,
+          token: issued.link,
+          redirectTo: back.redirectTo,
+          pkce: back.codeChallenge !== undefined,
+        }
+  return {
+    channel: 'email' in address ? 'email' : 'sms',
+    to: 'email' in address ? address.email : address.phone,
+    template: input.template,
+    locale: user?.locale ?? caller.locale ?? tx.settings.locales.default,
+    ...(user === undefined ? {} : { userId: user.id }),
+    ...(caller.requestId === null ? {} : { requestId: caller.requestId }),
+    expiresAt: later(tx.runtime.now(), lives),
+    values: {
+      ...siteValues(tx),
+      linkExpiresIn: lives,
+      codeExpiresIn: Math.min(tx.settings.codes.seconds, lives),
+      ...('email' in address ? { email: user?.email ?? address.email } : { phone: address.phone }),
+      ...(user === undefined ? {} : { displayName: user.displayName, data: user.metadata }),
+      ...(back.redirectTo === undefined ? {} : { redirectTo: back.redirectTo }),
+      ...(issued.code === undefined ? {} : { code: issued.code }),
+      ...(link === undefined ? {} : { link: caller.manners.mailLink(link), tokenHash: caller.manners.tokenHash(link) }),
+      ...input.values,
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
+import type { User } from '../../core/users/user.ts'
+import type { Address } from '../../core/users/users.ts'
+import type { Caller } from '../caller.ts'
+import { type Grant, grant } from '../session/open.ts'
+import { codeTake, countCodeTry } from '../sign-in/guesses.ts'
+import { addressKey, nobody } from './addresses.ts'
+import { type Redeemed, type RedeemMore, redeem, type Via } from './redeem.ts'
+
+export type Verified =
+  | { readonly kind: 'complete'; readonly grant: Grant; readonly ticket: Ticket }
+  /** One of two addresses agreed to a change. */
+  | { readonly kind: 'half'; readonly user: User; readonly ticket: Ticket }
+
+/**
+ * A code typed by somebody who names the address it was sent to.
+ * @param input.purposes what the code may be good for, first match first
+ * @throws Refusal `otp_expired`, `over_attempt_limit`, `over_request_rate_limit`, `user_banned`
+ */
+export async function verifyCode(
+  core: Core,
+  caller: Caller,
+  input: { readonly address: Address; readonly code: string; readonly purposes: readonly Purpose[] },
+): Promise<Verified> {
+  const key = addressKey(core, input.address)
+  const tickets = await core.tickets.findByAddress(key, input.purposes)
+  const ordered = input.purposes.flatMap((purpose) =>
+    tickets.filter((ticket) => ticket.purpose === purpose && ticket.hasCode),
+  )
+  await countCodeTry(core, caller, ordered[0]?.subject ?? nobody(key))
+  for (const ticket of ordered) {
+    const outcome = await core.tickets.tryCode(ticket.id, input.code)
+    if (outcome.kind === 'right') return finish(core, caller, { ticket, via: 'code', more: {} })
+  }
+  throw new Refusal('otp_expired')
+}
+
+/**
+ * A code typed into an attempt.
+ * @throws Refusal `otp_expired` with `details.triesLeft`, `over_attempt_limit`, `over_request_rate_limit`, `user_banned`
+ */
+export async function verifyTicketCode(
+  core: Core,
+  caller: Caller,
+  input: { readonly ticket: Ticket; readonly code: string; readonly more?: RedeemMore },
+): Promise<Verified> {
+  await countCodeTry(core, caller, input.ticket.subject)
+  const outcome = await core.tickets.tryCode(input.ticket.id, input.code)
+  if (outcome.kind === 'right')
+    return finish(core, caller, { ticket: input.ticket, via: 'code', more: input.more ?? {} })
+  throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
+}
+
+/**
+ * The token of a mailed link, used directly.
+ * @throws Refusal `otp_expired`, `over_request_rate_limit`, `user_banned`
+ */
+export async function verifyLink(
+  core: Core,
+  caller: Caller,
+  input: { readonly token: string; readonly purposes?: readonly Purpose[] },
+): Promise<Verified> {
+  const ticket = await findLink(core, input)
+  return finish(core, caller, { ticket, via: 'link', more: {} })
+}
+
+/** The living ticket of a mailed link, looked at and left as it is. @throws Refusal `otp_expired` */
+export async function findLink(
+  core: Core,
+  input: { readonly token: string; readonly purposes?: readonly Purpose[] },
+): Promise<Ticket> {
+  const ticket = input.token.length > 128 ? undefined : await core.tickets.findByLink(input.token)
+  if (ticket === undefined || !(input.purposes?.includes(ticket.purpose) ?? true)) throw new Refusal('otp_expired')
+  return ticket
+}
+
+/** Redeems in one transaction and signs after its commit; a success clears the account's count of wrong codes. */
+export async function finish(
+  core: Core,
+  caller: Caller,
+  input: { readonly ticket: Ticket; readonly via: Via; readonly more: RedeemMore },
+): Promise<Verified> {
+  const { ticket, via, more } = input
+  const redeemed = await core.transaction(async (tx): Promise<Redeemed> => {
+    const outcome = await redeem(tx, caller, ticket, via, more)
+    await tx.guesses.clear([codeTake(core, ticket.subject).key])
+    return outcome
+  })
+  core.wakeOutbox()
+  if (redeemed.kind === 'half') return { kind: 'half', user: redeemed.user, ticket }
+  return { kind: 'complete', grant: await grant(core, redeemed.opened), ticket }
+}

@@ -1,0 +1,32 @@
+import type { LinkToken } from '../base/secrets.ts'
+import type { Purpose } from '../core/tickets/ticket.ts'
+
+/** What a mailed link is for and where it leads. */
+export interface MailLink {
+  readonly purpose: Purpose
+  readonly token: LinkToken
+  readonly redirectTo: string | undefined
+  /** Whether opening it leads to a return code that only its requester can exchange (RFC 7636). */
+  readonly pkce: boolean
+}
+
+/** How one wire format differs where that reaches below it. Everything else is a branch the dialect takes itself. */
+export interface Manners {
+  /** Recorded with sessions and audit events; never compared. */
+  readonly name: string
+  mailLink(link: MailLink): string
+  /** What its mail templates call the token of a link. */
+  tokenHash(link: Pick<MailLink, 'token' | 'pkce'>): string
+}
+
+/** Who is knocking, in plain facts: the dialect's manners, where from, with what. */
+export interface Caller {
+  readonly manners: Manners
+  readonly requestId: string | null
+  readonly ip: string | null
+  /** The address or, for IPv6, the /64 that limits count by. */
+  readonly network: string
+  readonly userAgent: string | null
+  /** Best language of the request (BCP 47), for mails to people who have none stored. */
+  readonly locale: string | undefined
+}

@@ -1,0 +1,53 @@
+import type { Actor } from '../core/audit/audit.ts'
+import type { Core } from '../core/core.ts'
+import { auditOf } from './audit-of.ts'
+import type { Caller } from './caller.ts'
+import { notify } from './notice.ts'
+
+export interface Removal {
+  readonly id: string
+  /** `hard`: the row and all that hangs on it goes. `soft`: the row stays without personal facts, so that references hold. */
+  readonly mode: 'hard' | 'soft'
+  readonly actor: Actor
+}
+
+/**
+ * Deletes an account. The address is free again; the audit log keeps the id alone.
+ * @returns false when there is no such account
+ */
+export async function removeUser(core: Core, caller: Caller, { id, mode, actor }: Removal): Promise<boolean> {
+  const removed = await core.transaction(async (tx) => {
+    const user = await tx.users.find(id)
+    if (user === undefined) return false
+    if (user.deletedAt !== null && mode === 'soft') return true
+    await tx.outboxAdmin.forget(id)
+    if (user.deletedAt === null) await notify(tx, caller, { user, template: 'account_deleted' })
+    if (mode === 'hard') await tx.users.remove(id)
+    else await strip(tx, id)
+    await tx.audit.record({ ...auditOf(caller, id, actor), action: 'user.deleted', result: 'ok', details: { mode } })
+    await tx.audit.forget(id)
+    return true
+  })
+  core.wakeOutbox()
+  return removed
+}
+
+async function strip(tx: Core, id: string): Promise<void> {
+  await tx.sessions.endAll(id)
+  await tx.tickets.killAll(id)
+  await tx.identities.removeAll(id)
+  await tx.users.update(id, {
+    email: null,
+    phone: null,
+    pendingEmail: null,
+    pendingPhone: null,
+    emailConfirmedAt: null,
+    phoneConfirmedAt: null,
+    passwordHash: null,
+    displayName: '',
+    avatarUrl: null,
+    metadata: {},
+    appMetadata: {},
+    deletedAt: tx.runtime.now(),
+  })
+}

@@ -1,0 +1,102 @@
+import { Refusal } from '../../base/errors.ts'
+import type { AccessToken, RefreshToken } from '../../base/secrets.ts'
+import type { Core } from '../../core/core.ts'
+import type { Aal, Proof, Session } from '../../core/sessions/session.ts'
+import { accessClaims } from '../../core/tokens/claims.ts'
+import type { User } from '../../core/users/user.ts'
+import { auditOf } from '../audit-of.ts'
+import type { Caller } from '../caller.ts'
+
+/** What a finished sign-in yields. */
+export interface Grant {
+  readonly user: User
+  readonly session: Session
+  readonly refreshToken: RefreshToken
+  readonly accessToken: AccessToken
+  /** Seconds the access token lives, and when that ends. */
+  readonly expiresIn: number
+  readonly expiresAt: Date
+  readonly isNewUser: boolean
+  /** Why the accepted password would not be accepted anew. */
+  readonly weakPassword: readonly string[]
+}
+
+export interface Opening {
+  readonly user: User
+  readonly amr: readonly Omit<Proof, 'at'>[]
+  readonly aal?: Aal
+  readonly isNewUser?: boolean
+}
+
+/** A session that is written but whose access token is not signed yet. */
+export interface Opened {
+  readonly user: User
+  readonly session: Session
+  readonly refreshToken: RefreshToken
+  readonly isNewUser: boolean
+}
+
+/** A banned or deleted person is refused at every door. @throws Refusal `user_banned`, `user_not_found` */
+export function refuseUnwelcome(user: User, now: Date): void {
+  if (user.deletedAt !== null) throw new Refusal('user_not_found')
+  if (user.bannedUntil !== null && user.bannedUntil > now) {
+    throw new Refusal('user_banned', { details: { until: user.bannedUntil.toISOString() } })
+  }
+}
+
+/**
+ * The one door every way in ends at. Runs inside the transaction of the sign-in; {@link grant} signs after its commit.
+ * Codes and links for signing in that are still out die with it.
+ * @throws Refusal `user_banned`
+ */
+export async function openSession(tx: Core, caller: Caller, opening: Opening): Promise<Opened> {
+  const now = tx.runtime.now()
+  refuseUnwelcome(opening.user, now)
+  const { session, refreshToken } = await tx.sessions.open({
+    userId: opening.user.id,
+    dialect: caller.manners.name,
+    aal: opening.aal ?? 'aal1',
+    amr: opening.amr.map((proof) => ({ ...proof, at: now.toISOString() })),
+    userAgent: caller.userAgent,
+    ip: caller.ip,
+  })
+  if (tx.settings.sessions.singlePerUser) await tx.sessions.endAll(opening.user.id, session.id)
+  await tx.tickets.killAll(opening.user.id, ['sign_in'])
+  const user = (await tx.users.update(opening.user.id, { lastSignInAt: now })) ?? opening.user
+  await tx.audit.record({
+    ...auditOf(caller, user.id),
+    action: 'session.opened',
+    result: 'ok',
+    sessionId: session.id,
+    details: { amr: opening.amr.map((proof) => proof.method), isNewUser: opening.isNewUser ?? false },
+  })
+  return { user, session, refreshToken, isNewUser: opening.isNewUser ?? false }
+}
+
+/**
+ * A session in which something more was proved: it goes on with new tokens, and the old refresh token is dead.
+ * @throws Refusal `session_not_found` when it ended meanwhile
+ */
+export async function continueSession(
+  tx: Core,
+  input: { readonly user: User; readonly session: Session; readonly proof: Omit<Proof, 'at'>; readonly aal?: Aal },
+): Promise<Opened> {
+  const { user, session, proof, aal } = input
+  const amr = [{ ...proof, at: tx.runtime.now().toISOString() }, ...session.amr].slice(0, 10)
+  const renewed = await tx.sessions.renew(session.id, { amr, ...(aal === undefined ? {} : { aal }) })
+  if (renewed === undefined) throw new Refusal('session_not_found')
+  return { user, ...renewed, isNewUser: false }
+}
+
+/** Signs the access token of a session that is committed. */
+export async function grant(core: Core, opened: Opened, weakPassword: readonly string[] = []): Promise<Grant> {
+  const claims = accessClaims(opened.user, opened.session, core.settings, core.runtime.now())
+  const accessToken = await core.accessTokens.sign(claims)
+  return {
+    ...opened,
+    accessToken,
+    expiresIn: claims.exp - claims.iat,
+    expiresAt: new Date(claims.exp * 1000),
+    weakPassword,
+  }
+}

@@ -1,0 +1,47 @@
+import type { Core } from '../../core/core.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import { auditOf } from '../audit-of.ts'
+import type { Caller } from '../caller.ts'
+
+export type SignOutScope = 'this' | 'others' | 'all'
+
+/** Ends sessions of a user. Doing it twice is as good as once. */
+export async function signOut(
+  core: Core,
+  caller: Caller,
+  input: { readonly session: Pick<Session, 'id' | 'userId'>; readonly scope: SignOutScope },
+): Promise<void> {
+  const { session, scope } = input
+  await core.transaction(async (tx) => {
+    if (scope === 'this') await tx.sessions.end(session.id, session.userId)
+    else await tx.sessions.endAll(session.userId, scope === 'others' ? session.id : undefined)
+    await tx.audit.record({
+      ...auditOf(caller, session.userId),
+      action: 'session.ended',
+      result: 'ok',
+      sessionId: session.id,
+      details: { scope },
+    })
+  })
+}
+
+/** Ends one session by id, if it is the user's own. */
+export async function endSession(
+  core: Core,
+  caller: Caller,
+  input: { readonly userId: string; readonly sessionId: string },
+): Promise<boolean> {
+  return core.transaction(async (tx) => {
+    const ended = await tx.sessions.end(input.sessionId, input.userId)
+    if (ended) {
+      await tx.audit.record({
+        ...auditOf(caller, input.userId),
+        action: 'session.ended',
+        result: 'ok',
+        sessionId: input.sessionId,
+        details: { scope: 'one' },
+      })
+    }
+    return ended
+  })
+}

@@ -1,0 +1,46 @@
+import type { Core } from '../../core/core.ts'
+import { refuseOver, type Take } from '../../core/limits/limits.ts'
+import type { Caller } from '../caller.ts'
+
+/**
+ * Guessing passwords (three counts): for the account from one network, for the account, for the network. Each try is
+ * counted before it is compared, so that parallel tries cannot slip through; a success takes its own back.
+ */
+export function passwordTakes(
+  core: Pick<Core, 'settings'>,
+  caller: Caller,
+  account: string,
+): readonly [Take, Take, Take] {
+  const { signInAccountNetwork, signInAccount, signInNetwork } = core.settings.limits
+  return [
+    { key: `password:${account}:${caller.network}`, rate: signInAccountNetwork },
+    { key: `password:${account}`, rate: signInAccount },
+    { key: `password-network:${caller.network}`, rate: signInNetwork },
+  ]
+}
+
+/** @throws Refusal `over_attempt_limit` for the account, `over_request_rate_limit` for the network; both with `retryAfter` */
+export async function countPasswordTry(core: Core, takes: readonly [Take, Take, Take]): Promise<void> {
+  const taken = await core.guesses.take(takes)
+  const network = taken.filter((each) => each.key === takes[2].key)
+  refuseOver(network, 'over_request_rate_limit')
+  refuseOver(taken, 'over_attempt_limit')
+}
+
+/** The password was right: the account's counts start anew, the network's loses this try. */
+export async function forgiveTries(tx: Core, takes: readonly [Take, Take, Take]): Promise<void> {
+  await tx.guesses.clear([takes[0].key, takes[1].key])
+  await tx.guesses.refund([takes[2].key])
+}
+
+/** Wrong codes on one account, over all its codes. */
+export function codeTake(core: Pick<Core, 'settings'>, account: string): Take {
+  return { key: `code:${account}`, rate: core.settings.limits.codesAccount }
+}
+
+/** @throws Refusal `over_attempt_limit` with `retryAfter` */
+export async function countCodeTry(core: Core, caller: Caller, account: string): Promise<void> {
+  const network: Take = { key: `code-network:${caller.network}`, rate: core.settings.limits.answerNetwork }
+  refuseOver(await core.limits.take([network]), 'over_request_rate_limit')
+  refuseOver(await core.guesses.take([codeTake(core, account)]), 'over_attempt_limit')
+}

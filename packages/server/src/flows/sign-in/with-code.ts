@@ -1,0 +1,71 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { User } from '../../core/users/user.ts'
+import type { Address } from '../../core/users/users.ts'
+import { chosenRoles, refuseLarge } from '../account-policy.ts'
+import { refuseUnlisted } from '../attempt/addresses.ts'
+import { type Return, type Sent, send } from '../attempt/send.ts'
+import type { Caller } from '../caller.ts'
+import { mayReceive } from '../may-receive.ts'
+import type { NewAccount } from '../sign-up/create-account.ts'
+
+export interface CodeSignIn {
+  readonly address: Address
+  /** Whether an address that nobody has may become an account. Sign-up switched off overrules it. */
+  readonly createUser: boolean
+  readonly about: NewAccount
+  readonly back: Return
+}
+
+/** `nobody`: no account has the address and none will be made. Only a dialect whose contract says so may tell. */
+export interface CodeSent {
+  readonly sent: Sent
+  readonly nobody: boolean
+}
+
+/**
+ * Mails a link and a code that sign in, or texts a code. A new account is made when the address is proved, not before.
+ * An address that nobody has, a banned one and a deleted one take as long and look the same as any other.
+ * @throws Refusal `identifier_not_allowed`, `over_request_rate_limit`
+ */
+export async function sendSignInCode(core: Core, caller: Caller, input: CodeSignIn): Promise<CodeSent> {
+  const { address, about } = input
+  refuseLarge(core, about.metadata)
+  const creates = input.createUser && core.settings.signUp.enabled
+  if (creates) refuseUnlisted(core, address)
+  const owner = await core.users.findByAddress(address)
+  const reachable = owner === undefined ? creates : mayReceive(owner, core.runtime.now())
+  const isMail = 'email' in address
+  const sent = await send(core, caller, {
+    purpose: 'sign_in',
+    address,
+    user: owner,
+    template: reachable ? (isMail ? templateFor(owner) : 'sms_code') : 'nothing',
+    back: input.back,
+    carries: { link: isMail, code: true },
+    payload: owner === undefined && creates ? { newAccount: seed(core, address, about) } : {},
+    ...(owner === undefined ? {} : { remember: { recoverySentAt: core.runtime.now() } }),
+  })
+  return { sent, nobody: owner === undefined && !creates }
+}
+
+const templateFor = (owner: User | undefined) =>
+  owner === undefined || owner.emailConfirmedAt === null ? 'sign_up' : 'sign_in'
+
+/** What is kept until the address is proved. The address itself is sealed: tickets outlive nothing, but a stolen table does. */
+function seed(core: Core, address: Address, about: NewAccount): { readonly sealed: string } {
+  if (about.roles !== undefined) chosenRoles(core, about.roles)
+  return { sealed: core.vault.seal(JSON.stringify({ address, about }), seedContext).toString('base64') }
+}
+
+const seedContext = 'tickets.payload newAccount'
+
+/** The account that a ticket makes when its address is proved. */
+export function openSeed(
+  core: Pick<Core, 'vault'>,
+  newAccount: unknown,
+): { readonly address: Address; readonly about: NewAccount } {
+  const sealed = (newAccount as { sealed?: unknown }).sealed
+  if (typeof sealed !== 'string') throw new Refusal('otp_expired')
+  return JSON.parse(core.vault.open(Buffer.from(sealed, 'base64'), seedContext).toString('utf8')) as never
+}

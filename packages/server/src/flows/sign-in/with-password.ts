@@ -1,0 +1,66 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { User } from '../../core/users/user.ts'
+import type { Address, SignInRecord } from '../../core/users/users.ts'
+import { addressKey } from '../attempt/addresses.ts'
+import { auditOf } from '../audit-of.ts'
+import type { Caller } from '../caller.ts'
+import { type Grant, grant, openSession, refuseUnwelcome } from '../session/open.ts'
+import { countPasswordTry, forgiveTries, passwordTakes } from './guesses.ts'
+
+export interface PasswordSignIn {
+  readonly address: Address
+  readonly password: string
+}
+
+export type PasswordOutcome =
+  | { readonly kind: 'complete'; readonly grant: Grant }
+  /** The password is right, the address was never proved. */
+  | { readonly kind: 'unconfirmed'; readonly user: User; readonly address: Address }
+
+/**
+ * Signs in with address and password. Every failure looks the same and costs one hash; what state an account is in is
+ * told only to whoever knows its password.
+ * @throws Refusal `invalid_credentials`, `user_banned`, `over_attempt_limit`, `over_request_rate_limit`, `unavailable`
+ */
+export async function signInWithPassword(core: Core, caller: Caller, input: PasswordSignIn): Promise<PasswordOutcome> {
+  const takes = passwordTakes(core, caller, addressKey(core, input.address))
+  await countPasswordTry(core, takes)
+  const record = await core.users.findForSignIn(input.address)
+  const verdict = await core.hasher.verify(usableHash(record), input.password)
+  if (!verdict.ok || record === undefined) return refuse(core, caller, record?.user)
+  const { user } = record
+  refuseUnwelcome(user, core.runtime.now())
+  if (!isConfirmed(user, input.address)) {
+    await forgiveTries(core, takes)
+    return { kind: 'unconfirmed', user, address: input.address }
+  }
+  const better = verdict.needsRehash ? await core.hasher.hash(input.password) : undefined
+  const opened = await core.transaction(async (tx) => {
+    if (better !== undefined && record.passwordHash !== null)
+      await tx.users.upgradeHash(user.id, record.passwordHash, better)
+    await forgiveTries(tx, takes)
+    return openSession(tx, caller, { user, amr: [{ method: 'password', provider: null }] })
+  })
+  const personal = [user.email, user.phone, user.displayName]
+  return { kind: 'complete', grant: await grant(core, opened, core.judgePassword(input.password, personal)) }
+}
+
+/** Whom a password opens nothing for is compared all the same. */
+function usableHash(record: SignInRecord | undefined): string | null {
+  return record === undefined || record.user.deletedAt !== null || record.user.isSso ? null : record.passwordHash
+}
+
+function isConfirmed(user: User, address: Address): boolean {
+  return 'email' in address ? user.emailConfirmedAt !== null : user.phoneConfirmedAt !== null
+}
+
+async function refuse(core: Core, caller: Caller, user: User | undefined): Promise<never> {
+  await core.audit.record({
+    ...auditOf(caller, user?.id ?? null, { type: 'nobody', id: null }),
+    action: 'session.refused',
+    result: 'refused',
+    code: 'invalid_credentials',
+  })
+  throw new Refusal('invalid_credentials')
+}

@@ -1,0 +1,94 @@
+import type { Core } from '../../core/core.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
+import type { Address } from '../../core/users/users.ts'
+import { chosenLocale, chosenRoles } from '../account-policy.ts'
+import { auditOf } from '../audit-of.ts'
+import type { Caller } from '../caller.ts'
+
+/** What people may say about themselves when an account is made; nothing else about it can be said by its user. */
+export interface NewAccount {
+  readonly displayName?: string | undefined
+  readonly avatarUrl?: string | undefined
+  readonly locale?: string | undefined
+  readonly metadata?: JsonObject | undefined
+  readonly roles?: readonly string[] | undefined
+}
+
+export interface AccountSeed {
+  /** Given where it was announced before the account exists. */
+  readonly id?: string
+  readonly address: Address | undefined
+  readonly confirmed: boolean
+  readonly passwordHash: string | null
+  readonly way: string
+  readonly about: NewAccount
+  readonly sentAt?: Date
+}
+
+/**
+ * Makes an account with the identity of its address, and writes it down. Does as much when the address is taken.
+ * @returns undefined when the address is taken
+ */
+export async function createAccount(tx: Core, caller: Caller, seed: AccountSeed): Promise<User | undefined> {
+  const now = tx.runtime.now()
+  const { address, about } = seed
+  const email = address !== undefined && 'email' in address ? address.email : null
+  const phone = address !== undefined && 'phone' in address ? address.phone : null
+  const user = await tx.users.create({
+    ...(seed.id === undefined ? {} : { id: seed.id }),
+    email,
+    phone,
+    emailConfirmedAt: email !== null && seed.confirmed ? now : null,
+    phoneConfirmedAt: phone !== null && seed.confirmed ? now : null,
+    passwordHash: seed.passwordHash,
+    role: tx.settings.roles.database,
+    roles: chosenRoles(tx, about.roles),
+    defaultRole: tx.settings.roles.default,
+    displayName: about.displayName ?? '',
+    avatarUrl: about.avatarUrl ?? null,
+    locale: chosenLocale(tx, about.locale ?? caller.locale),
+    metadata: about.metadata ?? {},
+    appMetadata: {},
+    isAnonymous: address === undefined,
+    confirmationSentAt: seed.sentAt ?? null,
+    createdBy: { dialect: caller.manners.name, way: seed.way },
+  })
+  const subject = user?.id ?? '00000000-0000-7000-8000-000000000000'
+  if (address !== undefined)
+    await putAddressIdentity(tx, { userId: subject, address, verified: seed.confirmed, metadata: about.metadata ?? {} })
+  if (user === undefined) return undefined
+  await tx.audit.record({
+    ...auditOf(caller, user.id),
+    action: 'user.created',
+    result: 'ok',
+    details: { way: seed.way },
+  })
+  return address === undefined ? user : tx.users.find(user.id)
+}
+
+/** The identity that an own address is: (`email` or `phone`, the user's id). Does nothing for a user who is not there. */
+export async function putAddressIdentity(
+  tx: Core,
+  input: {
+    readonly userId: string
+    readonly address: Address
+    readonly verified: boolean
+    readonly metadata: JsonObject
+  },
+): Promise<void> {
+  const { userId, address, verified, metadata } = input
+  const isEmail = 'email' in address
+  await tx.identities.put({
+    userId,
+    provider: isEmail ? 'email' : 'phone',
+    subject: userId,
+    email: isEmail ? address.email : null,
+    data: {
+      ...metadata,
+      sub: userId,
+      ...(isEmail ? { email: address.email } : {}),
+      email_verified: isEmail && verified,
+      phone_verified: !isEmail && verified,
+    },
+  })
+}

@@ -1,0 +1,176 @@
+import { Refusal } from '../../base/errors.ts'
+import { newId } from '../../base/id.ts'
+import type { Core } from '../../core/core.ts'
+import type { User } from '../../core/users/user.ts'
+import type { Address } from '../../core/users/users.ts'
+import { refuseLarge, refuseWeak } from '../account-policy.ts'
+import { addressKey, nobody, refuseUnlisted } from '../attempt/addresses.ts'
+import { maySend, messageOf, type Return, type Sent, sendNow } from '../attempt/send.ts'
+import { auditOf } from '../audit-of.ts'
+import type { Caller } from '../caller.ts'
+import { type Grant, grant, openSession } from '../session/open.ts'
+import { createAccount, type NewAccount } from './create-account.ts'
+
+export interface PasswordSignUp {
+  readonly address: Address
+  readonly password: string
+  readonly about: NewAccount
+  readonly back: Return
+}
+
+export type SignUpOutcome =
+  | { readonly kind: 'complete'; readonly grant: Grant }
+  /** A message waits for its answer. */
+  | { readonly kind: 'confirm'; readonly sent: Sent; readonly user: User }
+  /** The address is taken and its owner was told; the caller must not learn it. `userId` is made up. */
+  | { readonly kind: 'concealed'; readonly sent: Sent; readonly userId: string }
+
+/**
+ * Signs somebody up with an address and a password.
+ * With confirmation on, a taken address costs as much and looks the same as a free one, and its owner gets a mail.
+ * Somebody who signed up before and never confirmed starts afresh: the newest password counts, bound to the newest mail.
+ * @throws Refusal `signup_disabled`, `weak_password`, `identifier_not_allowed`, `payload_too_large`; with confirmation off `user_already_exists`
+ */
+export async function signUpWithPassword(core: Core, caller: Caller, input: PasswordSignUp): Promise<SignUpOutcome> {
+  if (!core.settings.signUp.enabled) throw new Refusal('signup_disabled')
+  refuseUnlisted(core, input.address)
+  refuseLarge(core, input.about.metadata)
+  refuseWeak(core, input.password, [
+    'email' in input.address ? input.address.email : input.address.phone,
+    input.about.displayName,
+  ])
+  const confirms =
+    'email' in input.address ? core.settings.signUp.emailConfirmation : core.settings.signUp.phoneConfirmation
+  const passwordHash = await core.hasher.hash(input.password)
+  return confirms ? signUpToConfirm(core, caller, input, passwordHash) : signUpAtOnce(core, caller, input, passwordHash)
+}
+
+async function signUpAtOnce(
+  core: Core,
+  caller: Caller,
+  input: PasswordSignUp,
+  passwordHash: string,
+): Promise<SignUpOutcome> {
+  const opened = await core.transaction(async (tx) => {
+    const user = await createAccount(tx, caller, {
+      address: input.address,
+      confirmed: true,
+      passwordHash,
+      way: 'password',
+      about: input.about,
+    })
+    return user === undefined
+      ? undefined
+      : openSession(tx, caller, { user, amr: [{ method: 'password', provider: null }], isNewUser: true })
+  })
+  if (opened === undefined)
+    throw new Refusal('user_already_exists', { details: { field: 'email' in input.address ? 'email' : 'phone' } })
+  return { kind: 'complete', grant: await grant(core, opened) }
+}
+
+async function signUpToConfirm(
+  core: Core,
+  caller: Caller,
+  input: PasswordSignUp,
+  passwordHash: string,
+): Promise<SignUpOutcome> {
+  const allowed = await maySend(core, caller, 'sign_up', input.address)
+  const outcome = await core.transaction(async (tx): Promise<SignUpOutcome> => {
+    const sentAt = tx.runtime.now()
+    const created = await createAccount(tx, caller, {
+      address: input.address,
+      confirmed: false,
+      passwordHash,
+      way: 'password',
+      about: input.about,
+      sentAt,
+    })
+    if (created !== undefined)
+      return { kind: 'confirm', user: created, sent: await confirmation(tx, caller, input, created, allowed) }
+    const owner = await tx.users.findByAddress(input.address)
+    const isConfirmed = owner !== undefined && (owner.emailConfirmedAt !== null || owner.phoneConfirmedAt !== null)
+    if (owner === undefined || isConfirmed)
+      return { kind: 'concealed', userId: newId(tx.runtime), sent: await tellOwner(tx, caller, input, owner, allowed) }
+    return startAfresh(tx, caller, input, { owner, passwordHash, allowed })
+  })
+  core.wakeOutbox()
+  return outcome
+}
+
+function confirmation(tx: Core, caller: Caller, input: PasswordSignUp, user: User, allowed: boolean): Promise<Sent> {
+  return sendNow(tx, caller, {
+    purpose: 'sign_up',
+    address: input.address,
+    user,
+    template: allowed ? templateFor(input.address) : 'nothing',
+    back: input.back,
+    carries: { link: 'email' in input.address, code: true },
+    // Whoever answers this mail or holds this attempt set this password; see the flow that redeems it.
+    payload: { withPassword: true },
+  })
+}
+
+const templateFor = (address: Address) => ('email' in address ? 'sign_up' : 'sms_code')
+
+/** The mail of the newest sign-up is the one that counts, and so is its password; held back by a limit, nothing changes. */
+async function startAfresh(
+  tx: Core,
+  caller: Caller,
+  input: PasswordSignUp,
+  state: { readonly owner: User; readonly passwordHash: string; readonly allowed: boolean },
+): Promise<SignUpOutcome> {
+  const { owner, passwordHash, allowed } = state
+  if (!allowed) {
+    const joined = await tx.tickets.joinAttempt(owner.id, 'sign_up')
+    if (joined !== undefined) return { kind: 'confirm', user: owner, sent: { ...joined, held: true } }
+  }
+  const renewed = await tx.users.update(owner.id, {
+    passwordHash,
+    metadata: owner.invitedAt === null ? (input.about.metadata ?? {}) : owner.metadata,
+    confirmationSentAt: tx.runtime.now(),
+  })
+  await tx.audit.record({
+    ...auditOf(caller, owner.id, { type: 'nobody', id: null }),
+    action: 'user.signed_up_again',
+    result: 'ok',
+  })
+  const user = renewed ?? owner
+  return { kind: 'confirm', user, sent: await confirmation(tx, caller, input, user, allowed) }
+}
+
+/** "You already have an account": a ticket that no answer fits, and a mail without a secret. */
+async function tellOwner(
+  tx: Core,
+  caller: Caller,
+  input: PasswordSignUp,
+  owner: User | undefined,
+  allowed: boolean,
+): Promise<Sent> {
+  const key = addressKey(tx, input.address)
+  const { length, seconds } = tx.settings.codes
+  const issued = await tx.tickets.issue({
+    purpose: 'sign_up',
+    subject: nobody(key),
+    userId: null,
+    link: true,
+    code: { length, seconds },
+    seconds: tx.settings.links.confirm,
+    payload: { channel: 'email' in input.address ? 'email' : 'sms' },
+  })
+  const isMail = 'email' in input.address
+  const template = allowed && isMail && owner !== undefined ? 'already_registered' : 'nothing'
+  await tx.outbox.enqueue([
+    messageOf(
+      tx,
+      caller,
+      { purpose: 'sign_up', address: input.address, user: owner, template, back: input.back },
+      { code: undefined, link: undefined },
+    ),
+  ])
+  await tx.audit.record({
+    ...auditOf(caller, owner?.id ?? null, { type: 'nobody', id: null }),
+    action: 'user.signed_up_again',
+    result: 'refused',
+  })
+  return { ...issued, held: !allowed }
+}
