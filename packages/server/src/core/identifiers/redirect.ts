@@ -20,6 +20,7 @@ export interface Redirects {
   allowsOrigin(origin: string): boolean
 }
 
+/** What a redirect list is made of. */
 export interface RedirectOptions {
   /** Where people go when no other place is named or allowed. */
   readonly siteUrl: string

@@ -23,6 +23,7 @@ export function readArgon2(text: string): Argon2Hash {
 
 const bcryptText = /^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{53}$/
 
+/** `$2a$`, `$2b$` or `$2y$`, two digits of cost, salt and hash in bcrypt's own base64. */
 export function readBcrypt(text: string): BcryptHash {
   const cost = Number(bcryptText.exec(text)?.[1])
   if (!(cost >= 4 && cost <= 31)) throw malformed()

@@ -42,6 +42,7 @@ export interface Hasher {
   stats(): { readonly running: number; readonly waiting: number }
 }
 
+/** How much may be hashed at once, how much may wait, and how costly a new hash is. */
 export interface HasherOptions {
   readonly runtime: Pick<Runtime, 'now' | 'randomBytes'>
   /** Hashes computed at once; default one for each core, at least 2, at most 16. */
@@ -99,7 +100,7 @@ export function createHasher(options: HasherOptions): Hasher {
       }
       const current = isCurrent(hash)
       // Other systems hashed what was typed; ours always hashed the normal form.
-      const forms = current || normal === password ? [normal] : [normal, password]
+      const forms = current ? [normal] : [...new Set([normal, password])]
       const check = async () => {
         for (const form of forms) if (await matchesHash(hash, Buffer.from(form), threads.compute)) return true
         return false

@@ -15,6 +15,7 @@ export interface JobQueue {
   stats(): { readonly running: number; readonly waiting: number }
 }
 
+/** The bounds of a queue. */
 export interface JobQueueOptions {
   readonly runtime: Pick<Runtime, 'now'>
   /** How many run at once. */
@@ -31,6 +32,7 @@ interface Waiting {
   refuse(refusal: Refusal): void
 }
 
+/** An empty queue. Jobs fail on their own: one that throws neither stops the queue nor the others. */
 export function createJobQueue({ runtime, parallel, queue, maxWait }: JobQueueOptions): JobQueue {
   const waiting = new Set<Waiting>()
   const running = new Set<Promise<unknown>>()

@@ -4,6 +4,7 @@ export type PasswordScheme = 'argon2id' | 'bcrypt' | 'scrypt' | 'fbscrypt' | 'pb
 /** Digests that PBKDF2 hashes are found with. */
 export type Pbkdf2Digest = 'sha1' | 'sha256' | 'sha384' | 'sha512'
 
+/** argon2id or argon2i, version 19 (RFC 9106). */
 export interface Argon2Hash {
   readonly scheme: 'argon2id'
   readonly variant: 'argon2id' | 'argon2i'
@@ -14,12 +15,14 @@ export interface Argon2Hash {
   readonly output: Buffer
 }
 
+/** bcrypt, kept as its text; `cost` is the base-2 logarithm of the rounds. */
 export interface BcryptHash {
   readonly scheme: 'bcrypt'
   readonly cost: number
   readonly text: string
 }
 
+/** scrypt (RFC 7914). */
 export interface ScryptHash {
   readonly scheme: 'scrypt'
   /** Base-2 logarithm of N. */
@@ -37,6 +40,7 @@ export interface FirebaseHash extends Omit<ScryptHash, 'scheme'> {
   readonly saltSeparator: Buffer
 }
 
+/** PBKDF2 with HMAC (RFC 8018 §5.2). */
 export interface Pbkdf2Hash {
   readonly scheme: 'pbkdf2'
   readonly digest: Pbkdf2Digest

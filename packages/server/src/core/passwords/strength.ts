@@ -5,6 +5,7 @@ import { codePoints, normalForm } from './normal-form.ts'
 /** Why a password is too weak. `breached` is added by whoever asks a list of leaked passwords. */
 export type PasswordReason = 'length' | 'characters' | 'common' | 'personal' | 'breached'
 
+/** What a new password is measured against. */
 export interface PasswordRules {
   /** Fewest code points; default 8, never less than 6. */
   readonly min?: number
