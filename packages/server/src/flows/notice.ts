@@ -10,7 +10,7 @@ export async function notify(
   caller: Caller,
   input: {
     readonly user: User
-    readonly template: string
+    readonly template: TemplateName
     readonly to?: string | null
     readonly values?: MessageValues
   },

@@ -1,0 +1,128 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { User } from '../../core/users/user.ts'
+import { messageOf, refuseFrequent } from '../attempt/send.ts'
+import { auditOf } from '../audit-of.ts'
+import type { Caller } from '../caller.ts'
+import { continueSession, type Grant, grant } from '../session/open.ts'
+import { codeTake, countCodeTry } from '../sign-in/guesses.ts'
+import { checkPassword } from './proof.ts'
+
+/** What can prove once more who somebody is. */
+export type ElevationOption = 'password' | 'email'
+
+export interface Elevation {
+  readonly ticket: Ticket
+  readonly attempt: string
+  readonly options: readonly ElevationOption[]
+}
+
+/** How somebody may prove it. */
+export function elevationOptions(user: User): ElevationOption[] {
+  return [
+    ...(user.hasPassword ? (['password'] as const) : []),
+    ...(user.email !== null && user.emailConfirmedAt !== null ? (['email'] as const) : []),
+  ]
+}
+
+/**
+ * Begins proving once more who it is, inside a session. Nothing is sent before a way is chosen.
+ * @throws Refusal `anonymous_not_allowed` for guests, who have nothing to prove
+ */
+export async function beginElevation(
+  core: Core,
+  input: { readonly user: User; readonly session: Session },
+): Promise<Elevation> {
+  const { user, session } = input
+  const options = elevationOptions(user)
+  if (user.isAnonymous || options.length === 0) throw new Refusal('anonymous_not_allowed')
+  const issued = await core.tickets.issue({
+    purpose: 'elevation',
+    subject: `${user.id}:${session.id}`,
+    userId: user.id,
+    sessionId: session.id,
+    seconds: 600,
+  })
+  return { ticket: issued.ticket, attempt: issued.attempt, options }
+}
+
+/** Mails the code of an elevation. @throws Refusal `attempt_expired`, `over_email_send_rate_limit` */
+export async function sendElevationCode(
+  core: Core,
+  caller: Caller,
+  input: { readonly ticket: Ticket; readonly user: User },
+): Promise<Ticket> {
+  const { user } = input
+  if (user.email === null || user.emailConfirmedAt === null) throw new Refusal('attempt_expired')
+  const address = { email: user.email }
+  await refuseFrequent(core, caller, 'elevation', address)
+  const sent = await core.transaction(async (tx) => {
+    const recoded = await tx.tickets.recode(input.ticket.id, tx.settings.codes, false)
+    if (recoded === undefined) throw new Refusal('attempt_expired')
+    const message = {
+      purpose: 'reauthentication' as const,
+      address,
+      user,
+      template: 'reauthentication' as const,
+      back: {},
+    }
+    await tx.outbox.enqueue([messageOf(tx, caller, message, { code: recoded.code, link: undefined })])
+    await tx.tickets.patch(recoded.ticket.id, { channel: 'email' })
+    return recoded.ticket
+  })
+  core.wakeOutbox()
+  return { ...sent, payload: { ...sent.payload, channel: 'email' } }
+}
+
+/**
+ * Proves once more who it is: the session goes on with new tokens and a recent proof.
+ * @throws Refusal `invalid_credentials`, `otp_expired`, `over_attempt_limit`, `attempt_expired`
+ */
+export async function elevate(
+  core: Core,
+  caller: Caller,
+  input: {
+    readonly ticket: Ticket
+    readonly user: User
+    readonly session: Session
+    readonly answer: { readonly password: string } | { readonly code: string }
+  },
+): Promise<Grant> {
+  const { ticket, user, session, answer } = input
+  if ('password' in answer) await comparePassword(core, caller, user, answer.password)
+  else await compareCode(core, caller, ticket, answer.code)
+  const opened = await core.transaction(async (tx) => {
+    if ((await tx.tickets.spend(ticket.id)) === undefined) throw new Refusal('attempt_expired')
+    const continued = await continueSession(tx, {
+      user,
+      session,
+      proof: { method: 'password' in answer ? 'password' : 'code', provider: null, purpose: 'elevation' },
+    })
+    await tx.guesses.clear([codeTake(core, user.id).key])
+    await tx.audit.record({
+      ...auditOf(caller, user.id),
+      action: 'session.elevated',
+      result: 'ok',
+      sessionId: session.id,
+    })
+    return continued
+  })
+  return grant(core, opened)
+}
+
+async function comparePassword(core: Core, caller: Caller, user: User, password: string): Promise<void> {
+  await checkPassword(core, caller, user, password).catch((error: unknown) => {
+    throw error instanceof Refusal && error.code === 'current_password_invalid'
+      ? new Refusal('invalid_credentials')
+      : error
+  })
+}
+
+async function compareCode(core: Core, caller: Caller, ticket: Ticket, code: string): Promise<void> {
+  await countCodeTry(core, caller, ticket.userId ?? '')
+  const outcome = await core.tickets.tryCode(ticket.id, code)
+  if (outcome.kind !== 'right')
+    throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
+}

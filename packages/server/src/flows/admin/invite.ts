@@ -1,0 +1,71 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Actor } from '../../core/audit/audit.ts'
+import type { Core } from '../../core/core.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
+import { refuseLarge } from '../account-policy.ts'
+import { type Sent, sendNow } from '../attempt/send.ts'
+import { auditOf } from '../audit-of.ts'
+import type { Caller } from '../caller.ts'
+import { insertUser } from './create-user.ts'
+
+export interface InviteInput {
+  readonly email: string
+  readonly metadata?: JsonObject | undefined
+  readonly appMetadata?: JsonObject | undefined
+  readonly displayName?: string | undefined
+  readonly locale?: string | undefined
+  readonly roles?: readonly string[] | undefined
+  readonly redirectTo?: string | undefined
+}
+
+/**
+ * Invites somebody by mail. Inviting again replaces the earlier invitation; accepting proves the address.
+ * @throws Refusal `user_already_exists` for a confirmed account, `payload_too_large`
+ */
+export async function invite(
+  core: Core,
+  caller: Caller,
+  actor: Actor,
+  input: InviteInput,
+): Promise<{ user: User; sent: Sent }> {
+  refuseLarge(core, input.metadata)
+  refuseLarge(core, input.appMetadata)
+  const invited = await core.transaction(async (tx) => {
+    const user = await invitee(tx, caller, actor, input)
+    const now = tx.runtime.now()
+    const sent = await sendNow(tx, caller, {
+      purpose: 'invite',
+      address: { email: input.email },
+      user,
+      template: 'invite',
+      back: { redirectTo: input.redirectTo },
+      carries: { link: true, code: true },
+      payload: { invitedBy: actor.id },
+    })
+    const updated = await tx.users.update(user.id, { invitedAt: now, confirmationSentAt: now })
+    await tx.audit.record({ ...auditOf(caller, user.id, actor), action: 'user.invited', result: 'ok' })
+    return { user: updated ?? user, sent }
+  })
+  core.wakeOutbox()
+  return invited
+}
+
+async function invitee(tx: Core, caller: Caller, actor: Actor, input: InviteInput): Promise<User> {
+  const { email, redirectTo: _, ...about } = input
+  const known = await tx.users.findByAddress({ email })
+  if (known === undefined)
+    return insertUser(tx, caller, actor, { ...about, email, way: 'invite', invited: true, storedHash: null })
+  if (known.emailConfirmedAt !== null) throw new Refusal('user_already_exists', { details: { field: 'email' } })
+  return known
+}
+
+/** Takes an invitation back. @returns false when there is none that waits */
+export async function revokeInvite(core: Core, caller: Caller, actor: Actor, ticketId: string): Promise<boolean> {
+  return core.transaction(async (tx) => {
+    const ticket = await tx.tickets.findById(ticketId)
+    if (ticket === undefined || ticket.purpose !== 'invite') return false
+    await tx.tickets.kill(ticket.id)
+    await tx.audit.record({ ...auditOf(caller, ticket.userId, actor), action: 'user.invite_revoked', result: 'ok' })
+    return true
+  })
+}

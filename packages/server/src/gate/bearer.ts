@@ -1,0 +1,56 @@
+import { Refusal } from '../base/errors.ts'
+import type { Core } from '../core/core.ts'
+import type { Session } from '../core/sessions/session.ts'
+import type { AccessClaims } from '../core/tokens/claims.ts'
+import type { User } from '../core/users/user.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { newKey } from '../http/key.ts'
+import type { Gate } from '../http/route.ts'
+
+/** Somebody who is signed in, with everything known about it from one look at the database. */
+export interface SignedIn {
+  readonly user: User
+  readonly session: Session
+  readonly claims: AccessClaims
+}
+
+/** Where {@link signedIn} leaves what it found. */
+export const signedInKey = newKey<SignedIn>('signed-in')
+
+const scheme = /^bearer +([^\s,]+)$/i
+
+/** The token of an `Authorization: Bearer` header (RFC 6750 §2.1), or undefined. */
+export function bearerToken(exchange: Exchange): string | undefined {
+  return scheme.exec(exchange.header('authorization') ?? '')?.[1]
+}
+
+/**
+ * Whom an access token speaks for: the token is genuine, its session stands, its user is welcome.
+ * @throws Refusal `bad_jwt`, `user_not_found`, `session_not_found`, `user_banned`
+ */
+export async function authenticate(
+  core: Core,
+  token: string,
+  more?: { readonly expired: 'accepted' },
+): Promise<SignedIn> {
+  const claims = await core.accessTokens.verify(token, more)
+  const found = await core.sessions.findLive(claims.session_id, claims.sub)
+  if (found === undefined) {
+    const user = await core.users.find(claims.sub)
+    throw new Refusal(user === undefined ? 'user_not_found' : 'session_not_found')
+  }
+  const { user } = found
+  if (user.bannedUntil !== null && user.bannedUntil > core.runtime.now()) {
+    throw new Refusal('user_banned', { details: { until: user.bannedUntil.toISOString() } })
+  }
+  return { ...found, claims }
+}
+
+/** Lets through whoever carries a good access token. @throws Refusal `no_authorization`, and as {@link authenticate} */
+export function signedIn(core: Core): Gate {
+  return async (exchange) => {
+    const token = bearerToken(exchange)
+    if (token === undefined) throw new Refusal('no_authorization')
+    exchange.set(signedInKey, await authenticate(core, token))
+  }
+}

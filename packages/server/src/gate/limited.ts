@@ -1,0 +1,31 @@
+import type { Core } from '../core/core.ts'
+import { refuseOver } from '../core/limits/limits.ts'
+import type { Settings } from '../core/settings/settings.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Gate } from '../http/route.ts'
+import { signedInKey } from './bearer.ts'
+
+/** The counters a route may stand behind; how far each goes is a setting. */
+export type Bucket = 'public' | 'signUp' | 'answerNetwork' | 'tokenNetwork' | 'me' | 'change' | 'admin'
+
+/** Buckets of people who are signed in are counted by user, all others by network. */
+const byUser: ReadonlySet<Bucket> = new Set(['me', 'change'])
+
+/** Lets so many through in a time and tells the rest when to come back. The headers speak of this counter alone. */
+export function limited(core: Core, bucket: Bucket & keyof Settings['limits']): Gate {
+  return async (exchange) => {
+    const [taken] = await core.limits.take([
+      { key: `${bucket}:${whose(exchange, bucket)}`, rate: core.settings.limits[bucket] },
+    ])
+    if (taken === undefined) return
+    exchange.addHeader('RateLimit-Limit', String(taken.limit))
+    exchange.addHeader('RateLimit-Remaining', String(taken.remaining))
+    exchange.addHeader('RateLimit-Reset', String(taken.resetIn))
+    refuseOver([taken], 'over_request_rate_limit')
+  }
+}
+
+function whose(exchange: Exchange, bucket: Bucket): string {
+  const who = byUser.has(bucket) ? exchange.get(signedInKey)?.user.id : undefined
+  return who ?? exchange.client.network
+}
