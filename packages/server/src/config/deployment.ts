@@ -1,6 +1,6 @@
+import type { JWK } from 'jose'
 import type { Settings } from '../core/settings/settings.ts'
 import type { VaultKeys } from './encryption-keys.ts'
-import type { Jwk } from './jwt-keys.ts'
 import type { Source } from './layer.ts'
 
 /** Where everything is stored. */
@@ -41,7 +41,7 @@ export interface Deployment {
     readonly secretKeys: readonly [string, ...string[]]
     readonly jwtSecret?: string
     /** Private. The one whose `key_ops` has `sign` signs, else the first. */
-    readonly jwtKeys?: readonly Jwk[]
+    readonly jwtKeys?: readonly JWK[]
   }
   readonly mail: { readonly smtpUrl?: string; readonly from: string; readonly templatesFolder?: string }
   /** Addresses and networks in CIDR form. */

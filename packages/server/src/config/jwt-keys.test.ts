@@ -1,11 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
+import type { JWK } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { type Jwk, jwtKeysProblem, signingAlgorithm } from './jwt-keys.ts'
+import { jwtKeysProblem, signingAlgorithm } from './jwt-keys.ts'
 
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const privateEc = ec.privateKey.export({ format: 'jwk' }) as Jwk
-const publicEc = ec.publicKey.export({ format: 'jwk' }) as Jwk
-const weakRsa = generateKeyPairSync('rsa', { modulusLength: 1_024 }).privateKey.export({ format: 'jwk' }) as Jwk
+const privateEc = ec.privateKey.export({ format: 'jwk' }) as JWK
+const publicEc = ec.publicKey.export({ format: 'jwk' }) as JWK
+const weakRsa = generateKeyPairSync('rsa', { modulusLength: 1_024 }).privateKey.export({ format: 'jwk' }) as JWK
 const octets = { kty: 'oct', k: Buffer.from('kT3vQm8ZpX1cYf6RbN0hJ9sLwE5uGaD2').toString('base64url') }
 
 describe('jwtKeysProblem', () => {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { JWK } from 'jose'
 import { z } from 'zod'
 import type { ClaimSource, Rate } from '../core/settings/settings.ts'
 
@@ -211,12 +212,18 @@ export function readJson(value: string): unknown {
   }
 }
 
-/** An object or array as a file has it, or its JSON; what it must be is checked elsewhere. */
-export const json = (expected: string) =>
-  kind(z.union([text, z.array(z.record(z.string(), z.unknown()))]), expected, (value) => {
+const jwkRule = 'must be a JSON array of private JWKs'
+
+/** Private JWKs: an array, or its JSON. What each of them must be is checked elsewhere. */
+export const jwks = () =>
+  kind(z.union([text, z.array(z.record(z.string(), z.unknown()))]), jwkRule, (value): readonly JWK[] | Fault => {
     const found = typeof value === 'string' ? readJson(value) : value
-    const records = z.array(z.record(z.string(), z.unknown())).min(1).safeParse(found)
-    return records.success ? (records.data as readonly Readonly<Record<string, unknown>>[]) : fault(expected)
+    const keys = z
+      .array(z.looseObject({ kty: z.string() }))
+      .min(1)
+      .max(20)
+      .safeParse(found)
+    return keys.success ? (keys.data as readonly JWK[]) : fault(jwkRule)
   })
 
 /** An address or a network in CIDR form. */

@@ -95,7 +95,7 @@ export const schema = z.strictObject({
       otherwise: 'none; made on first run when HS256 is chosen in development',
     }),
     jwtKeys: set(
-      kind.json('must be a JSON array of private JWKs').optional(),
+      kind.jwks().optional(),
       'Private JWKs that sign (the first one, or the one whose `key_ops` has `sign`) and verify tokens.',
       { env: 'WATCHWORD_JWT_KEYS', secret: true, otherwise: 'kept in the database and rotated there' },
     ),

@@ -1,0 +1,25 @@
+import { catalog } from '../config/catalog.ts'
+import { type Config, loadConfig } from '../config.ts'
+import type { Call, FlagSpec } from './command.ts'
+
+/** The flags that set settings, for every command that works with a configuration. */
+export function configFlags(): Readonly<Record<string, FlagSpec>> {
+  const settings = catalog().flatMap(({ flag, about }): [string, FlagSpec][] =>
+    flag === undefined ? [] : [[flag, { type: 'string', about, value: 'value' }]],
+  )
+  return {
+    config: {
+      type: 'string',
+      about: 'Configuration file; default `watchword.config.*` in this folder.',
+      value: 'file',
+    },
+    production: { type: 'boolean', about: 'Short for `--environment production`.' },
+    'json-logs': { type: 'boolean', about: 'Short for `--log-format json`.' },
+    ...Object.fromEntries(settings),
+  }
+}
+
+/** The configuration a command was called with. */
+export function configOf(call: Call, keys: 'make' | 'pretend' = 'make'): Promise<Config> {
+  return loadConfig({ flags: call.flags, env: call.terminal.env, cwd: call.terminal.cwd, keys })
+}

@@ -1,0 +1,54 @@
+import { ConfigError } from '../config/mistake.ts'
+import { scrubText } from '../logging/scrub.ts'
+import { type Command, CommandFailure, type Terminal, UsageError } from './command.ts'
+import { configCheck, configPrint } from './config-commands.ts'
+import { helpFor, overview } from './help.ts'
+import { keysGenerate } from './keys-generate.ts'
+import { migrateCommand } from './migrate-command.ts'
+import { parseCommand } from './parse-command.ts'
+import { startCommand } from './start-command.ts'
+import { version } from './version.ts'
+
+/** Everything the command line can do, in the order of its help. */
+export function allCommands(): readonly Command[] {
+  return [startCommand, migrateCommand, keysGenerate, configCheck, configPrint]
+}
+
+/** Does what the command line asks for. @returns the exit code: 0, 1 for a failure, 2 for a line not understood. */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const commands = allCommands()
+  const say = (lines: readonly string[]) => {
+    for (const line of lines) terminal.out(line)
+    return 0
+  }
+  try {
+    const asked = parseCommand(argv, commands)
+    if (asked.kind === 'version') return say([await version()])
+    if (asked.kind === 'help')
+      return say(asked.command === undefined ? overview(commands, asked.words) : helpFor(asked.command))
+    return await asked.command.run({ flags: asked.flags, args: asked.args, terminal })
+  } catch (error) {
+    return explain(error, argv, terminal)
+  }
+}
+
+function explain(error: unknown, argv: readonly string[], terminal: Terminal): number {
+  if (error instanceof UsageError) {
+    terminal.err(`${error.message} \`watchword --help\` tells what there is.`)
+    return 2
+  }
+  if (error instanceof ConfigError && argv.includes('--json')) {
+    terminal.out(JSON.stringify({ ok: false, mistakes: error.mistakes }))
+    return 1
+  }
+  if (error instanceof ConfigError || error instanceof CommandFailure) terminal.err(error.message)
+  else terminal.err(failureOf(error))
+  return 1
+}
+
+/** The sentence of an unexpected failure; where it came from is of use only to whoever looks for the fault. */
+function failureOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'It failed for an unknown reason.'
+  const causes = [error.message, ...(error.cause instanceof Error ? [error.cause.message] : [])]
+  return `It failed: ${causes.map(scrubText).join(' ')}`
+}

@@ -1,0 +1,18 @@
+import type { Terminal } from './cli/command.ts'
+import { run } from './cli/run.ts'
+
+/** The command line of this machine: runs what `argv` (without node and script) asks for, and sets the exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.exitCode = await run(argv, thisTerminal())
+}
+
+function thisTerminal(): Terminal {
+  return {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    env: process.env,
+    cwd: process.cwd(),
+    hasColours:
+      process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb',
+  }
+}
