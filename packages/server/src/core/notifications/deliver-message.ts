@@ -11,6 +11,7 @@ import {
 } from './outgoing.ts'
 import { renderMessage } from './render-message.ts'
 
+/** What it takes to send one message. */
 export interface DeliveryNeeds {
   readonly outbox: Pick<Outbox, 'markSent' | 'markFailed'>
   readonly sender: Sender

@@ -4,6 +4,7 @@ import type { Templates } from './load-templates.ts'
 import type { Outbox } from './outbox.ts'
 import type { Channel, Sender } from './outgoing.ts'
 
+/** What a deliverer works with. */
 export interface DelivererNeeds {
   readonly outbox: Pick<Outbox, 'claim' | 'markSent' | 'markFailed'>
   /** A channel without a sender waits in the outbox until it has one. */
@@ -18,6 +19,7 @@ export interface DelivererNeeds {
   readonly sendTimeoutMs?: number
 }
 
+/** How the deliverer is doing, for health checks and metrics. */
 export interface DelivererState {
   readonly running: boolean
   readonly channels: readonly LaneState[]
@@ -38,6 +40,7 @@ export interface Deliverer {
 /** While a sender or the database is away, looks are closer together, so that its return is noticed soon. */
 const pollWhenDown = 2_000
 
+/** A deliverer that does nothing until it is started or drained. */
 export function createDeliverer(needs: DelivererNeeds): Deliverer {
   const { senders, pollMs = 5_000, concurrency = 4, sendTimeoutMs = 55_000 } = needs
   const stop = new AbortController()

@@ -4,6 +4,7 @@ import { knockEvery } from './next-try.ts'
 import type { Outbox } from './outbox.ts'
 import type { Channel, ClaimedMessage } from './outgoing.ts'
 
+/** What a lane works with. */
 export interface LaneNeeds extends Omit<DeliveryNeeds, 'outbox'> {
   readonly outbox: Pick<Outbox, 'claim' | 'markSent' | 'markFailed'>
   readonly channel: Channel
@@ -11,6 +12,7 @@ export interface LaneNeeds extends Omit<DeliveryNeeds, 'outbox'> {
   readonly concurrency: number
 }
 
+/** How one channel is doing. */
 export interface LaneState {
   readonly channel: Channel
   readonly inFlight: number
@@ -31,6 +33,7 @@ export interface Lane {
   state(): LaneState
 }
 
+/** A lane that takes nothing until it is asked to look. */
 export function createLane(needs: LaneNeeds): Lane {
   const { outbox, channel, concurrency, runtime, stop } = needs
   const gate = createGate(needs)

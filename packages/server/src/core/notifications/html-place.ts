@@ -9,6 +9,7 @@ export interface HtmlPlace {
   readonly bare: boolean
 }
 
+/** Follows a document and says where its placeholders stand. */
 export interface HtmlScanner {
   /** Reads a piece of the document. */
   read(literal: string): void

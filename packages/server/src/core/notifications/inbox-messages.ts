@@ -18,6 +18,7 @@ export interface InboxMessage {
   readonly link: string | undefined
 }
 
+/** Which messages to show; all of them where nothing is said. */
 export interface InboxFilter {
   /** The address, exactly, in any case. */
   readonly to?: string
@@ -44,6 +45,7 @@ interface Row {
   readonly created_at: Date
 }
 
+/** The inbox over the rows of the outbox. */
 export function createInboxMessages({ database, vault }: Omit<OutboxNeeds, 'runtime'>): InboxMessages {
   const opened = (row: Row): InboxMessage | undefined => {
     const letter = openLetter(vault, row.id, row.payload)

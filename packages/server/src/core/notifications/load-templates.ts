@@ -7,6 +7,7 @@ import { builtInLocales, builtInTemplate } from './templates/built-in.ts'
 import type { TemplateSource } from './templates/layout.ts'
 import { type TemplateName, templateNameOf } from './templates/template-names.ts'
 
+/** Where templates come from and what all of them may mention. */
 export interface TemplateOptions {
   /** A folder of own templates: `<locale>/<name>/subject.txt`, `body.html`, `body.txt`, each of them optional. */
   readonly folder?: string

@@ -10,6 +10,7 @@ export const knockEvery = { unreachable: 3, refused: minute } as const
 /** A message that has not left after this many seconds is given up. */
 export const giveUpAfter = day
 
+/** What the decision about another try rests on. */
 export interface TryFacts {
   readonly kind: FailureKind
   /** Tries so far. */

@@ -25,6 +25,7 @@ export interface OutboxEntry {
   readonly sentAt: Date | undefined
 }
 
+/** Which rows to list; all of them where nothing is said. */
 export interface OutboxFilter {
   readonly state?: OutboxState
   readonly template?: string
@@ -71,6 +72,7 @@ const keepSent = 7 * day
 const keepFailed = 30 * day
 const batch = 500
 
+/** The same table as {@link createOutbox}, from the side of those who look after it. */
 export function createOutboxAdmin({ database, vault, runtime }: OutboxNeeds): OutboxAdmin {
   const read = (filter: OutboxFilter, limit: number): Promise<Row[]> => {
     const { state = null, template = null, userId = null, before = null } = filter

@@ -9,6 +9,7 @@ import type { Channel, ClaimedMessage, DeliveryFailure, Letter, OutboxMessage } 
 import type { RenderedMessage } from './render-message.ts'
 import type { TemplateName } from './templates/template-names.ts'
 
+/** What the outbox works with. */
 export interface OutboxNeeds {
   readonly database: Sql
   readonly vault: Pick<Vault, 'seal' | 'open'>
@@ -44,18 +45,27 @@ interface ClaimedRow {
   readonly user_id: string | null
 }
 
+/** The outbox over its table; `database` may be a transaction. */
 export function createOutbox({ database, vault, runtime }: OutboxNeeds): Outbox {
   const insertion = (messages: readonly OutboxMessage[]): Statement => {
     const rows = messages.map((message) => {
       const id = newId(runtime)
       const payload = sealLetter(vault, id, letterOf(message)).toString('base64')
-      return { id, channel: message.channel, template: message.template, payload, user_id: message.userId ?? null }
+      const state = message.template === 'nothing' ? 'sent' : 'waiting'
+      return {
+        id,
+        channel: message.channel,
+        template: message.template,
+        payload,
+        state,
+        user_id: message.userId ?? null,
+      }
     })
     const now = runtime.now()
     return sql`
       insert into auth.outbox (id, channel, template, payload, state, next_at, user_id, created_at)
-      select id, channel, template, decode(payload, 'base64'), 'waiting', ${now}::timestamptz, user_id, ${now}::timestamptz
-      from jsonb_to_recordset(${json(rows)}::jsonb) as row(id uuid, channel text, template text, payload text, user_id uuid)
+      select id, channel, template, case state when 'waiting' then decode(payload, 'base64') end, state, ${now}::timestamptz, user_id, ${now}::timestamptz
+      from jsonb_to_recordset(${json(rows)}::jsonb) as row(id uuid, channel text, template text, payload text, state text, user_id uuid)
       returning id`
   }
 

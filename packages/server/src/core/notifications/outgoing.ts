@@ -9,7 +9,8 @@ export interface OutboxMessage {
   readonly channel: Channel
   /** One e-mail address, or one phone number in E.164. */
   readonly to: string
-  readonly template: TemplateName
+  /** `nothing` is written like any other message and goes nowhere, so that silence costs what speaking does. */
+  readonly template: TemplateName | 'nothing'
   /** The person's wish (BCP 47). */
   readonly locale?: string
   readonly values: MessageValues

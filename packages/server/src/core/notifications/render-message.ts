@@ -9,6 +9,7 @@ export interface RenderedMessage {
   readonly text: string
 }
 
+/** Which message, for whom, filled with what. */
 export interface RenderInput {
   readonly templates: Templates
   readonly template: TemplateName

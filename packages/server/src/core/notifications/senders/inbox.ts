@@ -1,6 +1,7 @@
 import type { Outbox } from '../outbox.ts'
 import type { Sender } from '../outgoing.ts'
 
+/** Where messages are kept, and the mode that allows it. */
 export interface InboxSenderOptions {
   readonly outbox: Pick<Outbox, 'keep'>
   readonly mode: 'development' | 'production'

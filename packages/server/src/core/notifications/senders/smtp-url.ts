@@ -1,3 +1,4 @@
+/** An SMTP server and how to talk to it. */
 export interface SmtpServer {
   readonly host: string
   readonly port: number
@@ -38,6 +39,7 @@ export function parseSmtpUrl(text: string): SmtpServer {
   }
 }
 
+/** A name, which may be empty, and its bare address. */
 export interface Mailbox {
   readonly name: string
   readonly address: string

@@ -3,6 +3,7 @@ import { DeliveryFailure, type OutgoingMessage, type Sender } from '../outgoing.
 import { classifySmtpFailure } from './smtp-failure.ts'
 import { type Mailbox, parseMailbox, parseSmtpUrl } from './smtp-url.ts'
 
+/** Which server mail leaves through, and in whose name. */
 export interface SmtpSenderOptions {
   /** `smtps://user:pass@host:465` or `smtp://user:pass@host:587`; `?connections=`, `?name=` (EHLO). */
   readonly url: string

@@ -8,6 +8,7 @@ export interface MessageSentences {
   readonly lead: string
 }
 
+/** What a message says that asks somebody to do something. */
 export interface ActionSentences extends MessageSentences {
   /** The button's label. */
   readonly button: string
