@@ -1,6 +1,8 @@
 import { spellingsOf } from '../config/api-keys.ts'
 import type { Config } from '../config/deployment.ts'
+import { parseUrl } from '../config/kinds.ts'
 import { maskUrl } from '../config/mask.ts'
+import { isLoopback } from '../config/redirect-rules.ts'
 import { columns } from './help.ts'
 
 /** What the banner needs besides the configuration. */
@@ -19,7 +21,7 @@ export function banner(config: Config, facts: BannerFacts): readonly string[] {
   const paint = painter(facts.hasColours)
   const origin = settings.publicUrl
   const rows: [string, string][] = [
-    ['Server', origin === facts.url ? origin : `${origin} (listening on ${facts.url})`],
+    ['Server', isSamePlace(origin, facts.url) ? origin : `${origin} (listening on ${facts.url})`],
     ['Data', dataOf(config, facts.cwd)],
     ...(deployment.inbox ? [['Inbox', `${origin}/inbox`] as [string, string]] : []),
     ...(deployment.dialects.native.enabled
@@ -43,6 +45,13 @@ export function banner(config: Config, facts: BannerFacts): readonly string[] {
     ...warnings.map((line) => `  ${paint('33', 'Warning:')} ${line}`),
     '',
   ]
+}
+
+/** `http://localhost:8787` and `http://127.0.0.1:8787` are one place to a person. */
+function isSamePlace(one: string, other: string): boolean {
+  const [a, b] = [parseUrl(one), parseUrl(other)]
+  if (a === undefined || b === undefined) return false
+  return a.port === b.port && (a.hostname === b.hostname || (isLoopback(a.hostname) && isLoopback(b.hostname)))
 }
 
 const painter = (hasColours: boolean) => (code: string, text: string) =>
@@ -97,7 +106,9 @@ function nextSteps({ settings, deployment }: Config): readonly string[] {
   if (settings.environment === 'production') return []
   return [
     'Next: point your client at this server with the line above, and sign somebody up.',
-    ...(deployment.inbox ? ['      The confirmation arrives in the inbox; nothing leaves this machine.'] : []),
+    ...(deployment.inbox && deployment.mail.smtpUrl === undefined
+      ? ['      The confirmation arrives in the inbox; nothing leaves this machine.']
+      : []),
     '      `npx watchword config print` shows the settings, `npx watchword --help` the commands.',
   ]
 }

@@ -6,6 +6,8 @@ export interface Terminal {
   out(line: string): void
   /** Writes a line to standard error. */
   err(line: string): void
+  /** Everything that is piped in. */
+  readInput(): Promise<string>
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   /** Whether standard output is a person's terminal that shows colours. */

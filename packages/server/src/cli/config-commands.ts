@@ -42,8 +42,9 @@ export const configPrint: Command = {
   },
 }
 
-function textOf({ value, source, path }: ShownSetting): string {
-  if (source === 'generated' && path !== 'secrets.publishableKey') return 'made for development'
+function textOf({ value, source }: ShownSetting): string {
+  // Before the first start there are none yet; what would be shown is not what will be made.
+  if (source === 'generated') return 'made on first start'
   if (value === undefined) return '-'
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -8,13 +8,13 @@ import { allCommands, run } from './run.ts'
 
 const mark = 'wws_MARKEDm8ZpX1cYf6RbN0hJ9sLwE5uGaD2iOqVxC7tMrP'
 
-async function typed(line: string, env: Record<string, string> = {}) {
+async function typed(line: string, env: Record<string, string> = {}, input = '') {
   const cwd = await mkdtemp(join(tmpdir(), 'watchword-cli-'))
   const out: string[] = []
   const err: string[] = []
   const terminal = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) }
   const argv = line.split(' ').filter((word) => word !== '')
-  const code = await run(argv, { ...terminal, env, cwd, hasColours: false })
+  const code = await run(argv, { ...terminal, readInput: async () => input, env, cwd, hasColours: false })
   return { code, out: out.join('\n'), err: err.join('\n'), cwd }
 }
 

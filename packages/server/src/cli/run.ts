@@ -3,15 +3,22 @@ import { scrubText } from '../logging/scrub.ts'
 import { type Command, CommandFailure, type Terminal, UsageError } from './command.ts'
 import { configCheck, configPrint } from './config-commands.ts'
 import { helpFor, overview } from './help.ts'
+import { keysCreate, keysList, keysRevoke, keysRotate } from './keys-commands.ts'
 import { keysGenerate } from './keys-generate.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { parseCommand } from './parse-command.ts'
 import { startCommand } from './start-command.ts'
+import { usersCreate, usersExport, usersList } from './users-commands.ts'
+import { usersImport } from './users-import.ts'
 import { version } from './version.ts'
 
 /** Everything the command line can do, in the order of its help. */
 export function allCommands(): readonly Command[] {
-  return [startCommand, migrateCommand, keysGenerate, configCheck, configPrint]
+  return [
+    ...[startCommand, migrateCommand, configCheck, configPrint],
+    ...[keysGenerate, keysList, keysCreate, keysRotate, keysRevoke],
+    ...[usersCreate, usersList, usersImport, usersExport],
+  ]
 }
 
 /** Does what the command line asks for. @returns the exit code: 0, 1 for a failure, 2 for a line not understood. */

@@ -1,3 +1,5 @@
+import type { ConfiguredKey } from '../core/keys/api-keys.ts'
+
 const supabasePrefixes: Readonly<Record<string, string>> = { wwp_: 'sb_publishable_', wws_: 'sb_secret_' }
 
 /**
@@ -10,4 +12,15 @@ export function spellingsOf(key: string): readonly [string, ...string[]] {
     if (key.startsWith(theirs)) return [key, ours + key.slice(theirs.length)]
   }
   return [key]
+}
+
+/** The keys of the configuration in every spelling they are accepted in, for the room that knows all API keys. */
+export function configuredKeys(secrets: {
+  readonly publishableKeys: readonly string[]
+  readonly secretKeys: readonly string[]
+}): readonly ConfiguredKey[] {
+  return [
+    ...secrets.publishableKeys.map((key) => ({ kind: 'publishable' as const, key })),
+    ...secrets.secretKeys.map((key) => ({ kind: 'secret' as const, key })),
+  ]
 }

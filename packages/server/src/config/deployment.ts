@@ -40,7 +40,7 @@ export interface Deployment {
     readonly secretKey: string
     readonly secretKeys: readonly [string, ...string[]]
     readonly jwtSecret?: string
-    /** Private. The one whose `key_ops` has `sign` signs, else the first. */
+    /** Private; the first signs. */
     readonly jwtKeys?: readonly JWK[]
   }
   readonly mail: { readonly smtpUrl?: string; readonly from: string; readonly templatesFolder?: string }

@@ -27,6 +27,12 @@ export function signingAlgorithm(keys: readonly JWK[]): Algorithm | undefined {
   return key === undefined ? undefined : algorithmOf(key)
 }
 
+/** The same keys with the one that signs in front. */
+export function signerFirst(keys: readonly JWK[]): readonly JWK[] {
+  const signer = keys.find(signs)
+  return signer === undefined ? keys : [signer, ...keys.filter((key) => key !== signer)]
+}
+
 const signs = (key: JWK) => Array.isArray(key.key_ops) && key.key_ops.includes('sign')
 
 function algorithmOf(key: JWK): Algorithm | undefined {

@@ -146,7 +146,7 @@ export const schema = z.strictObject({
   }),
   metrics: z.strictObject({
     token: set(kind.line(1_000).optional(), 'Bearer token that opens `/metrics`.', { secret: true, otherwise: 'none' }),
-    port: set(kind.whole(1, 65_535).optional(), 'Port of its own for `/metrics`, open to whoever reaches it.', {
+    port: set(kind.whole(1, 65_535).optional(), 'Port of its own for `/metrics`, on this machine alone.', {
       flag: 'metrics-port',
       otherwise: 'none',
     }),

@@ -3,6 +3,7 @@ import type { Complete } from './complete.ts'
 import type { Deployment } from './deployment.ts'
 import { readEncryptionKeys } from './encryption-keys.ts'
 import { type Finding, mistake } from './finding.ts'
+import { signerFirst } from './jwt-keys.ts'
 import type { LocalKeys } from './local-keys.ts'
 
 /** The secrets to run with, what is wrong with them, and which of them were made rather than given. */
@@ -40,7 +41,7 @@ export function resolveSecrets({ secrets: given, tokens }: Complete, local: Loca
     secretKey,
     secretKeys: spellingsOf(secretKey),
     ...(jwtSecret === undefined ? {} : { jwtSecret }),
-    ...(given.jwtKeys === undefined ? {} : { jwtKeys: given.jwtKeys }),
+    ...(given.jwtKeys === undefined ? {} : { jwtKeys: signerFirst(given.jwtKeys) }),
   }
   const made = [...generated, ...(makesSecret && jwtSecret !== undefined ? ['jwtSecret'] : [])]
   return { secrets, findings, generated: made.map((name) => `secrets.${name}`) }
