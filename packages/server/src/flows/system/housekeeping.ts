@@ -1,0 +1,37 @@
+import { day, later } from '../../base/duration.ts'
+import type { Core } from '../../core/core.ts'
+
+/** Rows one statement takes away: small enough that nobody waits for it. */
+const batch = 500
+const batches = 200
+
+/**
+ * Takes away what has expired. Nothing expired is ever honoured, whether this runs or not; it keeps tables small.
+ * @returns how many rows went
+ */
+export async function cleanUp(core: Core): Promise<number> {
+  const now = core.runtime.now()
+  const { anonymousDays } = core.settings.housekeeping
+  const purges: readonly (() => Promise<number>)[] = [
+    () => core.tickets.purge(batch),
+    () => core.sessions.purge(batch),
+    () => core.limits.purge(batch),
+    () => core.guesses.purge(batch),
+    () => core.idempotency.purge(later(now, -day)),
+    () => core.outboxAdmin.purge(),
+    ...(anonymousDays > 0 ? [() => core.users.purgeAnonymous(later(now, -anonymousDays * day), batch)] : []),
+  ]
+  const counts: number[] = []
+  for (const purge of purges) counts.push(await untilDone(purge))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+async function untilDone(purge: () => Promise<number>): Promise<number> {
+  const gone: number[] = []
+  while (gone.length < batches) {
+    const count = await purge()
+    gone.push(count)
+    if (count < batch) break
+  }
+  return gone.reduce((sum, count) => sum + count, 0)
+}

@@ -1,0 +1,48 @@
+import { type Runtime, systemRuntime } from './base/runtime.ts'
+import type { ConfigInput } from './config/schema.ts'
+import { loadConfig } from './config.ts'
+import { nodeHandler } from './http/node-handler.ts'
+import { createLog } from './logging.ts'
+import { openEmbedded } from './storage/pglite.ts'
+import { openPostgres } from './storage/postgres.ts'
+import { snapshotFile } from './storage/prepare-snapshot.ts'
+import { assemble } from './watchword.ts'
+
+export { ConfigError } from './config/mistake.ts'
+export type { ConfigInput } from './config/schema.ts'
+
+/** A server to mount in an application of one's own. */
+export interface EmbeddedWatchword {
+  /** For frameworks that speak web-standard requests: Next.js, Hono, Bun, Deno, SvelteKit. */
+  fetch(request: Request): Promise<Response>
+  /** For Express and `node:http`; ahead of body parsers. Paths that are not ours go on to `next`. */
+  readonly handler: ReturnType<typeof nodeHandler>
+  /** Delivers what is on its way, then lets go of threads and connections. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes a server without a port. The settings are those of `watchword.config.*`; environment and files are not read.
+ * @throws ConfigError naming every mistake at once
+ * @example
+ * const watchword = await createWatchword({ publicUrl: 'http://localhost:3000' })
+ * export const GET = watchword.fetch, POST = watchword.fetch
+ */
+export async function createWatchword(
+  settings: ConfigInput = {},
+  more: { readonly runtime?: Runtime } = {},
+): Promise<EmbeddedWatchword> {
+  const config = await loadConfig({ input: settings, cwd: process.cwd() })
+  const runtime = more.runtime ?? systemRuntime(createLog(config.deployment.log))
+  const { database: choice, schema } = config.deployment
+  const database =
+    choice.kind === 'postgres'
+      ? openPostgres({ ...choice, schema, log: runtime.log })
+      : await openEmbedded({ folder: choice.folder, schema, snapshot: snapshotFile })
+  const watchword = await assemble(config, runtime, database)
+  return {
+    fetch: (request) => watchword.app.fetch(request),
+    handler: nodeHandler(watchword.app),
+    close: () => watchword.close(),
+  }
+}

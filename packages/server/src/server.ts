@@ -1,0 +1,82 @@
+import { createServer } from 'node:http'
+import type { Runtime } from './base/runtime.ts'
+import type { Config, Deployment } from './config/deployment.ts'
+import { serve } from './http/node-server.ts'
+import { type Metrics, mayReadMetrics } from './metrics.ts'
+import type { Database } from './storage/database.ts'
+import { assemble, type Watchword } from './watchword.ts'
+
+export interface RunningWatchword {
+  /** Where it listens. */
+  readonly url: string
+  readonly watchword: Watchword
+  /** Stops taking requests, finishes those under way, then stops everything else. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a server on its port.
+ * @param more.database an open database to use, which is then closed with the server. Default: the configured one.
+ */
+export async function startServer(
+  config: Config,
+  runtime: Runtime,
+  more: { readonly database?: Database } = {},
+): Promise<RunningWatchword> {
+  const { deployment } = config
+  const database = more.database ?? (await openDatabase(deployment, runtime))
+  const watchword = await assemble(config, runtime, database).catch(async (error: unknown) => {
+    await database.close().catch(() => undefined)
+    throw error
+  })
+  const { http } = deployment
+  const listening = await serve(watchword.app, {
+    host: deployment.host,
+    port: deployment.port,
+    runtime,
+    proxies: deployment.trustedProxies,
+    limits: {
+      headerMs: http.headerMs,
+      requestMs: http.requestMs,
+      keepAliveMs: http.keepAliveMs,
+      maxConnectionsPerAddress: http.connectionsPerAddress,
+    },
+  }).catch(async (error: unknown) => {
+    await watchword.close()
+    throw error
+  })
+  const closeMetrics = await serveMetrics(deployment, watchword.metrics)
+  return {
+    url: listening.url,
+    watchword,
+    async close() {
+      await listening.close(deployment.shutdownGraceSeconds * 1000)
+      await closeMetrics()
+      await watchword.close()
+    },
+  }
+}
+
+async function openDatabase({ database, schema }: Deployment, runtime: Runtime): Promise<Database> {
+  if (database.kind === 'postgres') {
+    const { openPostgres } = await import('./storage/postgres.ts')
+    return openPostgres({ ...database, schema, log: runtime.log })
+  }
+  const [{ openEmbedded }, { snapshotFile }] = await Promise.all([
+    import('./storage/pglite.ts'),
+    import('./storage/prepare-snapshot.ts'),
+  ])
+  return openEmbedded({ folder: database.folder, schema, snapshot: snapshotFile })
+}
+
+/** Metrics on a port of their own, on this machine alone. */
+async function serveMetrics({ metrics: { port, token } }: Deployment, metrics: Metrics): Promise<() => Promise<void>> {
+  if (port === undefined) return async () => {}
+  const server = createServer(async (request, response) => {
+    const allowed = token === undefined || mayReadMetrics(request.headers.authorization, token)
+    if (request.url !== '/metrics' || !allowed) return void response.writeHead(404).end()
+    response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.render())
+  })
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+  return () => new Promise((resolve) => server.close(() => resolve()))
+}

@@ -1,0 +1,153 @@
+import type { Runtime } from './base/runtime.ts'
+import type { Config } from './config/deployment.ts'
+import { type Core, createCore } from './core/core.ts'
+import { createDeliverer, type Deliverer } from './core/notifications/deliverer.ts'
+import { createInboxMessages } from './core/notifications/inbox-messages.ts'
+import { loadTemplates } from './core/notifications/load-templates.ts'
+import type { Outbox } from './core/notifications/outbox.ts'
+import type { Sender } from './core/notifications/outgoing.ts'
+import { createInboxSender } from './core/notifications/senders/inbox.ts'
+import { createSmtpSender } from './core/notifications/senders/smtp.ts'
+import { createCommonPasswords } from './core/passwords/common-passwords.ts'
+import { createHasher } from './core/passwords/hasher.ts'
+import { createInboxMount } from './dialects/inbox/mount.ts'
+import { nativeMounts } from './dialects/native/mount.ts'
+import { serviceMount } from './dialects/service/mount.ts'
+import { supabaseMounts } from './dialects/supabase/mount.ts'
+import { cleanUp } from './flows/system/housekeeping.ts'
+import { type App, createApp } from './http/app.ts'
+import type { Mount } from './http/route.ts'
+import { createMetrics, type Metrics, mayReadMetrics } from './metrics.ts'
+import type { Database } from './storage/database.ts'
+import { migrate } from './storage/migrate.ts'
+import { sql } from './storage/sql.ts'
+
+/** One assembled server without a port: answers requests, delivers messages, cleans up. */
+export interface Watchword {
+  readonly app: App
+  readonly core: Core
+  readonly metrics: Metrics
+  readonly deliverer: Deliverer
+  close(): Promise<void>
+}
+
+const cleanUpEvery = 15 * 60_000
+
+/** Joins database, core, dialects and background work. Migrates first; makes the first signing key. */
+export async function assemble(config: Config, runtime: Runtime, database: Database): Promise<Watchword> {
+  const { settings, deployment } = config
+  await migrate(database)
+  const hasher = createHasher({ runtime, ...deployment.hashing })
+  const mailbox: { deliverer?: Deliverer } = {}
+  const core = createCore({
+    database,
+    settings,
+    runtime,
+    encryptionKeys: deployment.secrets.encryptionKeys,
+    apiKeys: [
+      ...deployment.secrets.publishableKeys.map((key) => ({ kind: 'publishable' as const, key })),
+      ...deployment.secrets.secretKeys.map((key) => ({ kind: 'secret' as const, key })),
+    ],
+    jwtSecret: deployment.secrets.jwtSecret,
+    jwtKeys: deployment.secrets.jwtKeys,
+    hasher,
+    commonPasswords: createCommonPasswords(),
+    wakeOutbox: () => mailbox.deliverer?.wake(),
+  })
+  await core.signingKeys.current()
+  const deliverer = await delivererFor(config, core, runtime)
+  mailbox.deliverer = deliverer
+  const metrics = createMetrics()
+  metrics.read({ hashing: () => hasher.stats() })
+  const app = createApp({
+    mounts: await mountsFor(config, core, database, metrics),
+    runtime,
+    origin: settings.publicUrl,
+    proxies: deployment.trustedProxies,
+    bodyLimits: { bytes: deployment.http.bodyBytes },
+    onFinished: ({ mount, route, method, status, ms }) =>
+      metrics.request({ mount: mount ?? 'none', route: route ?? 'none', method, status, seconds: ms / 1000 }),
+  })
+  deliverer.start()
+  const stopCleaning = cleanRegularly(core, runtime)
+  return {
+    app,
+    core,
+    metrics,
+    deliverer,
+    async close() {
+      stopCleaning()
+      await deliverer.close()
+      await hasher.close()
+      await database.close()
+    },
+  }
+}
+
+async function delivererFor({ settings, deployment }: Config, core: Core, runtime: Runtime): Promise<Deliverer> {
+  const templates = await loadTemplates({
+    ...(deployment.mail.templatesFolder === undefined ? {} : { folder: deployment.mail.templatesFolder }),
+    fallbackLocale: settings.locales.default,
+    appName: settings.name,
+    siteUrl: settings.siteUrl,
+    serverUrl: settings.publicUrl,
+  })
+  return createDeliverer({
+    outbox: core.outbox,
+    senders: sendersFor(settings.environment, deployment, core.outbox),
+    templates,
+    runtime,
+  })
+}
+
+function sendersFor(
+  mode: 'development' | 'production',
+  { mail, inbox }: Config['deployment'],
+  outbox: Outbox,
+): Partial<Record<'email' | 'sms', Sender>> {
+  const caught = inbox ? createInboxSender({ outbox, mode }) : undefined
+  const email = mail.smtpUrl === undefined ? caught : createSmtpSender({ url: mail.smtpUrl, from: mail.from })
+  return { ...(email === undefined ? {} : { email }), ...(caught === undefined ? {} : { sms: caught }) }
+}
+
+async function mountsFor(config: Config, core: Core, database: Database, metrics: Metrics): Promise<Mount[]> {
+  const { settings, deployment } = config
+  const { native, supabase } = deployment.dialects
+  const { token, port } = deployment.metrics
+  const inbox = createInboxMessages({ database, vault: core.vault })
+  return [
+    serviceMount({
+      core,
+      checks: async () => ({
+        database: await database.query(sql`select 1 as one`).then(
+          () => true,
+          () => false,
+        ),
+      }),
+      ...(port === undefined && token !== undefined
+        ? {
+            metrics: {
+              render: () => metrics.render(),
+              contentType: metrics.contentType,
+              mayRead: (given) => mayReadMetrics(given, token),
+            },
+          }
+        : {}),
+    }),
+    ...(native.enabled ? nativeMounts(core, { path: native.path, ...(deployment.inbox ? { inbox } : {}) }) : []),
+    ...(supabase.enabled ? supabaseMounts(core, { path: supabase.path }) : []),
+    ...(deployment.inbox ? [await createInboxMount({ inbox, publicUrl: settings.publicUrl })] : []),
+  ]
+}
+
+function cleanRegularly(core: Core, runtime: Runtime): () => void {
+  const timer = setInterval(() => {
+    cleanUp(core).then(
+      (count) => count > 0 && runtime.log.debug({ count }, 'expired rows were removed'),
+      (error: unknown) =>
+        runtime.log.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'cleaning up failed'),
+    )
+  }, cleanUpEvery)
+  timer.unref()
+  return () => clearInterval(timer)
+}

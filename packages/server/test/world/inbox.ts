@@ -1,0 +1,53 @@
+/** A message as the development inbox shows it. */
+export interface Message {
+  readonly id: string
+  readonly at: string
+  readonly channel: 'email' | 'sms'
+  readonly to: string
+  readonly template: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly code: string | null
+  readonly link: string | null
+}
+
+/** The mail that would have left. */
+export interface Inbox {
+  /** Newest first. */
+  list(to?: string): Promise<Message[]>
+  /** The newest message to an address, waited for. @param template only this kind */
+  waitFor(to: string, template?: string): Promise<Message>
+  /** Whether nothing has come to an address once everything queued has left. */
+  staysEmpty(to: string): Promise<boolean>
+  clear(): Promise<void>
+}
+
+/** Reads `/inbox/messages` of a server. */
+export function createInbox(url: string): Inbox {
+  const list = async (to?: string): Promise<Message[]> => {
+    const query = to === undefined ? '' : `?to=${encodeURIComponent(to)}`
+    const response = await fetch(`${url}/inbox/messages${query}`)
+    const body = (await response.json()) as { items: Message[] }
+    return body.items
+  }
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+  return {
+    list,
+    async waitFor(to, template) {
+      for (let tries = 0; tries < 200; tries += 1) {
+        const found = (await list(to)).find((message) => template === undefined || message.template === template)
+        if (found !== undefined) return found
+        await pause(25)
+      }
+      throw new Error(`no ${template ?? 'message'} came to ${to}`)
+    },
+    async staysEmpty(to) {
+      await pause(300)
+      return (await list(to)).length === 0
+    },
+    async clear() {
+      await fetch(`${url}/inbox/messages`, { method: 'DELETE' })
+    },
+  }
+}

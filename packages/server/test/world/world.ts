@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ConfigInput } from '#src/config/schema.ts'
+import { type Config, loadConfig } from '#src/config.ts'
+import type { Core } from '#src/core/core.ts'
+import { startServer } from '#src/server.ts'
+import type { Database } from '#src/storage/database.ts'
+import { openEmbedded } from '#src/storage/pglite.ts'
+import { openPostgres } from '#src/storage/postgres.ts'
+import type { Watchword } from '#src/watchword.ts'
+import { freshDatabase } from '../set-up/postgres.ts'
+import { type Clock, type LogLine, movableRuntime } from './clock.ts'
+import { createInbox, type Inbox } from './inbox.ts'
+import { snapshot } from './snapshot.ts'
+
+export interface WorldOptions {
+  /** Default: embedded, in memory. */
+  readonly database?: 'embedded' | 'postgres'
+  /** Settings over the development defaults; rate limits are off unless set here. */
+  readonly config?: ConfigInput
+}
+
+/** A started server, and everything around it that a test may look at. */
+export interface World {
+  readonly url: string
+  readonly publishableKey: string
+  readonly secretKey: string
+  readonly config: Config
+  readonly core: Core
+  readonly watchword: Watchword
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: LogLine[]
+  readonly inbox: Inbox
+  close(): Promise<void>
+}
+
+/** Starts a real server on a free port. Close it in `afterAll`. */
+export async function startWorld({
+  database: kind = 'embedded',
+  config: input = {},
+}: WorldOptions = {}): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'watchword-world-'))
+  const port = await freePort()
+  const limits = { enabled: false, ...input.limits }
+  const config = await loadConfig({ input: { port, dataDir: folder, ...input, limits }, cwd: folder })
+  const { runtime, clock, log } = movableRuntime()
+  const { database, drop } = await openDatabase(kind, runtime.log)
+  const server = await startServer(config, runtime, { database })
+  const { core } = server.watchword
+  return {
+    url: server.url,
+    publishableKey: config.deployment.secrets.publishableKey,
+    secretKey: config.deployment.secrets.secretKey,
+    config,
+    core,
+    watchword: server.watchword,
+    database,
+    clock,
+    log,
+    inbox: createInbox(server.url),
+    async close() {
+      await server.close()
+      await drop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openDatabase(
+  kind: 'embedded' | 'postgres',
+  log: Parameters<typeof openPostgres>[0]['log'],
+): Promise<{ database: Database; drop: () => Promise<void> }> {
+  if (kind === 'embedded')
+    return { database: await openEmbedded({ folder: undefined, schema: 'auth', snapshot }), drop: async () => {} }
+  const { url, drop } = await freshDatabase()
+  return { database: openPostgres({ url, schema: 'auth', log }), drop }
+}
+
+/** A port nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
+}
