@@ -9,8 +9,8 @@ const roof = 5
 const singleRooms = new Set(['base', 'storage', 'http', 'gate'])
 /** The one file that may join the rooms of its floor. */
 const joiner = 'core/core.ts'
-/** Flows that other flows may call: the one door every way in ends at, and the attempt on the way to it. */
-const sharedFlows = new Set(['flows/session', 'flows/attempt'])
+/** Flows that other flows may call: the one door every way in ends at, the attempt on the way to it, and single steps. */
+const sharedFlows = new Set(['flows/session', 'flows/attempt', 'flows/steps'])
 /** Who never hears of HTTP, not even as a type. */
 const withoutHttp = new Set(['core', 'flows'])
 

@@ -53,6 +53,7 @@ export interface Core {
   wakeOutbox(): void
 }
 
+/** What the core is made of: database, policy, secrets and the parts that hold threads. */
 export interface CoreDeps {
   readonly database: Database
   readonly settings: Settings

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { sha256 } from '../base/digest.ts'
+import { sameText, sha256 } from '../base/digest.ts'
 import { hex } from '../base/encoding.ts'
 import type { Database } from './database.ts'
 import { sql } from './sql.ts'
@@ -80,7 +80,7 @@ function pending(migrations: readonly Migration[], done: readonly Applied[]): Mi
   for (const row of done) {
     if (row.version > newest) throw new Error(`The database is at migration ${row.version}, newer than this release.`)
     const known = migrations.find((migration) => migration.version === row.version)
-    if (known !== undefined && known.digest !== row.digest) {
+    if (known !== undefined && !sameText(known.digest, row.digest)) {
       throw new Error(`Migration ${row.version} in the database is not the one of this release.`)
     }
   }

@@ -6,12 +6,12 @@ import { createUser } from '#src/flows/admin/create-user.ts'
 import { generateLink } from '#src/flows/admin/generate-link.ts'
 import { updateUser } from '#src/flows/admin/update-user.ts'
 import { verifyCode, verifyLink } from '#src/flows/attempt/verify.ts'
-import { removeUser } from '#src/flows/remove-user.ts'
 import { refresh } from '#src/flows/session/refresh.ts'
 import { sendSignInCode } from '#src/flows/sign-in/with-code.ts'
 import { signInWithPassword } from '#src/flows/sign-in/with-password.ts'
 import { signUpAnonymously } from '#src/flows/sign-up/anonymously.ts'
 import { signUpWithPassword } from '#src/flows/sign-up/with-password.ts'
+import { removeUser } from '#src/flows/steps/remove-user.ts'
 import { aCaller, type CoreWorld, startCore } from '../world/core.ts'
 
 const caller = aCaller()

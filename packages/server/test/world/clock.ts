@@ -14,7 +14,11 @@ export function movableRuntime(): { runtime: Runtime; clock: Clock; log: LogLine
     void log.push({ level, fields, message })
   const real = systemRuntime({ debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') })
   const runtime = { ...real, now: () => new Date(real.now().getTime() + shift.ms) }
-  const clock = { move: (seconds: number) => void (shift.ms += seconds * 1000) }
+  const clock = {
+    move(seconds: number) {
+      shift.ms += seconds * 1000
+    },
+  }
   return { runtime, clock, log }
 }
 

@@ -27,6 +27,7 @@ export interface AuditEntry {
   readonly details?: JsonObject
 }
 
+/** One event as it was written. */
 export interface AuditEvent {
   readonly id: string
   readonly at: Date
@@ -46,6 +47,7 @@ export interface AuditEvent {
   readonly details: JsonObject
 }
 
+/** Which events; all conditions hold together. */
 export interface AuditFilter {
   readonly userId?: string
   readonly actorId?: string

@@ -4,6 +4,7 @@ import type { Sql } from '../../storage/database.ts'
 import { json, sql } from '../../storage/sql.ts'
 import type { Identity, JsonObject } from '../users/user.ts'
 
+/** What is known about an identity when it is put in place. */
 export interface NewIdentity {
   readonly userId: string
   readonly provider: string

@@ -48,6 +48,7 @@ export interface ApiKeys {
 
 const columns = sql`id, kind, name, hint, scopes, origins, expires_at as "expiresAt", revoked_at as "revokedAt", created_at as "createdAt"`
 
+/** @param configured keys that work without a row, with every scope of their kind */
 export function createApiKeys(
   on: Sql,
   runtime: Pick<Runtime, 'now' | 'randomBytes'>,

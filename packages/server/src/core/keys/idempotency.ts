@@ -1,4 +1,4 @@
-import { sha256 } from '../../base/digest.ts'
+import { sameBytes, sha256 } from '../../base/digest.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import type { Sql } from '../../storage/database.ts'
 import { sql } from '../../storage/sql.ts'
@@ -24,6 +24,7 @@ export interface Idempotency {
 
 const context = 'idempotency_keys.answer'
 
+/** @param on the database; a transaction would lose the mark of a request that fails */
 export function createIdempotency(
   on: Sql,
   deps: { readonly runtime: Pick<Runtime, 'now'>; readonly vault: Vault },
@@ -40,7 +41,7 @@ export function createIdempotency(
         sql`select request_digest as digest, answer from auth.idempotency_keys where key = ${keyOf(caller, key)}`,
       )
       if (row === undefined) return { kind: 'running' }
-      if (!digest.equals(row.digest)) return { kind: 'other' }
+      if (!sameBytes(digest, row.digest)) return { kind: 'other' }
       return row.answer === null
         ? { kind: 'running' }
         : { kind: 'again', answer: vault.open(row.answer, context).toString('utf8') }

@@ -12,6 +12,7 @@ export interface Take {
   readonly rate: Rate
 }
 
+/** How a counter stands. */
 export interface Taken {
   readonly key: string
   readonly limit: number

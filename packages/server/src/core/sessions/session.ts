@@ -37,6 +37,7 @@ export const sessionColumns: Statement = sql`s.id as "sessionId", s.user_id as "
   s.aal, s.amr, s.proved_at as "provedAt", s.created_at as "sessionCreatedAt", s.last_used_at as "lastUsedAt",
   s.ends_at as "endsAt", s.user_agent as "userAgent", s.ip, s.actor_id as "actorId"`
 
+/** A session as {@link sessionColumns} names it. */
 export interface SessionRow {
   readonly sessionId: string
   readonly sessionUserId: string

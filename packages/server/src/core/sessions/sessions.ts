@@ -11,6 +11,7 @@ import type { Vault } from '../vault/vault.ts'
 import { decideRotation, type RotationDecision, type RotationFacts } from './rotation.ts'
 import { type Aal, type Proof, type Session, type SessionRow, sessionColumns, toSession } from './session.ts'
 
+/** What a session is opened with. */
 export interface NewSession {
   readonly userId: string
   readonly dialect: string
@@ -21,6 +22,7 @@ export interface NewSession {
   readonly actorId?: string | null
 }
 
+/** What is remembered of the device that asks. */
 export interface Device {
   readonly userAgent: string | null
   readonly ip: string | null

@@ -11,6 +11,7 @@ import type { Vault } from '../vault/vault.ts'
 import { drawCode } from './codes.ts'
 import { type Purpose, type Ticket, ticketColumns } from './ticket.ts'
 
+/** What a ticket is issued with. */
 export interface NewTicket {
   readonly purpose: Exclude<Purpose, 'return'>
   readonly subject: string

@@ -8,6 +8,7 @@ import { type AccessToken, secret } from '../../base/secrets.ts'
 import type { AccessClaims } from './claims.ts'
 import type { SigningKey, SigningKeys } from './signing-keys.ts'
 
+/** Signs access tokens and reads them back. */
 export interface AccessTokens {
   /** Signs claims as a compact JWS (RFC 7515, RFC 7519). */
   sign(claims: AccessClaims): Promise<AccessToken>
@@ -31,6 +32,7 @@ interface Policy {
 const maxLength = 16_384
 const rememberAtMost = 10_000
 
+/** @param deps.policy whose tokens they are, for whom, and the seconds clocks may differ */
 export function createAccessTokens(deps: {
   readonly keys: SigningKeys
   readonly runtime: Runtime

@@ -32,6 +32,7 @@ export interface SigningKeyInfo {
   readonly revokedAt: Date | null
 }
 
+/** The keys that sign access tokens: owner of `auth.signing_keys`. */
 export interface SigningKeys {
   /** The key that signs now. Makes the first one where there is none. */
   current(): Promise<SigningKey>
@@ -46,6 +47,7 @@ export interface SigningKeys {
   revoke(kid: string): Promise<boolean>
 }
 
+/** Which key signs, and for how long the others are still believed. Times in seconds. */
 export interface SigningPolicy {
   readonly algorithm: SigningAlgorithm
   /** Seconds a new key is published before it signs. */
@@ -73,6 +75,7 @@ interface KeyRow {
 const freshFor = 5_000
 const context = (kid: string) => `signing_keys.private_jwk ${kid}`
 
+/** Keys made here are sealed by the vault; each process keeps them open for a few seconds at a time. */
 export function createSigningKeys(
   on: Sql,
   deps: { readonly runtime: Runtime; readonly vault: Vault; readonly policy: SigningPolicy },

@@ -2,6 +2,7 @@ import type { Sql } from '../../storage/database.ts'
 import { join, type Statement, sql } from '../../storage/sql.ts'
 import { toUser, type User, type UserRow, userColumns } from './user.ts'
 
+/** Which users; all conditions hold together. */
 export interface UserFilter {
   /** Prefix of e-mail, phone or name, or a whole id. */
   readonly q?: string
@@ -39,6 +40,7 @@ export interface UserSearch {
   estimate(): Promise<number>
 }
 
+/** @param on the database or the transaction this store speaks to */
 export function createUserSearch(on: Sql, runtime: { now(): Date }): UserSearch {
   return {
     async page(filter, order, { limit, after, offset }) {

@@ -7,6 +7,7 @@ import { type JsonObject, type Origin, toUser, type User, type UserRow, userColu
 /** An address that may identify a user; both parts are normalised before they come here. */
 export type Address = { readonly email: string } | { readonly phone: string }
 
+/** A user to be. Addresses are normalised, the password is hashed. */
 export interface NewUser {
   /** Default: a new UUIDv7. */
   readonly id?: string
@@ -67,6 +68,7 @@ export type UserChanges = Partial<
   readonly appMetadataPatch?: JsonObject
 }
 
+/** A user with what a password is compared with. */
 export interface SignInRecord {
   readonly user: User
   readonly passwordHash: string | null

@@ -2,10 +2,10 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
-import { refuseWeak } from '../account-policy.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
-import { notify } from '../notice.ts'
+import { refuseWeak } from '../steps/account-policy.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { notify } from '../steps/notice.ts'
 import { type FreshProof, requireProof } from './proof.ts'
 
 export interface PasswordChange {

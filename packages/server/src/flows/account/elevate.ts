@@ -4,10 +4,10 @@ import type { Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import { messageOf, refuseFrequent } from '../attempt/send.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
 import { continueSession, type Grant, grant } from '../session/open.ts'
-import { codeTake, countCodeTry } from '../sign-in/guesses.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { checkPassword } from './proof.ts'
 
 /** What can prove once more who somebody is. */

@@ -4,7 +4,7 @@ import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
 import { addressKey } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
-import { codeTake, countCodeTry, countPasswordTry, passwordTakes } from '../sign-in/guesses.ts'
+import { codeTake, countCodeTry, countPasswordTry, passwordTakes } from '../steps/guesses.ts'
 
 /** What may stand in for a recent sign-in. */
 export interface FreshProof {

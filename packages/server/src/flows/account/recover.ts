@@ -1,9 +1,9 @@
 import type { Core } from '../../core/core.ts'
 import type { Address } from '../../core/users/users.ts'
 import { type Return, type Sent, send } from '../attempt/send.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
-import { mayReceive } from '../may-receive.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { mayReceive } from '../steps/may-receive.ts'
 
 /**
  * Mails a link and a code, or texts a code, that open a session for setting a new password.

@@ -2,7 +2,7 @@ import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
-import { removeUser } from '../remove-user.ts'
+import { removeUser } from '../steps/remove-user.ts'
 import { type FreshProof, requireProof } from './proof.ts'
 
 /** Deletes one's own account for good. @throws Refusal `reauthentication_needed` */

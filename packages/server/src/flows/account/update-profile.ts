@@ -1,9 +1,9 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
-import { refuseLarge } from '../account-policy.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
+import { refuseLarge } from '../steps/account-policy.ts'
+import { auditOf } from '../steps/audit-of.ts'
 
 export interface ProfileChange {
   readonly displayName?: string

@@ -5,10 +5,10 @@ import type { Core } from '../../core/core.ts'
 import { assertImportable } from '../../core/passwords/parse-hash.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import { takenField } from '../../core/users/users.ts'
-import { chosenLocale, refuseLarge, refuseWeak } from '../account-policy.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
-import { putAddressIdentity } from '../sign-up/create-account.ts'
+import { chosenLocale, refuseLarge, refuseWeak } from '../steps/account-policy.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { putAddressIdentity } from '../steps/create-account.ts'
 
 /** What an administrator may say about a user; addresses are normalised before they come here. */
 export interface AdminUserInput {

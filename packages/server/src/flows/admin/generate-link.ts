@@ -7,8 +7,8 @@ import type { NewTicket } from '../../core/tickets/tickets.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { UserChanges } from '../../core/users/users.ts'
 import { addressKey } from '../attempt/addresses.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
+import { auditOf } from '../steps/audit-of.ts'
 import { hashFor, insertUser } from './create-user.ts'
 
 export interface LinkRequest {

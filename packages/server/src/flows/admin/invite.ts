@@ -2,10 +2,10 @@ import { Refusal } from '../../base/errors.ts'
 import type { Actor } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
-import { refuseLarge } from '../account-policy.ts'
 import { type Sent, sendNow } from '../attempt/send.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
+import { refuseLarge } from '../steps/account-policy.ts'
+import { auditOf } from '../steps/audit-of.ts'
 import { insertUser } from './create-user.ts'
 
 export interface InviteInput {

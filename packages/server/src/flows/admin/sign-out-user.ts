@@ -1,7 +1,7 @@
 import type { Actor } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
+import { auditOf } from '../steps/audit-of.ts'
 
 /** Ends one session of a user, or all. @returns how many ended */
 export async function signOutUser(

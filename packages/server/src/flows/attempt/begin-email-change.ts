@@ -2,8 +2,8 @@ import { Refusal } from '../../base/errors.ts'
 import type { AttemptToken } from '../../base/secrets.ts'
 import type { Core } from '../../core/core.ts'
 import type { User } from '../../core/users/user.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
+import { auditOf } from '../steps/audit-of.ts'
 import { maySend, type Return, refuseFrequent, type Sent, sendNow } from './send.ts'
 
 export interface EmailChange {

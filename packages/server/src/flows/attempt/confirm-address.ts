@@ -1,7 +1,7 @@
 import type { Core } from '../../core/core.ts'
 import type { User } from '../../core/users/user.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
+import { auditOf } from '../steps/audit-of.ts'
 
 export interface Confirmation {
   readonly user: User

@@ -3,10 +3,10 @@ import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import { takenField } from '../../core/users/users.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
-import { notify } from '../notice.ts'
-import { putAddressIdentity } from '../sign-up/create-account.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { putAddressIdentity } from '../steps/create-account.ts'
+import { notify } from '../steps/notice.ts'
 
 export type EmailChangeOutcome = { readonly kind: 'half' } | { readonly kind: 'changed'; readonly user: User }
 

@@ -1,7 +1,7 @@
 import type { Core } from '../../core/core.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
-import { mayReceive } from '../may-receive.ts'
+import { mayReceive } from '../steps/may-receive.ts'
 import { changeOfEmail } from './begin-email-change.ts'
 import { type Return, send } from './send.ts'
 

@@ -10,7 +10,7 @@ import type { Issued, NewTicket } from '../../core/tickets/tickets.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address, UserChanges } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
-import { siteValues } from '../notice.ts'
+import { siteValues } from '../steps/notice.ts'
 import { addressKey, nobody } from './addresses.ts'
 
 /** Where a person returns to, and the challenge that only their browser can answer (RFC 7636, S256). */

@@ -5,7 +5,7 @@ import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant } from '../session/open.ts'
-import { codeTake, countCodeTry } from '../sign-in/guesses.ts'
+import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { addressKey, nobody } from './addresses.ts'
 import { type Redeemed, type RedeemMore, redeem, type Via } from './redeem.ts'
 

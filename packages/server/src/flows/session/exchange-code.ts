@@ -6,8 +6,8 @@ import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import { type Redeemed, redeem } from '../attempt/redeem.ts'
 import { findLink, type Verified } from '../attempt/verify.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
+import { auditOf } from '../steps/audit-of.ts'
 import { grant } from './open.ts'
 
 /** Seconds between opening a link and exchanging what it brought back (RFC 6749 §4.1.2 advises ten minutes at most). */

@@ -4,8 +4,8 @@ import type { Core } from '../../core/core.ts'
 import type { Aal, Proof, Session } from '../../core/sessions/session.ts'
 import { accessClaims } from '../../core/tokens/claims.ts'
 import type { User } from '../../core/users/user.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
+import { auditOf } from '../steps/audit-of.ts'
 
 /** What a finished sign-in yields. */
 export interface Grant {

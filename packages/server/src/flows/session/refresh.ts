@@ -1,9 +1,9 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { RotationOutcome } from '../../core/sessions/sessions.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
-import { notify } from '../notice.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { notify } from '../steps/notice.ts'
 import { type Grant, grant } from './open.ts'
 
 /**

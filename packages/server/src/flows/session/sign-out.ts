@@ -1,7 +1,7 @@
 import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
+import { auditOf } from '../steps/audit-of.ts'
 
 export type SignOutScope = 'this' | 'others' | 'all'
 

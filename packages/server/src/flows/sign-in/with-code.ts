@@ -1,13 +1,13 @@
-import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
-import { chosenRoles, refuseLarge } from '../account-policy.ts'
 import { refuseUnlisted } from '../attempt/addresses.ts'
 import { type Return, type Sent, send } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
-import { mayReceive } from '../may-receive.ts'
-import type { NewAccount } from '../sign-up/create-account.ts'
+import { refuseLarge } from '../steps/account-policy.ts'
+import { sealSeed } from '../steps/account-seed.ts'
+import type { NewAccount } from '../steps/create-account.ts'
+import { mayReceive } from '../steps/may-receive.ts'
 
 export interface CodeSignIn {
   readonly address: Address
@@ -43,7 +43,7 @@ export async function sendSignInCode(core: Core, caller: Caller, input: CodeSign
     template: reachable ? (isMail ? templateFor(owner) : 'sms_code') : 'nothing',
     back: input.back,
     carries: { link: isMail, code: true },
-    payload: owner === undefined && creates ? { newAccount: seed(core, address, about) } : {},
+    payload: owner === undefined && creates ? { newAccount: sealSeed(core, address, about) } : {},
     ...(owner === undefined ? {} : { remember: { recoverySentAt: core.runtime.now() } }),
   })
   return { sent, nobody: owner === undefined && !creates }
@@ -51,21 +51,3 @@ export async function sendSignInCode(core: Core, caller: Caller, input: CodeSign
 
 const templateFor = (owner: User | undefined) =>
   owner === undefined || owner.emailConfirmedAt === null ? 'sign_up' : 'sign_in'
-
-/** What is kept until the address is proved. The address itself is sealed: tickets outlive nothing, but a stolen table does. */
-function seed(core: Core, address: Address, about: NewAccount): { readonly sealed: string } {
-  if (about.roles !== undefined) chosenRoles(core, about.roles)
-  return { sealed: core.vault.seal(JSON.stringify({ address, about }), seedContext).toString('base64') }
-}
-
-const seedContext = 'tickets.payload newAccount'
-
-/** The account that a ticket makes when its address is proved. */
-export function openSeed(
-  core: Pick<Core, 'vault'>,
-  newAccount: unknown,
-): { readonly address: Address; readonly about: NewAccount } {
-  const sealed = (newAccount as { sealed?: unknown }).sealed
-  if (typeof sealed !== 'string') throw new Refusal('otp_expired')
-  return JSON.parse(core.vault.open(Buffer.from(sealed, 'base64'), seedContext).toString('utf8')) as never
-}

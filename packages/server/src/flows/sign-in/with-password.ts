@@ -3,10 +3,10 @@ import type { Core } from '../../core/core.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address, SignInRecord } from '../../core/users/users.ts'
 import { addressKey } from '../attempt/addresses.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant, openSession, refuseUnwelcome } from '../session/open.ts'
-import { countPasswordTry, forgiveTries, passwordTakes } from './guesses.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { countPasswordTry, forgiveTries, passwordTakes } from '../steps/guesses.ts'
 
 export interface PasswordSignIn {
   readonly address: Address

@@ -1,10 +1,10 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { refuseOver } from '../../core/limits/limits.ts'
-import { refuseLarge } from '../account-policy.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant, openSession } from '../session/open.ts'
-import { createAccount, type NewAccount } from './create-account.ts'
+import { refuseLarge } from '../steps/account-policy.ts'
+import { createAccount, type NewAccount } from '../steps/create-account.ts'
 
 /**
  * Signs a guest in: an account without an address, which may become a full one later and keeps its id then.

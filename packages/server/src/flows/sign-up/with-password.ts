@@ -3,13 +3,13 @@ import { newId } from '../../base/id.ts'
 import type { Core } from '../../core/core.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
-import { refuseLarge, refuseWeak } from '../account-policy.ts'
 import { addressKey, nobody, refuseUnlisted } from '../attempt/addresses.ts'
 import { maySend, messageOf, type Return, type Sent, sendNow } from '../attempt/send.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant, openSession } from '../session/open.ts'
-import { createAccount, type NewAccount } from './create-account.ts'
+import { refuseLarge, refuseWeak } from '../steps/account-policy.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { createAccount, type NewAccount } from '../steps/create-account.ts'
 
 export interface PasswordSignUp {
   readonly address: Address

@@ -1,9 +1,9 @@
 import type { Core } from '../../core/core.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
-import { chosenLocale, chosenRoles } from '../account-policy.ts'
-import { auditOf } from '../audit-of.ts'
 import type { Caller } from '../caller.ts'
+import { chosenLocale, chosenRoles } from './account-policy.ts'
+import { auditOf } from './audit-of.ts'
 
 /** What people may say about themselves when an account is made; nothing else about it can be said by its user. */
 export interface NewAccount {

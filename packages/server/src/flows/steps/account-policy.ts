@@ -1,6 +1,6 @@
-import { invalid, Refusal } from '../base/errors.ts'
-import type { Core } from '../core/core.ts'
-import type { JsonObject } from '../core/users/user.ts'
+import { invalid, Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { JsonObject } from '../../core/users/user.ts'
 
 /** Refuses a password that is too easy to guess. @throws Refusal `weak_password` with `details.reasons` */
 export function refuseWeak(core: Core, password: string, personal: readonly (string | null | undefined)[]): void {

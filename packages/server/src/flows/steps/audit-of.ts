@@ -1,5 +1,5 @@
-import type { Actor, AuditEntry } from '../core/audit/audit.ts'
-import type { Caller } from './caller.ts'
+import type { Actor, AuditEntry } from '../../core/audit/audit.ts'
+import type { Caller } from '../caller.ts'
 
 type Common = Pick<AuditEntry, 'requestId' | 'userId' | 'actor' | 'dialect' | 'ip' | 'userAgent'>
 

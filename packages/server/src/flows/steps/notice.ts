@@ -1,8 +1,8 @@
-import type { Core } from '../core/core.ts'
-import type { MessageValues } from '../core/notifications/message-values.ts'
-import type { TemplateName } from '../core/notifications/templates/template-names.ts'
-import type { User } from '../core/users/user.ts'
-import type { Caller } from './caller.ts'
+import type { Core } from '../../core/core.ts'
+import type { MessageValues } from '../../core/notifications/message-values.ts'
+import type { TemplateName } from '../../core/notifications/templates/template-names.ts'
+import type { User } from '../../core/users/user.ts'
+import type { Caller } from '../caller.ts'
 
 /** Tells the owner of an account what happened to it. Queued in the transaction of the change; holds no secret. */
 export async function notify(

@@ -1,4 +1,4 @@
-import type { User } from '../core/users/user.ts'
+import type { User } from '../../core/users/user.ts'
 
 /** Nothing is sent to whom nothing would open. */
 export function mayReceive(user: User, now: Date): boolean {

@@ -1,7 +1,7 @@
-import type { Actor } from '../core/audit/audit.ts'
-import type { Core } from '../core/core.ts'
+import type { Actor } from '../../core/audit/audit.ts'
+import type { Core } from '../../core/core.ts'
+import type { Caller } from '../caller.ts'
 import { auditOf } from './audit-of.ts'
-import type { Caller } from './caller.ts'
 import { notify } from './notice.ts'
 
 export interface Removal {
