@@ -29,6 +29,8 @@ export interface Counters {
   /** How each stands, counting nothing. */
   look(takes: readonly Take[]): Promise<Taken[]>
   clear(keys: readonly string[]): Promise<void>
+  /** Clears a key and all that begin with it and a colon. */
+  clearBelow(key: string): Promise<void>
   /** Takes back what turned out not to count. */
   refund(keys: readonly string[]): Promise<void>
   purge(limit: number): Promise<number>
@@ -87,6 +89,9 @@ export function createCounters(
     },
     async clear(keys) {
       if (enabled && keys.length > 0) await on.query(sql`delete from ${name} where key = any(${keys}::text[])`)
+    },
+    async clearBelow(key) {
+      if (enabled) await on.query(sql`delete from ${name} where key = ${key} or starts_with(key, ${`${key}:`})`)
     },
     async refund(keys) {
       if (enabled && keys.length > 0) {

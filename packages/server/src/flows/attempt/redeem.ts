@@ -8,6 +8,7 @@ import { continueSession, type Opened, openSession, refuseUnwelcome } from '../s
 import { openSeed } from '../steps/account-seed.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { createAccount } from '../steps/create-account.ts'
+import { clearLocks } from '../steps/guesses.ts'
 import { confirmAddress } from './confirm-address.ts'
 import { applyEmailChange } from './email-change.ts'
 
@@ -87,6 +88,7 @@ async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving):
   if (ticket.purpose !== 'recovery' && more.passwordHash === undefined) return confirmed
   await tx.sessions.endAll(user.id)
   await tx.tickets.killAll(user.id)
+  await clearLocks(tx, user)
   const changes = {
     pendingEmail: null,
     pendingPhone: null,

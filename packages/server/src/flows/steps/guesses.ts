@@ -1,5 +1,7 @@
 import type { Core } from '../../core/core.ts'
 import { refuseOver, type Take } from '../../core/limits/limits.ts'
+import type { User } from '../../core/users/user.ts'
+import { addressKey } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
 
 /**
@@ -22,8 +24,13 @@ export function passwordTakes(
 /** @throws Refusal `over_attempt_limit` for the account, `over_request_rate_limit` for the network; both with `retryAfter` */
 export async function countPasswordTry(core: Core, takes: readonly [Take, Take, Take]): Promise<void> {
   const taken = await core.guesses.take(takes)
-  const network = taken.filter((each) => each.key === takes[2].key)
-  refuseOver(network, 'over_request_rate_limit')
+  const here = taken.filter((each) => each.key !== takes[1].key)
+  // A try that is not compared must not close the account to everybody else.
+  if (here.some((each) => each.over)) await core.guesses.refund([takes[1].key])
+  refuseOver(
+    here.filter((each) => each.key === takes[2].key),
+    'over_request_rate_limit',
+  )
   refuseOver(taken, 'over_attempt_limit')
 }
 
@@ -43,4 +50,14 @@ export async function countCodeTry(core: Core, caller: Caller, account: string):
   const network: Take = { key: `code-network:${caller.network}`, rate: core.settings.limits.answerNetwork }
   refuseOver(await core.limits.take([network]), 'over_request_rate_limit')
   refuseOver(await core.guesses.take([codeTake(core, account)]), 'over_attempt_limit')
+}
+
+/** Opens an account again that too many wrong passwords or codes have closed, from everywhere. */
+export async function clearLocks(tx: Core, user: User): Promise<void> {
+  const addresses = [
+    ...(user.email === null ? [] : [{ email: user.email }]),
+    ...(user.phone === null ? [] : [{ phone: user.phone }]),
+  ]
+  await tx.guesses.clear([`code:${user.id}`])
+  for (const address of addresses) await tx.guesses.clearBelow(`password:${addressKey(tx, address)}`)
 }
