@@ -37,7 +37,9 @@ export function schemaRewriter(schema: string): (text: string) => string {
   return (text) => {
     const before = known.get(text)
     if (before !== undefined) return before
-    const after = text.replace(/\bauth\./g, `"${schema}".`).replace(/\bschema auth\b/g, `schema "${schema}"`)
+    const after = text
+      .replace(/\bauth\./g, `"${schema}".`)
+      .replace(/\bschema (if not exists )?auth\b/g, `schema $1"${schema}"`)
     known.set(text, after)
     return after
   }

@@ -17,6 +17,9 @@ export interface PostgresOptions {
   readonly log: Log
 }
 
+/** Milliseconds a script may take: an index on a large table, or the wait for another process that migrates. */
+const scriptTimeout = 24 * 3_600_000
+
 /** Opens a pool on a PostgreSQL server (14 or later); connections are made when first needed and replaced when lost. */
 export function openPostgres(options: PostgresOptions): Database {
   const { prepared = true, statementTimeout = 5_000 } = options
@@ -78,13 +81,19 @@ export function openPostgres(options: PostgresOptions): Database {
       const client = await pool.connect().catch((error: unknown) => {
         throw translateFailure(error)
       })
+      // A connection that is lost says so twice: to the statement, and as an event that ends the process unheard.
+      const unheard = () => undefined
+      client.on('error', unheard)
       try {
-        await client.query(`begin; set local statement_timeout = 0; ${rewrite(text)}; commit`)
-      } catch (error) {
-        await client.query('rollback').catch(() => undefined)
-        throw translateFailure(error)
-      } finally {
+        const whole = `begin; set local statement_timeout = 0; ${rewrite(text)}; commit`
+        // The types do not know that a query may have a time-out of its own.
+        await client.query({ text: whole, query_timeout: scriptTimeout } as pg.QueryConfig)
+        client.off('error', unheard)
         client.release()
+      } catch (error) {
+        // The transaction goes with its connection, whatever state both are in.
+        client.release(true)
+        throw translateFailure(error)
       }
     },
     close: () => pool.end(),
