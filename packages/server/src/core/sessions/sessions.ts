@@ -47,7 +47,7 @@ export interface Sessions {
   findLive(id: string, userId: string): Promise<{ session: Session; user: User } | undefined>
   /** The session a refresh token belongs to, whatever the token's state. For signing out. */
   findByToken(token: string): Promise<{ session: Session; user: User } | undefined>
-  /** A new refresh token for a session that stepped up; every older one is dead. */
+  /** A new refresh token for a session that stepped up; every older one is dead. Two statements: for a transaction. */
   renew(
     id: string,
     change: { readonly aal?: Aal; readonly amr: readonly Proof[] },
@@ -66,12 +66,6 @@ interface Policy {
   readonly idle: number
   readonly absolute: number
   readonly grace: number
-}
-
-/** The session was ended between two parts of one statement: as if the token were unknown. */
-function sessionGone(error: unknown): [] {
-  if ((error as { code?: unknown }).code === '23503') return []
-  throw error
 }
 
 /** A token that was issued before and is not simply exchangeable: what is stored about it. */
@@ -103,24 +97,26 @@ export function createSessions(
     const now = runtime.now()
     const salt = runtime.randomBytes(16)
     const next = derive(token, salt)
-    const [row] = await on
-      .query<SessionRow>(sql`
-      with spent as (
-        update auth.refresh_tokens t set used_at = ${now}, successor_salt = ${salt}, successor = ${digest(next)}
-        from auth.sessions s, auth.users u
+    // The session's row is locked before its tokens', as by everything that ends or renews one: in another order two
+    // requests could wait for each other, and a token could be exchanged beside a renewal that was to kill it.
+    const [row] = await on.query<SessionRow>(sql`
+      with s as (
+        update auth.sessions s set last_used_at = ${now}, user_agent = ${device.userAgent}, ip = ${device.ip}
+        from auth.refresh_tokens t, auth.users u
         where t.digest = ${digest(token)} and t.used_at is null and not t.void and s.id = t.session_id and u.id = s.user_id
           and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)}
           and u.deleted_at is null and (u.banned_until is null or u.banned_until <= ${now})
+        returning s.*
+      ), spent as (
+        update auth.refresh_tokens t set used_at = ${now}, successor_salt = ${salt}, successor = ${digest(next)}
+        from s where t.digest = ${digest(token)} and t.used_at is null and not t.void and t.session_id = s.id
         returning t.session_id, t.digest
       ), fresh as (
         insert into auth.refresh_tokens (digest, session_id, parent, created_at)
         select ${digest(next)}::bytea, session_id, digest, ${now}::timestamptz from spent
-      ), s as (
-        update auth.sessions s set last_used_at = ${now}, user_agent = ${device.userAgent}, ip = ${device.ip}
-        from spent where s.id = spent.session_id returning s.*
       )
-      select ${sessionColumns}, ${deps.user.columns} from s join auth.users u on u.id = s.user_id`)
-      .catch(sessionGone)
+      select ${sessionColumns}, ${deps.user.columns}
+      from s join spent on spent.session_id = s.id join auth.users u on u.id = s.user_id`)
     if (row === undefined) return undefined
     return { kind: 'rotated', user: readUser(row), session: toSession(row), refreshToken: next }
   }
@@ -141,8 +137,9 @@ export function createSessions(
     const salt = runtime.randomBytes(16)
     const next = derive(token, salt)
     const rows = await on.query(sql`
-      with gone as (
-        update auth.refresh_tokens set void = true where digest = ${row.successor} and used_at is null and not void returning session_id
+      with s as (select id from auth.sessions where id = ${row.sessionId} for no key update), gone as (
+        update auth.refresh_tokens t set void = true from s
+        where t.digest = ${row.successor} and t.session_id = s.id and t.used_at is null and not t.void returning t.session_id
       ), renewed as (
         update auth.refresh_tokens t set used_at = ${now}, successor_salt = ${salt}, successor = ${digest(next)}
         from gone where t.digest = ${digest(token)} returning t.session_id
@@ -150,12 +147,6 @@ export function createSessions(
       insert into auth.refresh_tokens (digest, session_id, parent, created_at)
       select ${digest(next)}::bytea, session_id, ${digest(token)}::bytea, ${now}::timestamptz from renewed returning digest`)
     return rows.length === 0 ? undefined : next
-  }
-
-  const insertToken = async (sessionId: string, token: RefreshToken): Promise<void> => {
-    await on.query(
-      sql`insert into auth.refresh_tokens (digest, session_id, created_at) values (${digest(token)}, ${sessionId}, ${runtime.now()})`,
-    )
   }
 
   const findOne = async (where: Statement): Promise<{ session: Session; user: User } | undefined> => {
@@ -183,7 +174,7 @@ export function createSessions(
       return { session: toSession(row), refreshToken }
     },
     async rotate(token, device) {
-      // Two rounds at most: a second one when another request used the token between two statements.
+      // A further round is for another request that used the token between two statements.
       for (const _ of [1, 2, 3]) {
         const exchanged = await exchange(token, device)
         if (exchanged !== undefined) return exchanged
@@ -217,13 +208,14 @@ export function createSessions(
       const now = runtime.now()
       const refreshToken = mint()
       const [row] = await on.query<SessionRow>(sql`
-        with dead as (delete from auth.refresh_tokens where session_id = ${id} returning digest), s as (
-          update auth.sessions set aal = coalesce(${change.aal ?? null}, aal), amr = ${json(change.amr)}::jsonb, proved_at = ${now}, last_used_at = ${now}
-          where id = ${id} and (select count(*) from dead) >= 0 returning *
-        )
-        select ${sessionColumns} from s`)
+        update auth.sessions s set aal = coalesce(${change.aal ?? null}, aal), amr = ${json(change.amr)}::jsonb,
+          proved_at = ${now}, last_used_at = ${now}
+        where s.id = ${id} returning ${sessionColumns}`)
       if (row === undefined) return undefined
-      await insertToken(id, refreshToken)
+      // A statement of its own, so that it sees what an exchange left that was under way when the session was locked.
+      await on.query(sql`
+        with dead as (delete from auth.refresh_tokens where session_id = ${id})
+        insert into auth.refresh_tokens (digest, session_id, created_at) values (${digest(refreshToken)}, ${id}, ${now})`)
       return { session: toSession(row), refreshToken }
     },
     async list(userId, page) {
