@@ -17,13 +17,14 @@ export interface Removal {
  */
 export async function removeUser(core: Core, caller: Caller, { id, mode, actor }: Removal): Promise<boolean> {
   const removed = await core.transaction(async (tx) => {
-    const user = await tx.users.find(id)
+    // Of several at once one gets past its lock on the row: the others find the account gone, and tell nobody again.
+    const user = mode === 'soft' ? await tx.users.update(id, {}) : await tx.users.find(id)
     if (user === undefined) return false
     if (user.deletedAt !== null && mode === 'soft') return true
+    if (mode === 'soft') await strip(tx, id)
+    else if (!(await tx.users.remove(id))) return false
     await tx.outboxAdmin.forget(id)
     if (user.deletedAt === null) await notify(tx, caller, { user, template: 'account_deleted' })
-    if (mode === 'hard') await tx.users.remove(id)
-    else await strip(tx, id)
     await tx.audit.record({ ...auditOf(caller, id, actor), action: 'user.deleted', result: 'ok', details: { mode } })
     await tx.audit.forget(id)
     return true
