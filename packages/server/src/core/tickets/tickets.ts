@@ -1,10 +1,11 @@
 import { sameBytes, sha256 } from '../../base/digest.ts'
 import { later } from '../../base/duration.ts'
 import { base64url, uuidShape } from '../../base/encoding.ts'
+import { Refusal } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import { type AttemptToken, type LinkToken, type OneTimeCode, type ReturnCode, secret } from '../../base/secrets.ts'
-import { Duplicate, type Sql } from '../../storage/database.ts'
+import type { Sql } from '../../storage/database.ts'
 import { json, type Statement, sql } from '../../storage/sql.ts'
 import type { JsonObject } from '../users/user.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -79,6 +80,9 @@ export interface Tickets {
   purge(limit: number): Promise<number>
 }
 
+/** More than there can be requests for one subject at the same time, which a process's connections bound. */
+const issueTries = 100
+
 const tokenOf = (runtime: Pick<Runtime, 'randomBytes'>) => base64url(runtime.randomBytes(32))
 
 /** @param on the database or the transaction this store speaks to. @param policy tries per code */
@@ -97,7 +101,8 @@ export function createTickets(
   }
   const living = () => sql`t.spent_at is null and t.expires_at > ${runtime.now()}`
 
-  const insert = async (input: NewTicket): Promise<Issued> => {
+  /** Answers undefined where another request put its ticket in place meanwhile. */
+  const insert = async (input: NewTicket): Promise<Issued | undefined> => {
     const now = runtime.now()
     const id = newId(runtime)
     const attempt = input.attempt ?? secret<AttemptToken>(tokenOf(runtime))
@@ -115,18 +120,21 @@ export function createTickets(
         ${code === undefined ? null : codeDigest(id, code)}::bytea, array[${sha256(attempt)}::bytea],
         ${json(input.payload ?? {})}::jsonb, ${codeEnds}::timestamptz, ${later(now, input.seconds)}::timestamptz, ${now}::timestamptz
       from (select count(*) from dead) as first
+      on conflict (subject, purpose) where parent_id is null do nothing
       returning ${ticketColumns}`)
-    if (ticket === undefined) throw new Error('a ticket was inserted and not returned')
-    return { ticket, code, link, attempt }
+    return ticket === undefined ? undefined : { ticket, code, link, attempt }
   }
 
   return {
-    issue: (input) =>
-      // Two at once for one subject: the second tries again and replaces the first.
-      insert(input).catch((error: unknown) => {
-        if (error instanceof Duplicate) return insert(input)
-        throw error
-      }),
+    async issue(input) {
+      // Of several at once for one subject each waits for the one before it, tries again and replaces it. A failed
+      // insert would end the transaction around it, so the conflict is looked for and not run into.
+      for (let tries = 0; tries < issueTries; tries += 1) {
+        const issued = await insert(input)
+        if (issued !== undefined) return issued
+      }
+      throw new Refusal('unavailable', { retryAfter: 1 })
+    },
     async joinAttempt(subject, purpose) {
       const attempt = secret<AttemptToken>(tokenOf(runtime))
       const [ticket] = await on.query<Ticket>(sql`
