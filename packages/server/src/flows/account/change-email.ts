@@ -31,15 +31,30 @@ export type EmailChangeAnswer =
  * `over_request_rate_limit`; `user_already_exists` where addresses are not confirmed
  */
 export async function changeEmail(core: Core, caller: Caller, input: EmailChangeRequest): Promise<EmailChangeAnswer> {
+  refuseManaged(input.user)
+  if (input.email === input.user.email) return { kind: 'same' }
+  await requireProof(core, caller, input)
+  refuseUnlisted(core, { email: input.email })
+  return beginChange(core, caller, { ...input, taken: 'conceal' })
+}
+
+/**
+ * Begins a change that was judged, and whose requester has proved who they are.
+ * @param input.taken whether an address that is somebody else's is told at once, counted with the changes themselves
+ * @throws Refusal `over_email_send_rate_limit`, `over_request_rate_limit`, `user_already_exists`
+ */
+export async function beginChange(
+  core: Core,
+  caller: Caller,
+  input: Omit<EmailChangeRequest, 'proof'> & { readonly taken: 'tell' | 'conceal' },
+): Promise<Exclude<EmailChangeAnswer, { kind: 'same' }>> {
   const { user, session, email, back } = input
-  refuseManaged(user)
-  if (email === user.email) return { kind: 'same' }
-  await requireProof(core, caller, { session, user, proof: input.proof })
-  refuseUnlisted(core, { email })
   refuseOver(
     await core.limits.take([{ key: `address-change:${user.id}`, rate: core.settings.limits.addressChange }]),
     'over_request_rate_limit',
   )
+  if (input.taken === 'tell' && (await core.users.findByAddress({ email })) !== undefined)
+    throw new Refusal('user_already_exists', { details: { field: 'email' } })
   if (user.isAnonymous && user.email === null && !core.settings.signUp.emailConfirmation) {
     const changed = await core.transaction((tx) => change(tx, caller, { user, email, keepSession: session.id }))
     core.wakeOutbox()

@@ -1,6 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
+import type { Purpose } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { refuseWeak } from '../steps/account-policy.ts'
@@ -24,20 +25,58 @@ const withoutPassword = new Set(['code', 'link', 'recovery', 'invite'])
  * `current_password_invalid`, `user_sso_managed`, `anonymous_not_allowed`
  */
 export async function changePassword(core: Core, caller: Caller, input: PasswordChange): Promise<User> {
-  const { user, session, password, proof } = input
+  refusePassword(core, input)
+  await requireProof(core, caller, input)
+  const changed = await putPassword(core, caller, { ...input, passwordHash: await hashNew(core, input) })
+  core.wakeOutbox()
+  return changed
+}
+
+/**
+ * What can be said against a new password before anything is proved.
+ * @param input.email an address that a guest gets together with the password
+ * @throws Refusal `weak_password`, `current_password_required`, `user_sso_managed`, `anonymous_not_allowed`
+ */
+export function refusePassword(core: Core, input: PasswordChange & { readonly email?: string | undefined }): void {
+  const { user, password, email } = input
   if (user.isSso) throw new Refusal('user_sso_managed')
-  if (user.isAnonymous && user.email === null && user.phone === null) throw new Refusal('anonymous_not_allowed')
-  refuseWeak(core, password, [user.email, user.phone, user.displayName])
+  if (user.isAnonymous && user.email === null && user.phone === null && email === undefined)
+    throw new Refusal('anonymous_not_allowed')
+  refuseWeak(core, password, [user.email, user.phone, user.displayName, email])
   refuseMissing(core, input)
-  await requireProof(core, caller, { session, user, proof })
+}
+
+/** The stored hash of a new password. @throws Refusal `same_password` when it is the old one */
+export async function hashNew(
+  core: Core,
+  { user, password }: Pick<PasswordChange, 'user' | 'password'>,
+): Promise<string> {
   const record = await core.users.findForSignIn({ id: user.id })
   if (record?.passwordHash != null && (await core.hasher.verify(record.passwordHash, password)).ok)
     throw new Refusal('same_password')
-  const passwordHash = await core.hasher.hash(password)
-  const changed = await core.transaction(async (tx) => {
+  return core.hasher.hash(password)
+}
+
+/** Everything that is out, but for a change of address. */
+const allButChanges: readonly Purpose[] = ['sign_up', 'sign_in', 'recovery', 'invite', 'reauthentication', 'elevation']
+
+/**
+ * Puts a password in place that was judged, and whose owner has proved who they are.
+ * @param input.spare `email_change`: one that was begun together with this lives on
+ */
+export function putPassword(
+  core: Core,
+  caller: Caller,
+  input: Pick<PasswordChange, 'user' | 'session'> & {
+    readonly passwordHash: string
+    readonly spare?: 'email_change' | undefined
+  },
+): Promise<User> {
+  const { user, session, passwordHash } = input
+  return core.transaction(async (tx) => {
     const updated = await tx.users.update(user.id, { passwordHash })
     if (updated === undefined) throw new Refusal('session_not_found')
-    await tx.tickets.killAll(user.id)
+    await tx.tickets.killAll(user.id, input.spare === undefined ? undefined : allButChanges)
     await tx.sessions.endAll(user.id, session.id)
     await tx.audit.record({
       ...auditOf(caller, user.id),
@@ -51,8 +90,6 @@ export async function changePassword(core: Core, caller: Caller, input: Password
     })
     return updated
   })
-  core.wakeOutbox()
-  return changed
 }
 
 function refuseMissing(core: Core, { user, session, proof }: PasswordChange): void {

@@ -1,0 +1,59 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { User } from '../../core/users/user.ts'
+import { refuseUnlisted } from '../attempt/addresses.ts'
+import { refuseManaged } from '../attempt/begin-email-change.ts'
+import type { Return } from '../attempt/send.ts'
+import type { Caller } from '../caller.ts'
+import { refuseLarge } from '../steps/account-policy.ts'
+import { beginChange } from './change-email.ts'
+import { hashNew, putPassword, refusePassword } from './change-password.ts'
+import { type FreshProof, requireProof } from './proof.ts'
+import { type ProfileChange, updateProfile } from './update-profile.ts'
+
+/** Several changes of one's own account at once. */
+export interface AccountChange {
+  readonly user: User
+  readonly session: Session
+  readonly profile?: ProfileChange | undefined
+  readonly password?: string | undefined
+  readonly email?: string | undefined
+  /** Whether somebody else's address is told at once. */
+  readonly takenEmail: 'tell' | 'conceal'
+  readonly proof: FreshProof
+  readonly back: Return
+}
+
+/**
+ * Changes profile, password and address together. All of it is judged, and one proof asked for, before any of it is
+ * applied.
+ * @throws Refusal as the single changes do
+ */
+export async function updateAccount(core: Core, caller: Caller, input: AccountChange): Promise<User> {
+  const { user, session, profile, password, back } = input
+  const email = input.email === user.email ? undefined : input.email
+  judge(core, input, email)
+  if (password !== undefined || email !== undefined) await requireProof(core, caller, input)
+  const passwordHash = password === undefined ? undefined : await hashNew(core, { user, password })
+  if (email !== undefined) await beginChange(core, caller, { user, session, email, back, taken: input.takenEmail })
+  if (passwordHash !== undefined) {
+    const spare = email === undefined ? undefined : 'email_change'
+    await putPassword(core, caller, { user, session, passwordHash, spare })
+  }
+  if (profile !== undefined) await updateProfile(core, caller, { userId: user.id, change: profile })
+  core.wakeOutbox()
+  const updated = await core.users.find(user.id)
+  if (updated === undefined) throw new Refusal('session_not_found')
+  return updated
+}
+
+function judge(core: Core, input: AccountChange, email: string | undefined): void {
+  const { user, session, password, proof } = input
+  const metadata = input.profile?.metadata
+  if (metadata !== undefined) refuseLarge(core, { ...user.metadata, ...metadata })
+  if (password !== undefined) refusePassword(core, { user, session, password, proof, email })
+  if (email === undefined) return
+  refuseManaged(user)
+  refuseUnlisted(core, { email })
+}
