@@ -17,6 +17,8 @@ export interface Manners {
   mailLink(link: MailLink): string
   /** What its mail templates call the token of a link. */
   tokenHash(link: Pick<MailLink, 'token' | 'pkce'>): string
+  /** `challenged`: a mail carries a link only where its requester left a challenge; an administrator's always does. */
+  readonly links?: 'challenged'
 }
 
 /** Who is knocking, in plain facts: the dialect's manners, where from, with what. */

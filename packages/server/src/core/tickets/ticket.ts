@@ -18,6 +18,8 @@ export type Purpose =
   | 'elevation'
   /** what a redirect brings back, exchanged for what its parent is good for */
   | 'return'
+  /** an administrator's link was opened and waits for a yes */
+  | 'acceptance'
 
 /** A one-time secret as stored: digests only. */
 export interface Ticket {

@@ -65,6 +65,13 @@ export interface Tickets {
   /** Living tickets of these purposes sent to an address, newest first. */
   findByAddress(addressKey: string, purposes: readonly Purpose[]): Promise<Ticket[]>
   findBySubject(subject: string, purpose: Purpose): Promise<Ticket | undefined>
+  /** Living tickets of one purpose, newest first. */
+  list(
+    purpose: Purpose,
+    page: { readonly limit: number; readonly after?: { readonly at: Date; readonly id: string } },
+  ): Promise<Ticket[]>
+  /** Gives a handle back; a ticket that nobody else holds one on dies with it. */
+  leaveAttempt(token: string): Promise<void>
   /** Compares a typed code; the try is counted before it is compared, so parallel tries cannot exceed the cap. */
   tryCode(id: string, code: string): Promise<CodeOutcome>
   /** Uses a ticket up, and answers it as it stands; one caller alone gets it. */
@@ -162,6 +169,19 @@ export function createTickets(
     findByAddress: (addressKey, purposes) =>
       on.query<Ticket>(sql`select ${ticketColumns} from auth.tickets t
         where t.address_key = ${addressKey} and t.purpose = any(${purposes}::text[]) and ${living()} order by t.created_at desc limit 5`),
+    list(purpose, { limit, after }) {
+      const beyond = after === undefined ? sql`true` : sql`(t.created_at, t.id) < (${after.at}, ${after.id}::uuid)`
+      return on.query<Ticket>(sql`select ${ticketColumns} from auth.tickets t
+        where t.purpose = ${purpose} and ${living()} and ${beyond} order by t.created_at desc, t.id desc limit ${limit}`)
+    },
+    async leaveAttempt(token) {
+      const digest = sha256(token)
+      await on.query(
+        sql`delete from auth.tickets where attempt_digests @> array[${digest}::bytea] and cardinality(attempt_digests) = 1`,
+      )
+      await on.query(sql`update auth.tickets set attempt_digests = array_remove(attempt_digests, ${digest}::bytea)
+        where attempt_digests @> array[${digest}::bytea]`)
+    },
     async tryCode(id, code) {
       const now = runtime.now()
       const [row] = await on.query<Ticket & { codeDigest: Uint8Array | null }>(sql`

@@ -1,4 +1,4 @@
-import { Refusal } from '../../base/errors.ts'
+import { invalid, Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { refuseOver } from '../../core/limits/limits.ts'
 import type { Session } from '../../core/sessions/session.ts'
@@ -6,8 +6,10 @@ import type { User } from '../../core/users/user.ts'
 import { refuseUnlisted } from '../attempt/addresses.ts'
 import { changeOfEmail, refuseManaged } from '../attempt/begin-email-change.ts'
 import { change } from '../attempt/email-change.ts'
+import { sealPassword } from '../attempt/own-password.ts'
 import type { Return, Sent } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
+import { refuseWeak } from '../steps/account-policy.ts'
 import { type FreshProof, requireProof } from './proof.ts'
 
 export interface EmailChangeRequest {
@@ -16,6 +18,8 @@ export interface EmailChangeRequest {
   readonly email: string
   readonly back: Return
   readonly proof: FreshProof
+  /** A guest's first password; it counts once the address does. */
+  readonly password?: string | undefined
 }
 
 export type EmailChangeAnswer =
@@ -27,7 +31,7 @@ export type EmailChangeAnswer =
  * Begins a change of e-mail, or gives a guest their first address. Whether the address is somebody else's is told to
  * whoever proves that it is theirs, and to nobody before.
  * Where addresses are not confirmed, a guest's first one counts at once.
- * @throws Refusal `reauthentication_needed`, `user_sso_managed`, `identifier_not_allowed`, `over_email_send_rate_limit`,
+ * @throws Refusal `reauthentication_needed`, `user_sso_managed`, `validation_failed`, `weak_password`, `identifier_not_allowed`, `over_email_send_rate_limit`,
  * `over_request_rate_limit`; `user_already_exists` where addresses are not confirmed
  */
 export async function changeEmail(core: Core, caller: Caller, input: EmailChangeRequest): Promise<EmailChangeAnswer> {
@@ -35,7 +39,15 @@ export async function changeEmail(core: Core, caller: Caller, input: EmailChange
   if (input.email === input.user.email) return { kind: 'same' }
   await requireProof(core, caller, input)
   refuseUnlisted(core, { email: input.email })
-  return beginChange(core, caller, { ...input, taken: 'conceal' })
+  const passwordHash = input.password === undefined ? undefined : await firstPassword(core, input, input.password)
+  return beginChange(core, caller, { ...input, passwordHash, taken: 'conceal' })
+}
+
+/** Whoever has an address changes the password where passwords are changed. */
+async function firstPassword(core: Core, { user, email }: EmailChangeRequest, password: string): Promise<string> {
+  if (!user.isAnonymous) throw invalid('password', 'is for guests')
+  refuseWeak(core, password, [email, user.displayName])
+  return core.hasher.hash(password)
 }
 
 /**
@@ -46,9 +58,12 @@ export async function changeEmail(core: Core, caller: Caller, input: EmailChange
 export async function beginChange(
   core: Core,
   caller: Caller,
-  input: Omit<EmailChangeRequest, 'proof'> & { readonly taken: 'tell' | 'conceal' },
+  input: Omit<EmailChangeRequest, 'proof' | 'password'> & {
+    readonly taken: 'tell' | 'conceal'
+    readonly passwordHash?: string | undefined
+  },
 ): Promise<Exclude<EmailChangeAnswer, { kind: 'same' }>> {
-  const { user, session, email, back } = input
+  const { user, session, email, back, passwordHash } = input
   refuseOver(
     await core.limits.take([{ key: `address-change:${user.id}`, rate: core.settings.limits.addressChange }]),
     'over_request_rate_limit',
@@ -56,11 +71,21 @@ export async function beginChange(
   if (input.taken === 'tell' && (await core.users.findByAddress({ email })) !== undefined)
     throw new Refusal('user_already_exists', { details: { field: 'email' } })
   if (user.isAnonymous && user.email === null && !core.settings.signUp.emailConfirmation) {
-    const changed = await core.transaction((tx) => change(tx, caller, { user, email, keepSession: session.id }))
+    const changed = await core.transaction(async (tx) => {
+      const moved = await change(tx, caller, { user, email, keepSession: session.id })
+      return passwordHash === undefined ? moved : ((await tx.users.update(user.id, { passwordHash })) ?? moved)
+    })
     core.wakeOutbox()
     return { kind: 'changed', user: changed }
   }
-  const sent = await changeOfEmail(core, caller, { user, email, back, sessionId: session.id, held: 'refuse' })
+  const sent = await changeOfEmail(core, caller, {
+    user,
+    email,
+    back,
+    sessionId: session.id,
+    held: 'refuse',
+    ...(passwordHash === undefined ? {} : { payload: { password: sealPassword(core, passwordHash) } }),
+  })
   const updated = await core.users.find(user.id)
   if (updated === undefined || sent === undefined) throw new Refusal('session_not_found')
   return { kind: 'sent', sent, user: updated }

@@ -1,26 +1,25 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import { maskEmail } from '../../core/identifiers/email.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
-import { messageOf, refuseFrequent } from '../attempt/send.ts'
+import { messageOf, refuseFrequent, sentFacts } from '../attempt/send.ts'
+import type { ProofOption } from '../attempt/step.ts'
 import type { Caller } from '../caller.ts'
 import { continueSession, type Grant, grant } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { checkPassword } from './proof.ts'
 
-/** What can prove once more who somebody is. */
-export type ElevationOption = 'password' | 'email'
-
 export interface Elevation {
   readonly ticket: Ticket
   readonly attempt: string
-  readonly options: readonly ElevationOption[]
+  readonly options: readonly ProofOption['id'][]
 }
 
 /** How somebody may prove it. */
-export function elevationOptions(user: User): ElevationOption[] {
+export function elevationOptions(user: User): ProofOption['id'][] {
   return [
     ...(user.hasPassword ? (['password'] as const) : []),
     ...(user.email !== null && user.emailConfirmedAt !== null ? (['email'] as const) : []),
@@ -44,6 +43,7 @@ export async function beginElevation(
     userId: user.id,
     sessionId: session.id,
     seconds: 600,
+    payload: { options, ...(user.email === null ? {} : { sentTo: maskEmail(user.email) }) },
   })
   return { ticket: issued.ticket, attempt: issued.attempt, options }
 }
@@ -69,11 +69,12 @@ export async function sendElevationCode(
       back: {},
     }
     await tx.outbox.enqueue([messageOf(tx, caller, message, { code: recoded.code, link: undefined })])
-    await tx.tickets.patch(recoded.ticket.id, { channel: 'email' })
-    return recoded.ticket
+    const facts = sentFacts(tx, address)
+    await tx.tickets.patch(recoded.ticket.id, facts)
+    return { ...recoded.ticket, payload: { ...recoded.ticket.payload, ...facts } }
   })
   core.wakeOutbox()
-  return { ...sent, payload: { ...sent.payload, channel: 'email' } }
+  return sent
 }
 
 /**

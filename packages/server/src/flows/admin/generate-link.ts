@@ -7,6 +7,7 @@ import type { NewTicket } from '../../core/tickets/tickets.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { UserChanges } from '../../core/users/users.ts'
 import { addressKey } from '../attempt/addresses.ts'
+import { messageOf } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { hashFor, insertUser } from './create-user.ts'
@@ -19,9 +20,11 @@ export interface LinkRequest {
   readonly newEmail?: string | undefined
   readonly metadata?: JsonObject | undefined
   readonly redirectTo?: string | undefined
+  /** Whether it is mailed to its person, without a code. Default no. */
+  readonly delivery?: 'mailed' | 'handed over' | undefined
 }
 
-/** A link and a code that an administrator delivers. Nothing is mailed. */
+/** A link and a code that an administrator delivers. */
 export interface GeneratedLink {
   readonly user: User
   /** A sign-in link for somebody who has no account becomes a sign-up. */
@@ -33,7 +36,7 @@ export interface GeneratedLink {
 }
 
 /**
- * Makes a link as its mail would carry it. It has no challenge, so it opens for whoever holds it: it is audited with
+ * Makes a link as its mail would carry it, and mails it where that is asked for. It has no challenge, so it opens for whoever holds it: it is audited with
  * its maker and its code counts tries like any other.
  * @throws Refusal `user_not_found`, `user_already_exists`, `weak_password`, `validation_failed`
  */
@@ -48,7 +51,7 @@ export async function generateLink(
   const needsPassword = input.purpose === 'sign_up' && known === undefined
   if (needsPassword && input.password === undefined) throw invalid('password', 'is needed for a new account')
   const storedHash = needsPassword ? await hashFor(core, { email: input.email, password: input.password }) : null
-  return core.transaction(async (tx) => {
+  const made = await core.transaction(async (tx) => {
     const user = await subjectOf(tx, caller, actor, { ...input, purpose, storedHash, known })
     const updated = (await tx.users.update(user.id, remembered(tx, purpose, input))) ?? user
     const issued = await issue(tx, updated, { ...input, purpose })
@@ -58,9 +61,27 @@ export async function generateLink(
       result: 'ok',
       details: { purpose },
     })
+    if (input.delivery === 'mailed') await mailLink(tx, caller, { user: updated, purpose, link: issued.link, input })
     const url = caller.manners.mailLink({ purpose, token: issued.link, redirectTo: input.redirectTo, pkce: false })
     return { user: updated, purpose, url, ...issued }
   })
+  if (input.delivery === 'mailed') core.wakeOutbox()
+  return made
+}
+
+interface Made {
+  readonly user: User
+  readonly purpose: LinkRequest['purpose']
+  readonly link: LinkToken
+  readonly input: LinkRequest
+}
+
+async function mailLink(tx: Core, caller: Caller, { user, purpose, link, input }: Made): Promise<void> {
+  const address = { email: purpose === 'email_change' ? (input.newEmail ?? input.email) : input.email }
+  const back = { redirectTo: input.redirectTo }
+  await tx.outbox.enqueue([
+    messageOf(tx, caller, { purpose, address, user, template: purpose, back }, { link, code: undefined }),
+  ])
 }
 
 type Resolved = LinkRequest & { readonly storedHash: string | null; readonly known: User | undefined }

@@ -16,6 +16,8 @@ export interface InviteInput {
   readonly locale?: string | undefined
   readonly roles?: readonly string[] | undefined
   readonly redirectTo?: string | undefined
+  /** Whether the mail shows a code beside its link. Default yes. */
+  readonly code?: 'shown' | 'left out' | undefined
 }
 
 /**
@@ -39,7 +41,7 @@ export async function invite(
       user,
       template: 'invite',
       back: { redirectTo: input.redirectTo },
-      carries: { link: true, code: true },
+      carries: { link: true, code: input.code !== 'left out' },
       payload: { invitedBy: actor.id },
     })
     const updated = await tx.users.update(user.id, { invitedAt: now, confirmationSentAt: now })
@@ -51,7 +53,7 @@ export async function invite(
 }
 
 async function invitee(tx: Core, caller: Caller, actor: Actor, input: InviteInput): Promise<User> {
-  const { email, redirectTo: _, ...about } = input
+  const { email, redirectTo: _, code: __, ...about } = input
   const known = await tx.users.findByAddress({ email })
   if (known === undefined)
     return insertUser(tx, caller, actor, { ...about, email, way: 'invite', invited: true, storedHash: null })

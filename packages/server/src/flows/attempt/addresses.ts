@@ -1,6 +1,7 @@
 import { hex } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { Address } from '../../core/users/users.ts'
 
 /** An address as it may stand in keys and tables that outlive the account: a keyed digest. */
@@ -12,6 +13,12 @@ export function addressKey(core: Pick<Core, 'vault'>, address: Address): string 
 /** Whom a ticket is for when nobody is there. */
 export function nobody(key: string): string {
   return `nobody:${key}`
+}
+
+/** Whose wrong codes are counted: the account a ticket is about, also where its holder must not learn that there is one. */
+export function accountOf(ticket: Pick<Ticket, 'subject' | 'payload'>): string {
+  const account = ticket.payload['account']
+  return typeof account === 'string' ? account : ticket.subject
 }
 
 /** Applies the lists of addresses and domains that may or may not sign up. @throws Refusal `identifier_not_allowed` */

@@ -1,7 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import type { AttemptToken } from '../../base/secrets.ts'
 import type { Core } from '../../core/core.ts'
-import type { User } from '../../core/users/user.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { maySend, type Return, refuseFrequent, type Sent, sendNow } from './send.ts'
@@ -11,6 +11,8 @@ export interface EmailChange {
   readonly email: string
   readonly back: Return
   readonly sessionId?: string
+  /** Further facts for the ticket of the new address. */
+  readonly payload?: JsonObject
   /** What happens when a message is held back by a limit: the person is told, or nothing is said. */
   readonly held: 'refuse' | 'silently'
 }
@@ -41,7 +43,7 @@ export async function changeOfEmail(core: Core, caller: Caller, input: EmailChan
       purpose: 'email_change',
       address: { email },
       template: taken ? 'nothing' : 'email_change',
-      payload: { bothAgree },
+      payload: { ...input.payload, bothAgree },
       values: { newEmail: email, email: user.email ?? email },
     })
     if (bothAgree && user.email !== null)

@@ -9,6 +9,7 @@ import { openSeed } from '../steps/account-seed.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { createAccount } from '../steps/create-account.ts'
 import { clearLocks } from '../steps/guesses.ts'
+import { notify } from '../steps/notice.ts'
 import { confirmAddress } from './confirm-address.ts'
 import { applyEmailChange } from './email-change.ts'
 
@@ -26,6 +27,8 @@ export interface RedeemMore {
   readonly passwordHash?: string
   /** The session a change was begun in: it goes on with new tokens. Default: a new session is opened. */
   readonly session?: Session
+  /** Whether whoever answers set the password of an account that is proved for the first time. Default: as its ticket says. */
+  readonly keepPassword?: boolean
 }
 
 /**
@@ -47,7 +50,7 @@ export async function redeem(
   if (known === undefined && ticket.payload['newAccount'] === undefined) throw new Refusal('otp_expired')
   if (known !== undefined) refuseUnwelcome(known, tx.runtime.now())
   if (ticket.purpose === 'email_change' || ticket.purpose === 'email_change_current') {
-    return redeemEmailChange(tx, caller, { ticket, via, user: known, session: more.session })
+    return redeemEmailChange(tx, caller, { ticket, via, user: known, more })
   }
   const { user, isNewUser } =
     known === undefined ? await makeAccount(tx, caller, ticket) : { user: known, isNewUser: false }
@@ -83,7 +86,7 @@ async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving):
   const confirmed = await confirmAddress(tx, caller, {
     user,
     channel,
-    keepPassword: withPassword || ticket.purpose === 'invite',
+    keepPassword: more.keepPassword ?? (withPassword || ticket.purpose === 'invite'),
   })
   if (ticket.purpose !== 'recovery' && more.passwordHash === undefined) return confirmed
   await tx.sessions.endAll(user.id)
@@ -100,6 +103,8 @@ async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving):
     action: ticket.purpose === 'recovery' ? 'recovery.completed' : 'password.changed',
     result: 'ok',
   })
+  if (ticket.purpose === 'recovery' && more.passwordHash !== undefined)
+    await notify(tx, caller, { user: updated ?? confirmed, template: 'recovery_finished' })
   return updated ?? confirmed
 }
 
@@ -121,17 +126,20 @@ async function redeemEmailChange(
     readonly ticket: Ticket
     readonly via: Via
     readonly user: User | undefined
-    readonly session: Session | undefined
+    readonly more: RedeemMore
   },
 ): Promise<Redeemed> {
-  const { ticket, via, user, session } = input
+  const { ticket, via, user, more } = input
+  const { session, passwordHash } = more
   if (user === undefined) throw new Refusal('otp_expired')
   const change = await applyEmailChange(tx, caller, { ticket, user, keepSession: session?.id })
   if (change.kind === 'half') return { kind: 'half', user }
   const proof = proofOf('email_change', via)
+  const changed =
+    passwordHash === undefined ? change.user : ((await tx.users.update(user.id, { passwordHash })) ?? change.user)
   const opened =
     session === undefined
-      ? await openSession(tx, caller, { user: change.user, amr: [proof] })
-      : await continueSession(tx, { user: change.user, session, proof })
+      ? await openSession(tx, caller, { user: changed, amr: [proof] })
+      : await continueSession(tx, { user: changed, session, proof })
   return { kind: 'opened', opened }
 }

@@ -1,6 +1,8 @@
 import { later, minute } from '../../base/duration.ts'
 import type { AttemptToken } from '../../base/secrets.ts'
 import type { Core } from '../../core/core.ts'
+import { maskEmail } from '../../core/identifiers/email.ts'
+import { maskPhone } from '../../core/identifiers/phone.ts'
 import { refuseOver, type Take } from '../../core/limits/limits.ts'
 import type { MessageValues } from '../../core/notifications/message-values.ts'
 import type { OutboxMessage } from '../../core/notifications/outgoing.ts'
@@ -20,7 +22,7 @@ export interface Return {
   readonly state?: string | undefined
 }
 
-type MailedPurpose = Exclude<NewTicket['purpose'], 'elevation'>
+type MailedPurpose = Exclude<NewTicket['purpose'], 'elevation' | 'acceptance'>
 
 export interface Send {
   readonly purpose: MailedPurpose
@@ -62,8 +64,12 @@ const seconds: Readonly<Record<MailedPurpose, (core: Core) => number>> = {
  * @returns whether it may leave
  * @throws Refusal `over_request_rate_limit` when the network sends too much
  */
-export async function maySend(core: Core, caller: Caller, purpose: string, address: Address): Promise<boolean> {
-  const key = addressKey(core, address)
+export function maySend(core: Core, caller: Caller, purpose: string, address: Address): Promise<boolean> {
+  return maySendTo(core, caller, purpose, addressKey(core, address))
+}
+
+/** As {@link maySend}, for an address of which only the keyed digest is known. */
+export async function maySendTo(core: Core, caller: Caller, purpose: string, key: string): Promise<boolean> {
   const { send, sendNetwork } = core.settings.limits
   const perRecipient: Take[] = send.map((rate) => ({
     key: rate.seconds <= minute ? `send:${purpose}:${key}` : `send:${rate.seconds}:${key}`,
@@ -113,13 +119,14 @@ export async function send(core: Core, caller: Caller, input: Send): Promise<Sen
 
 /** As {@link send}, inside the caller's transaction and past the limits. */
 export async function sendNow(tx: Core, caller: Caller, input: Send): Promise<Sent & Pick<Issued, 'code' | 'link'>> {
-  const issued = await issueFor(tx, input)
+  const issued = await issueFor(tx, caller, input)
   await tx.outbox.enqueue([messageOf(tx, caller, input, issued)])
   if (input.user !== undefined && input.remember !== undefined) await tx.users.update(input.user.id, input.remember)
   return { ...issued, held: false }
 }
 
-function issueFor(tx: Core, input: Send): Promise<Issued> {
+/** The ticket of a message, which looks the same whether or not anybody is behind it. */
+export function issueFor(tx: Core, caller: Caller, input: Omit<Send, 'template' | 'values'>): Promise<Issued> {
   const key = addressKey(tx, input.address)
   const { length, seconds: codeSeconds } = tx.settings.codes
   return tx.tickets.issue({
@@ -128,12 +135,25 @@ function issueFor(tx: Core, input: Send): Promise<Issued> {
     userId: input.user?.id ?? null,
     sessionId: input.sessionId ?? null,
     addressKey: key,
-    link: input.carries.link,
+    link: input.carries.link && mayCarryLink(caller, input),
     seconds: seconds[input.purpose](tx),
     ...(input.carries.code ? { code: { length, seconds: codeSeconds } } : {}),
     ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
-    payload: { ...input.payload, ...returnFacts(input.back), channel: 'email' in input.address ? 'email' : 'sms' },
+    payload: { ...input.payload, ...returnFacts(input.back), ...sentFacts(tx, input.address) },
   })
+}
+
+function mayCarryLink(caller: Caller, { purpose, back }: Pick<Send, 'purpose' | 'back'>): boolean {
+  return caller.manners.links !== 'challenged' || back.codeChallenge !== undefined || purpose === 'invite'
+}
+
+/** What a ticket remembers of its message, for whoever shows the step that waits for the answer. */
+export function sentFacts(tx: Pick<Core, 'runtime'>, address: Address): JsonObject {
+  return {
+    channel: 'email' in address ? 'email' : 'sms',
+    sentTo: 'email' in address ? maskEmail(address.email) : maskPhone(address.phone),
+    sentAt: tx.runtime.now().toISOString(),
+  }
 }
 
 function returnFacts(back: Return): JsonObject {

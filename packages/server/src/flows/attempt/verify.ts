@@ -6,7 +6,7 @@ import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant } from '../session/open.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
-import { addressKey, nobody } from './addresses.ts'
+import { accountOf, addressKey, nobody } from './addresses.ts'
 import { type Redeemed, type RedeemMore, redeem, type Via } from './redeem.ts'
 
 export type Verified =
@@ -29,7 +29,7 @@ export async function verifyCode(
   const ordered = input.purposes.flatMap((purpose) =>
     tickets.filter((ticket) => ticket.purpose === purpose && ticket.hasCode),
   )
-  await countCodeTry(core, caller, ordered[0]?.subject ?? nobody(key))
+  await countCodeTry(core, caller, ordered[0] === undefined ? nobody(key) : accountOf(ordered[0]))
   for (const ticket of ordered) {
     const outcome = await core.tickets.tryCode(ticket.id, input.code)
     if (outcome.kind === 'right') return finish(core, caller, { ticket, via: 'code', more: {} })
@@ -46,7 +46,7 @@ export async function verifyTicketCode(
   caller: Caller,
   input: { readonly ticket: Ticket; readonly code: string; readonly more?: RedeemMore },
 ): Promise<Verified> {
-  await countCodeTry(core, caller, input.ticket.subject)
+  await countCodeTry(core, caller, accountOf(input.ticket))
   const outcome = await core.tickets.tryCode(input.ticket.id, input.code)
   if (outcome.kind === 'right')
     return finish(core, caller, { ticket: input.ticket, via: 'code', more: input.more ?? {} })

@@ -4,7 +4,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { ReturnCode } from '../../base/secrets.ts'
 import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
-import { type Redeemed, redeem } from '../attempt/redeem.ts'
+import { type Redeemed, type RedeemMore, redeem } from '../attempt/redeem.ts'
 import { findLink, type Verified } from '../attempt/verify.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
@@ -41,6 +41,8 @@ export function isVerifier(input: string): boolean {
 export interface Exchange {
   readonly code: string
   readonly verifier: string
+  /** What the redemption needs beside its ticket. */
+  readonly more?: RedeemMore
 }
 
 /**
@@ -63,11 +65,12 @@ export async function exchangeCode(core: Core, caller: Caller, input: Exchange):
       if ((await tx.tickets.spend(returned.id)) === undefined) return 'used'
       const ticket = await tx.tickets.findById(parentId)
       if (ticket === undefined) return 'gone'
-      const redeemed = await redeem(tx, caller, ticket, 'link')
+      const redeemed = await redeem(tx, caller, ticket, 'link', input.more)
       if (redeemed.kind === 'opened') await tx.tickets.opened(returned.id, redeemed.opened.session.id)
       return { redeemed, ticket }
     },
   )
+  core.wakeOutbox()
   if (outcome === 'used') return punishSecondUse(core, caller, returned)
   if (outcome === 'gone') throw new Refusal('flow_state_not_found')
   const { redeemed, ticket } = outcome

@@ -4,7 +4,8 @@ import type { Core } from '../../core/core.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { addressKey, nobody, refuseUnlisted } from '../attempt/addresses.ts'
-import { maySend, messageOf, type Return, type Sent, sendNow } from '../attempt/send.ts'
+import { rememberPassword } from '../attempt/own-password.ts'
+import { issueFor, maySend, messageOf, type Return, type Sent, sendNow } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant, openSession } from '../session/open.ts'
 import { refuseLarge, refuseWeak } from '../steps/account-policy.ts'
@@ -122,7 +123,10 @@ async function startAfresh(
   const { owner, passwordHash, allowed } = state
   if (!allowed) {
     const joined = await tx.tickets.joinAttempt(owner.id, 'sign_up')
-    if (joined !== undefined) return { kind: 'confirm', user: owner, sent: { ...joined, held: true } }
+    if (joined !== undefined) {
+      await rememberPassword(tx, { ...joined, passwordHash })
+      return { kind: 'confirm', user: owner, sent: { ...joined, held: true } }
+    }
   }
   const renewed = await tx.users.update(owner.id, {
     passwordHash,
@@ -146,16 +150,17 @@ async function tellOwner(
   owner: User | undefined,
   allowed: boolean,
 ): Promise<Sent> {
-  const key = addressKey(tx, input.address)
-  const { length, seconds } = tx.settings.codes
-  const issued = await tx.tickets.issue({
+  if (!allowed) {
+    const joined = await tx.tickets.joinAttempt(nobody(addressKey(tx, input.address)), 'sign_up')
+    if (joined !== undefined) return { ...joined, held: true }
+  }
+  const issued = await issueFor(tx, caller, {
     purpose: 'sign_up',
-    subject: nobody(key),
-    userId: null,
-    link: true,
-    code: { length, seconds },
-    seconds: tx.settings.links.confirm,
-    payload: { channel: 'email' in input.address ? 'email' : 'sms' },
+    address: input.address,
+    user: undefined,
+    back: input.back,
+    carries: { link: 'email' in input.address, code: true },
+    payload: owner === undefined ? {} : { account: owner.id },
   })
   const isMail = 'email' in input.address
   const template = allowed && isMail && owner !== undefined ? 'already_registered' : 'nothing'

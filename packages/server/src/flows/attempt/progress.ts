@@ -1,0 +1,25 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { Grant } from '../session/open.ts'
+
+/** How far an attempt has come: finished, or waiting for its next step. */
+export type Progress =
+  | { readonly kind: 'complete'; readonly grant: Grant }
+  | { readonly kind: 'pending'; readonly ticket: Ticket; readonly attempt: string }
+
+/**
+ * The living ticket of an attempt.
+ * @throws Refusal `attempt_expired` when it is finished, too old, replaced or unknown: nobody can tell which
+ */
+export async function findAttempt(core: Core, attempt: string): Promise<Ticket> {
+  const ticket = await core.tickets.findByAttempt(attempt)
+  if (ticket === undefined || ticket.purpose === 'return') throw new Refusal('attempt_expired')
+  return ticket
+}
+
+/** What was begun inside a session goes on in that session alone. @throws Refusal `attempt_expired` */
+export function refuseForeign(ticket: Ticket, session: Session | undefined): void {
+  if (ticket.sessionId !== null && ticket.sessionId !== session?.id) throw new Refusal('attempt_expired')
+}
