@@ -1,5 +1,7 @@
+import cluster from 'node:cluster'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { sameText } from './base/digest.ts'
+import { joinFleet } from './metrics/fleet.ts'
 
 /** One answered request, in words of which there are few: never a path with ids in it. */
 export interface RequestFact {
@@ -29,6 +31,7 @@ export interface Metrics {
   sessionOpened(way: string): void
   /** Adds readings; a later one replaces an earlier one of the same name. */
   read(readings: Readings): void
+  /** Of this process, or of all workers together where there are several. */
   render(): Promise<string>
   readonly contentType: string
   readonly registry: Registry
@@ -73,7 +76,7 @@ export function createMetrics({ withProcess = true }: { readonly withProcess?: b
     },
     sessionOpened: (way) => sessions.inc({ way }),
     read: readings,
-    render: () => registry.metrics(),
+    render: cluster.isWorker ? joinFleet(registry) : () => registry.metrics(),
     contentType: registry.contentType,
     registry,
   }
@@ -94,6 +97,8 @@ function addReadings(registry: Registry): (more: Readings) => void {
   new Gauge({
     name: 'watchword_outbox_waiting',
     help: 'Messages waiting to be delivered.',
+    // All workers read the same table.
+    aggregator: 'max',
     registers,
     async collect() {
       const value = await state.current.outboxWaiting?.()

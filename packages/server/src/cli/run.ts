@@ -56,6 +56,8 @@ function explain(error: unknown, argv: readonly string[], terminal: Terminal): n
 /** The sentence of an unexpected failure; where it came from is of use only to whoever looks for the fault. */
 function failureOf(error: unknown): string {
   if (!(error instanceof Error)) return 'It failed for an unknown reason.'
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number }
+  if (code === 'EADDRINUSE') return `Port ${port ?? ''} is taken by another program. Choose another one with --port.`
   const causes = [error.message, ...(error.cause instanceof Error ? [error.cause.message] : [])]
   return `It failed: ${causes.map(scrubText).join(' ')}`
 }

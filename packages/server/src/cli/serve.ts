@@ -25,17 +25,20 @@ export async function serve(
   const log = logFor(config, terminal)
   const stop = stopSignals()
   const crashed = watchForCrashes(log)
-  const { startServer } = await import('../server.ts')
-  const server = await startServer(config, systemRuntime(log))
-  if (isSpeaker) await announce(config, server.url, log, terminal)
-  const reason = await Promise.race([stop.asked, crashed])
-  log.info({ reason }, 'stopping')
-  await server.close()
-  stop.dispose()
-  log.info({}, 'stopped')
-  // What a library left running must not keep a stopped server alive.
-  setTimeout(() => process.exit(), 500).unref()
-  return reason === 'crash' ? 1 : 0
+  try {
+    const { startServer } = await import('../server.ts')
+    const server = await startServer(config, systemRuntime(log))
+    if (isSpeaker) await announce(config, server.url, log, terminal)
+    const reason = await Promise.race([stop.asked, crashed])
+    log.info({ reason }, 'stopping')
+    await server.close()
+    log.info({}, 'stopped')
+    return reason === 'crash' ? 1 : 0
+  } finally {
+    stop.dispose()
+    // What a library left running, or the line to a primary process, must not keep a stopped server alive.
+    setTimeout(() => process.exit(), 500).unref()
+  }
 }
 
 async function announce(config: Config, url: string, log: Log, terminal: Terminal): Promise<void> {

@@ -1,6 +1,7 @@
 import { Refusal } from '../base/errors.ts'
-import { systemRuntime } from '../base/runtime.ts'
+import { type Log, systemRuntime } from '../base/runtime.ts'
 import { configuredKeys } from '../config/api-keys.ts'
+import type { Config } from '../config/deployment.ts'
 import type { Actor } from '../core/audit/audit.ts'
 import { type Core, createCore } from '../core/core.ts'
 import { createCommonPasswords } from '../core/passwords/common-passwords.ts'
@@ -33,19 +34,24 @@ export const commandCaller: Caller = {
   locale: undefined,
 }
 
-/**
- * Runs `work` on the configured database, brought up to this release first, and closes everything after it.
- * @throws CommandFailure where the core refuses
- */
-export async function withCore(call: Call, work: (core: Core) => Promise<number>): Promise<number> {
-  const { settings, deployment } = await configOf(call)
+/** The rooms, joined on a database that is open until `close`. */
+export interface OpenCore {
+  readonly core: Core
+  close(): Promise<void>
+}
+
+/** Opens the configured database, brings it up to this release and joins the rooms on it. */
+export async function openCore({ settings, deployment }: Config, log: Log): Promise<OpenCore> {
   const { secrets, hashing } = deployment
-  const log = createLog({ level: 'error', write: (line) => call.terminal.err(line.trimEnd()) })
   const runtime = systemRuntime(log)
   const database = await openDatabase(deployment, log)
   const hasher = createHasher({ runtime, parallel: hashing.parallel, queue: hashing.queue })
+  const close = async () => {
+    await hasher.close()
+    await database.close()
+  }
   try {
-    await migrate(database)
+    for (const { name } of await migrate(database)) log.info({ migration: name }, 'applied a migration')
     const core = createCore({
       database,
       settings,
@@ -58,13 +64,27 @@ export async function withCore(call: Call, work: (core: Core) => Promise<number>
       commonPasswords: createCommonPasswords(),
       wakeOutbox: () => {},
     })
+    return { core, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/**
+ * Runs `work` on the configured database and closes it after.
+ * @throws CommandFailure where the core refuses
+ */
+export async function withCore(call: Call, work: (core: Core) => Promise<number>): Promise<number> {
+  const log = createLog({ level: 'error', write: (line) => call.terminal.err(line.trimEnd()) })
+  const { core, close } = await openCore(await configOf(call), log)
+  try {
     return await work(core)
   } catch (error) {
     if (error instanceof Refusal) throw new CommandFailure(sentenceFor(error))
     throw error
   } finally {
-    await hasher.close()
-    await database.close()
+    await close()
   }
 }
 

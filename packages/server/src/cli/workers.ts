@@ -1,14 +1,14 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Log } from '../base/runtime.ts'
 import type { Config } from '../config/deployment.ts'
-import { migrate } from '../storage/migrate.ts'
+import { answerFleet } from '../metrics/fleet.ts'
 import { banner } from './banner.ts'
 import type { Terminal } from './command.ts'
-import { openDatabase } from './open-database.ts'
 import { nextPause } from './pause.ts'
 import { announceInLog, logFor } from './serve.ts'
 import { stopSignals } from './stop-signal.ts'
 import { version } from './version.ts'
+import { openCore } from './with-core.ts'
 
 /**
  * Runs several processes that share the port, replaces those that die, and stops them together.
@@ -17,6 +17,7 @@ import { version } from './version.ts'
 export async function serveWithWorkers(config: Config, terminal: Terminal): Promise<number> {
   const log = logFor(config, terminal)
   await prepareDatabase(config, log)
+  answerFleet()
   const stop = stopSignals()
   const workers = keepWorkers(config.deployment.workers, log)
   const outcome = await Promise.race([workers.up, stop.asked])
@@ -28,13 +29,13 @@ export async function serveWithWorkers(config: Config, terminal: Terminal): Prom
   return reason === 'failed' ? 1 : 0
 }
 
-/** Once, before there is anybody who could do it twice. */
-async function prepareDatabase({ deployment }: Config, log: Log): Promise<void> {
-  const database = await openDatabase(deployment, log)
+/** Migrations and the first signing key: once, before there is anybody who could make them twice. */
+async function prepareDatabase(config: Config, log: Log): Promise<void> {
+  const { core, close } = await openCore(config, log)
   try {
-    for (const { name } of await migrate(database)) log.info({ migration: name }, 'applied a migration')
+    await core.signingKeys.current()
   } finally {
-    await database.close()
+    await close()
   }
 }
 
