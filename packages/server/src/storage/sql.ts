@@ -8,12 +8,15 @@ export interface Statement {
   readonly name: string
 }
 
-const isStatement = (value: unknown): value is Statement =>
-  typeof value === 'object' && value !== null && 'text' in value && 'values' in value && 'name' in value
+/** No value that came from outside can carry it, whatever its fields are called. */
+const made = Symbol('statement')
+
+const isStatement = (value: unknown): value is Statement => typeof value === 'object' && value !== null && made in value
 
 interface Shape {
   readonly text: string
   readonly name: string
+  readonly [made]: true
 }
 
 /** Texts of templates without nested statements never change, so they are put together once. */
@@ -30,12 +33,12 @@ export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]
   const known = shapes.get(strings)
   if (known !== undefined) return { ...known, values }
   const text = strings.reduce((before, part, index) => `${before}$${index}${part}`)
-  const shape = { text, name: nameOf(text) }
+  const shape: Shape = { text, name: nameOf(text), [made]: true }
   shapes.set(strings, shape)
   return { ...shape, values }
 }
 
-function nest(strings: TemplateStringsArray, values: readonly unknown[]): Statement {
+function nest(strings: TemplateStringsArray, values: readonly unknown[]): Statement & Shape {
   const bound: unknown[] = []
   let text = strings[0] ?? ''
   values.forEach((value, index) => {
@@ -48,7 +51,7 @@ function nest(strings: TemplateStringsArray, values: readonly unknown[]): Statem
     }
     text += strings[index + 1] ?? ''
   })
-  return { text, values: bound, name: nameOf(text) }
+  return { text, values: bound, name: nameOf(text), [made]: true }
 }
 
 /** Statements put one after another with a separator between them; an empty list gives an empty statement. */
