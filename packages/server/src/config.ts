@@ -15,7 +15,7 @@ import { findings } from './config/rules.ts'
 import { type ConfigInput, type Parsed, schema } from './config/schema.ts'
 import { resolveSecrets } from './config/secrets.ts'
 
-export type { Config, Deployment } from './config/deployment.ts'
+export type { Config } from './config/deployment.ts'
 
 /** Where the configuration comes from. */
 export interface ConfigSources {
