@@ -38,7 +38,7 @@ async function visit({ app, browser }: Stage): Promise<{ context: BrowserContext
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(app.url)
-  await page.waitForFunction(() => document.getElementById('who')?.textContent === 'nobody')
+  await signedInAs(page, 'nobody')
   return { context, page }
 }
 
@@ -66,8 +66,7 @@ async function call(
   )
 }
 
-const signedInAs = (page: Page, email: string) =>
-  page.waitForFunction((who) => document.getElementById('who')?.textContent === who, email)
+const signedInAs = (page: Page, email: string) => page.locator('#who', { hasText: email }).waitFor()
 
 /** Finds the newest message in the inbox page and follows its link, as a person does. */
 async function openFromInbox(context: BrowserContext, world: World, to: string, template: string): Promise<Page> {
@@ -121,7 +120,7 @@ describe.each(['implicit', 'pkce'] as const)('an app on supabase-js with the %s 
     const opened = await openFromInbox(context, stage().world, email, 'recovery')
     await opened.waitForURL(`${stage().app.url}/reset**`)
     await signedInAs(opened, email)
-    await opened.waitForFunction(() => document.getElementById('event')?.textContent?.includes('PASSWORD_RECOVERY'))
+    await opened.locator('#event', { hasText: 'PASSWORD_RECOVERY' }).waitFor()
     expect(await call(opened, 'updateUser', { password: 'eight calm herons' })).toMatchObject({ error: null })
     expect(await call(opened, 'signOut')).toMatchObject({ error: null })
     expect(await call(opened, 'signInWithPassword', { email, password })).toMatchObject({
@@ -144,7 +143,7 @@ describe.each(['implicit', 'pkce'] as const)('an app on supabase-js with the %s 
       const stranger = await visit(stage())
       await stranger.page.goto(message.link ?? '')
       await stranger.page.waitForURL(`${stage().app.url}/**`)
-      await stranger.page.waitForFunction(() => document.getElementById('who')?.textContent === 'nobody')
+      await signedInAs(stranger.page, 'nobody')
       await stranger.context.close()
     }
     await page.goto(message.link ?? '')
