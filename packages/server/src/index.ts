@@ -3,9 +3,7 @@ import type { ConfigInput } from './config/schema.ts'
 import { loadConfig } from './config.ts'
 import { nodeHandler } from './http/node-handler.ts'
 import { createLog } from './logging.ts'
-import { openEmbedded } from './storage/pglite.ts'
-import { openPostgres } from './storage/postgres.ts'
-import { snapshotFile } from './storage/prepare-snapshot.ts'
+import { openDatabase } from './open-database.ts'
 import { assemble } from './watchword.ts'
 
 export { ConfigError } from './config/mistake.ts'
@@ -34,11 +32,7 @@ export async function createWatchword(
 ): Promise<EmbeddedWatchword> {
   const config = await loadConfig({ input: settings, cwd: process.cwd() })
   const runtime = more.runtime ?? systemRuntime(createLog(config.deployment.log))
-  const { database: choice, schema } = config.deployment
-  const database =
-    choice.kind === 'postgres'
-      ? openPostgres({ ...choice, schema, log: runtime.log })
-      : await openEmbedded({ folder: choice.folder, schema, snapshot: snapshotFile })
+  const database = await openDatabase(config.deployment, runtime.log)
   const watchword = await assemble(config, runtime, database)
   return {
     fetch: (request) => watchword.app.fetch(request),

@@ -3,6 +3,7 @@ import type { Runtime } from './base/runtime.ts'
 import type { Config, Deployment } from './config/deployment.ts'
 import { serve } from './http/node-server.ts'
 import { type Metrics, mayReadMetrics } from './metrics.ts'
+import { openDatabase } from './open-database.ts'
 import type { Database } from './storage/database.ts'
 import { assemble, type Watchword } from './watchword.ts'
 
@@ -24,7 +25,7 @@ export async function startServer(
   more: { readonly database?: Database } = {},
 ): Promise<RunningWatchword> {
   const { deployment } = config
-  const database = more.database ?? (await openDatabase(deployment, runtime))
+  const database = more.database ?? (await openDatabase(deployment, runtime.log))
   const watchword = await assemble(config, runtime, database).catch(async (error: unknown) => {
     await database.close().catch(() => undefined)
     throw error
@@ -55,18 +56,6 @@ export async function startServer(
       await watchword.close()
     },
   }
-}
-
-async function openDatabase({ database, schema }: Deployment, runtime: Runtime): Promise<Database> {
-  if (database.kind === 'postgres') {
-    const { openPostgres } = await import('./storage/postgres.ts')
-    return openPostgres({ ...database, schema, log: runtime.log })
-  }
-  const [{ openEmbedded }, { snapshotFile }] = await Promise.all([
-    import('./storage/pglite.ts'),
-    import('./storage/prepare-snapshot.ts'),
-  ])
-  return openEmbedded({ folder: database.folder, schema, snapshot: snapshotFile })
 }
 
 /** Metrics on a port of their own, on this machine alone. */

@@ -1,6 +1,6 @@
 import type { Runtime } from './base/runtime.ts'
 import type { Config } from './config/deployment.ts'
-import { type Core, createCore } from './core/core.ts'
+import type { Core } from './core/core.ts'
 import { createDeliverer, type Deliverer } from './core/notifications/deliverer.ts'
 import { createInboxMessages } from './core/notifications/inbox-messages.ts'
 import { loadTemplates } from './core/notifications/load-templates.ts'
@@ -8,8 +8,7 @@ import type { Outbox } from './core/notifications/outbox.ts'
 import type { Sender } from './core/notifications/outgoing.ts'
 import { createInboxSender } from './core/notifications/senders/inbox.ts'
 import { createSmtpSender } from './core/notifications/senders/smtp.ts'
-import { createCommonPasswords } from './core/passwords/common-passwords.ts'
-import { createHasher } from './core/passwords/hasher.ts'
+import { coreFor } from './core-for.ts'
 import { createInboxMount } from './dialects/inbox/mount.ts'
 import { nativeMounts } from './dialects/native/mount.ts'
 import { serviceMount } from './dialects/service/mount.ts'
@@ -37,28 +36,17 @@ const cleanUpEvery = 15 * 60_000
 export async function assemble(config: Config, runtime: Runtime, database: Database): Promise<Watchword> {
   const { settings, deployment } = config
   await migrate(database)
-  const hasher = createHasher({ runtime, ...deployment.hashing })
   const mailbox: { deliverer?: Deliverer } = {}
-  const core = createCore({
-    database,
-    settings,
-    runtime,
-    encryptionKeys: deployment.secrets.encryptionKeys,
-    apiKeys: [
-      ...deployment.secrets.publishableKeys.map((key) => ({ kind: 'publishable' as const, key })),
-      ...deployment.secrets.secretKeys.map((key) => ({ kind: 'secret' as const, key })),
-    ],
-    jwtSecret: deployment.secrets.jwtSecret,
-    jwtKeys: deployment.secrets.jwtKeys,
-    hasher,
-    commonPasswords: createCommonPasswords(),
-    wakeOutbox: () => mailbox.deliverer?.wake(),
-  })
+  const { core, hasher } = coreFor(config, { database, runtime, wakeOutbox: () => mailbox.deliverer?.wake() })
   await core.signingKeys.current()
   const deliverer = await delivererFor(config, core, runtime)
   mailbox.deliverer = deliverer
   const metrics = createMetrics()
-  metrics.read({ hashing: () => hasher.stats() })
+  metrics.read({
+    hashing: () => hasher.stats(),
+    outboxWaiting: async () => (await core.outboxAdmin.depth()).waiting,
+    ...(database.pool === undefined ? {} : { databasePool: database.pool }),
+  })
   const app = createApp({
     mounts: await mountsFor(config, core, database, metrics),
     runtime,

@@ -28,7 +28,7 @@ describe('banner', () => {
       publishableKey,
       secretKey,
       `createClient('http://localhost:8787', '${supabaseKey}')`,
-      `createClient({ url: 'http://localhost:8787', key: '${publishableKey}' })`,
+      'http://localhost:8787/v1/docs',
     ]) {
       expect(text).toContain(part)
     }

@@ -93,9 +93,9 @@ export function clientLines({ settings, deployment }: Config): readonly { name: 
     ...(native.enabled
       ? [
           {
-            name: '@watchword/client',
+            name: 'any language',
             base: `${origin}${native.path}`,
-            code: `createClient({ url: '${origin}', key: '${key}' })`,
+            code: `${origin}${native.path}/docs`,
           },
         ]
       : []),

@@ -1,10 +1,8 @@
 import { createLog } from '../logging.ts'
-import type { Database } from '../storage/database.ts'
-import { knownMigrations, type Migration, migrate } from '../storage/migrate.ts'
-import { sql } from '../storage/sql.ts'
+import { openDatabase } from '../open-database.ts'
+import { migrate, pendingMigrations } from '../storage/migrate.ts'
 import type { Command } from './command.ts'
 import { configFlags, configOf } from './config-flags.ts'
-import { openDatabase } from './open-database.ts'
 
 /** Brings the database up to this release, or says what that would do. */
 export const migrateCommand: Command = {
@@ -17,10 +15,10 @@ export const migrateCommand: Command = {
   },
   async run(call) {
     const { deployment } = await configOf(call)
-    const database = await openDatabase(deployment, createLog({ level: 'error' }))
+    const database = await openDatabase(deployment, createLog({ level: 'error' }), 1)
     try {
       const isDry = call.flags['dry-run'] === true
-      const list = isDry ? await missing(database) : await migrate(database)
+      const list = isDry ? await pendingMigrations(database) : await migrate(database)
       const names = list.map(({ version, name }) => `${String(version).padStart(4, '0')}_${name}`)
       if (call.flags['json'] === true) call.terminal.out(JSON.stringify({ [isDry ? 'missing' : 'applied']: names }))
       else for (const line of report(names, isDry)) call.terminal.out(line)
@@ -34,14 +32,4 @@ export const migrateCommand: Command = {
 function report(names: readonly string[], isDry: boolean): readonly string[] {
   if (names.length === 0) return ['The database is up to date.']
   return [isDry ? 'Missing in the database:' : 'Applied:', ...names.map((name) => `  ${name}`)]
-}
-
-async function missing(database: Database): Promise<Migration[]> {
-  const [found] = await database.query<{ known: boolean }>(
-    sql`select to_regclass('auth.migrations') is not null as known`,
-  )
-  const rows =
-    found?.known === true ? await database.query<{ version: number }>(sql`select version from auth.migrations`) : []
-  const done = new Set(rows.map((row) => row.version))
-  return (await knownMigrations()).filter(({ version }) => !done.has(version))
 }

@@ -1,17 +1,15 @@
 import { Refusal } from '../base/errors.ts'
 import { type Log, systemRuntime } from '../base/runtime.ts'
-import { configuredKeys } from '../config/api-keys.ts'
 import type { Config } from '../config/deployment.ts'
 import type { Actor } from '../core/audit/audit.ts'
-import { type Core, createCore } from '../core/core.ts'
-import { createCommonPasswords } from '../core/passwords/common-passwords.ts'
-import { createHasher } from '../core/passwords/hasher.ts'
+import type { Core } from '../core/core.ts'
+import { coreFor } from '../core-for.ts'
 import type { Caller } from '../flows/caller.ts'
 import { createLog } from '../logging.ts'
+import { openDatabase } from '../open-database.ts'
 import { migrate } from '../storage/migrate.ts'
 import { type Call, CommandFailure } from './command.ts'
 import { configOf } from './config-flags.ts'
-import { openDatabase } from './open-database.ts'
 
 /** Who acts when somebody types a command: whoever may read the secrets of this machine. */
 export const operator: Actor = { type: 'system', id: 'cli' }
@@ -41,32 +39,21 @@ export interface OpenCore {
 }
 
 /** Opens the configured database, brings it up to this release and joins the rooms on it. */
-export async function openCore({ settings, deployment }: Config, log: Log): Promise<OpenCore> {
-  const { secrets, hashing } = deployment
+export async function openCore(config: Config, log: Log): Promise<OpenCore> {
   const runtime = systemRuntime(log)
-  const database = await openDatabase(deployment, log)
-  const hasher = createHasher({ runtime, parallel: hashing.parallel, queue: hashing.queue })
-  const close = async () => {
-    await hasher.close()
-    await database.close()
-  }
+  const database = await openDatabase(config.deployment, log, 2)
   try {
     for (const { name } of await migrate(database)) log.info({ migration: name }, 'applied a migration')
-    const core = createCore({
-      database,
-      settings,
-      runtime,
-      encryptionKeys: secrets.encryptionKeys,
-      apiKeys: configuredKeys(secrets),
-      jwtSecret: secrets.jwtSecret,
-      jwtKeys: secrets.jwtKeys,
-      hasher,
-      commonPasswords: createCommonPasswords(),
-      wakeOutbox: () => {},
-    })
-    return { core, close }
+    const { core, hasher } = coreFor(config, { database, runtime })
+    return {
+      core,
+      async close() {
+        await hasher.close()
+        await database.close()
+      },
+    }
   } catch (error) {
-    await close()
+    await database.close()
     throw error
   }
 }

@@ -16,6 +16,8 @@ export interface Database extends Sql {
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
   /** Runs a script of several statements without values, in one transaction. For migrations. */
   script(text: string): Promise<void>
+  /** Connections, where there is a pool of them. */
+  readonly pool?: () => { readonly open: number; readonly idle: number; readonly waiting: number }
   close(): Promise<void>
 }
 

@@ -42,6 +42,11 @@ export async function migrate(database: Database): Promise<Migration[]> {
   return done
 }
 
+/** The migrations that {@link migrate} would apply now. Reads only. */
+export async function pendingMigrations(database: Database): Promise<Migration[]> {
+  return pending(await knownMigrations(), await applied(database))
+}
+
 /** Two processes that start together both come here: the second finds the row and skips. */
 async function apply(database: Database, migration: Migration): Promise<boolean> {
   const mark = `insert into auth.migrations (version, name, digest) values (${migration.version}, '${migration.name}', '${migration.digest}')`

@@ -96,6 +96,7 @@ export function openPostgres(options: PostgresOptions): Database {
         throw translateFailure(error)
       }
     },
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   }
 }

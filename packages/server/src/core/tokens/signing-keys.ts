@@ -145,7 +145,7 @@ export function createSigningKeys(
     }
   }
 
-  const fixed = (): SigningKey | undefined => (policy.algorithm === 'HS256' ? shared : configured[0])
+  const fixed = (): SigningKey | undefined => (policy.algorithm === 'HS256' ? (shared ?? configured[0]) : configured[0])
 
   const current = async (): Promise<SigningKey> => {
     const static_ = fixed()
@@ -242,8 +242,20 @@ function secretKey(text: string): SigningKey {
   }
 }
 
-/** A private JWK as a key pair. Shows exactly the public members (RFC 7518 §6). */
+/** A private JWK as a key pair. Shows exactly the public members (RFC 7518 §6); a shared secret shows nothing. */
 function fromJwk(jwk: JWK): SigningKey {
+  if (jwk.kty === 'oct') {
+    const key = createSecretKey(Buffer.from(jwk.k ?? '', 'base64url'))
+    return {
+      kid: jwk.kid,
+      algorithm: 'HS256',
+      signWith: key,
+      verifyWith: key,
+      publicJwk: undefined,
+      signsFrom: always,
+      retiresAt: null,
+    }
+  }
   const algorithm: SigningAlgorithm = jwk.kty === 'RSA' ? 'RS256' : 'ES256'
   const signWith = createPrivateKey({ key: jwk as never, format: 'jwk' })
   const verifyWith = createPublicKey(signWith)

@@ -1,0 +1,36 @@
+import type { Runtime } from './base/runtime.ts'
+import { configuredKeys } from './config/api-keys.ts'
+import type { Config } from './config/deployment.ts'
+import { type Core, createCore } from './core/core.ts'
+import { createCommonPasswords } from './core/passwords/common-passwords.ts'
+import { createHasher, type Hasher } from './core/passwords/hasher.ts'
+import type { Database } from './storage/database.ts'
+
+/** The rooms, joined as the configuration says, and the threads that hash for them. */
+export interface ConfiguredCore {
+  readonly core: Core
+  readonly hasher: Hasher
+}
+
+/** Joins the rooms over an open, migrated database. Close the hasher when done. */
+export function coreFor(
+  { settings, deployment }: Config,
+  deps: { readonly database: Database; readonly runtime: Runtime; readonly wakeOutbox?: () => void },
+): ConfiguredCore {
+  const { secrets, hashing } = deployment
+  const { database, runtime, wakeOutbox = () => {} } = deps
+  const hasher = createHasher({ runtime, parallel: hashing.parallel, queue: hashing.queue })
+  const core = createCore({
+    database,
+    settings,
+    runtime,
+    encryptionKeys: secrets.encryptionKeys,
+    apiKeys: configuredKeys(secrets),
+    jwtSecret: secrets.jwtSecret,
+    jwtKeys: secrets.jwtKeys,
+    hasher,
+    commonPasswords: createCommonPasswords(),
+    wakeOutbox,
+  })
+  return { core, hasher }
+}
