@@ -4,6 +4,7 @@ import { changePassword } from '#src/flows/account/change-password.ts'
 import { recover } from '#src/flows/account/recover.ts'
 import { createUser } from '#src/flows/admin/create-user.ts'
 import { generateLink } from '#src/flows/admin/generate-link.ts'
+import { invite } from '#src/flows/admin/invite.ts'
 import { updateUser } from '#src/flows/admin/update-user.ts'
 import { verifyCode, verifyLink } from '#src/flows/attempt/verify.ts'
 import { refresh } from '#src/flows/session/refresh.ts'
@@ -99,6 +100,23 @@ describe.each(['embedded', 'postgres'] as const)('the flows on the %s store', (k
     expect(await removeUser(core(), caller, { id: grant.user.id, mode: 'soft', actor })).toBe(true)
     expect(await removeUser(core(), caller, { id: grant.user.id, mode: 'hard', actor })).toBe(true)
     expect(await core().users.find(grant.user.id)).toBeUndefined()
+  })
+
+  it('S34 leaves nothing of a stranger who signed up with the address of somebody who is invited', async () => {
+    await signUp('eve@example.test', 'the stranger knows this')
+    const { user } = await invite(core(), caller, actor, { email: 'eve@example.test', metadata: { team: 'blue' } })
+    // The stranger signs up once more, after the invitation.
+    await signUp('eve@example.test', 'the stranger knows this')
+    const link = await generateLink(core(), caller, actor, { purpose: 'invite', email: 'eve@example.test' })
+    const verified = await verifyLink(core(), caller, { token: link.link })
+    expect(verified.kind === 'complete' && verified.grant.user).toMatchObject({
+      id: user.id,
+      hasPassword: false,
+      metadata: { team: 'blue' },
+    })
+    const address = { email: 'eve@example.test' }
+    const attempt = signInWithPassword(core(), caller, { address, password: 'the stranger knows this' })
+    await expect(attempt).rejects.toMatchObject({ code: 'invalid_credentials' })
   })
 
   it('lets guests in', async () => {

@@ -140,7 +140,8 @@ async function issue(tx: Core, user: User, input: LinkRequest) {
       channel: 'email',
       madeByAdmin: true,
       ...(input.redirectTo === undefined ? {} : { redirectTo: input.redirectTo }),
-      ...(purpose === 'sign_up' ? { withPassword: true } : {}),
+      // A password that a stranger may have set on an unproved address does not survive an administrator's link.
+      ...(purpose === 'sign_up' ? { withPassword: user.createdBy.way !== 'password' } : {}),
       ...(purpose.startsWith('email_change')
         ? { bothAgree: tx.settings.emailChange.bothAgree && user.emailConfirmedAt !== null }
         : {}),

@@ -58,7 +58,10 @@ async function invitee(tx: Core, caller: Caller, actor: Actor, input: InviteInpu
   if (known === undefined)
     return insertUser(tx, caller, actor, { ...about, email, way: 'invite', invited: true, storedHash: null })
   if (known.emailConfirmedAt !== null) throw new Refusal('user_already_exists', { details: { field: 'email' } })
-  return known
+  // Whoever signed up with this address and never proved it leaves nothing on the account of the person invited.
+  return known.createdBy.way !== 'password'
+    ? known
+    : ((await tx.users.update(known.id, { passwordHash: null, metadata: input.metadata ?? {} })) ?? known)
 }
 
 /** Takes an invitation back. @returns false when there is none that waits */

@@ -8,6 +8,8 @@ export interface Confirmation {
   readonly channel: 'email' | 'phone'
   /** Whether the password was set by whoever answers now. */
   readonly keepPassword: boolean
+  /** Whether what is written about the person comes from them or from an administrator. Default: with the password. */
+  readonly keepMetadata?: boolean
 }
 
 /**
@@ -15,7 +17,7 @@ export interface Confirmation {
  * sessions, tickets, identities nobody vouched for, and a password that did not come with this proof.
  */
 export async function confirmAddress(tx: Core, caller: Caller, input: Confirmation): Promise<User> {
-  const { user, channel, keepPassword } = input
+  const { user, channel, keepPassword, keepMetadata = keepPassword } = input
   const already = channel === 'email' ? user.emailConfirmedAt : user.phoneConfirmedAt
   if (already !== null) return user
   const now = tx.runtime.now()
@@ -24,7 +26,8 @@ export async function confirmAddress(tx: Core, caller: Caller, input: Confirmati
   if (channel === 'email' && user.email !== null) await tx.identities.markEmailVerified(user.id, user.email)
   const updated = await tx.users.update(user.id, {
     ...(channel === 'email' ? { emailConfirmedAt: now } : { phoneConfirmedAt: now }),
-    ...(isFirst && !keepPassword ? { passwordHash: null, metadata: {}, displayName: '', avatarUrl: null } : {}),
+    ...(isFirst && !keepPassword && user.hasPassword ? { passwordHash: null } : {}),
+    ...(isFirst && !keepMetadata ? { metadata: {}, displayName: '', avatarUrl: null } : {}),
     isAnonymous: false,
   })
   await tx.audit.record({ ...auditOf(caller, user.id), action: `${channel}.confirmed`, result: 'ok' })

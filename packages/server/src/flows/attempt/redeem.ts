@@ -64,6 +64,9 @@ export async function redeem(
   return { kind: 'opened', opened }
 }
 
+/** Ways of making an account that a stranger could have taken in somebody else's name. */
+const selfMadeWays = new Set(['password', 'code', 'anonymous'])
+
 const isFirst = (user: User): boolean => user.lastSignInAt === null
 
 /** A recovery is marked as such however it was answered: what such a session may do depends on it. */
@@ -86,7 +89,8 @@ async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving):
   const confirmed = await confirmAddress(tx, caller, {
     user,
     channel,
-    keepPassword: more.keepPassword ?? (withPassword || ticket.purpose === 'invite'),
+    keepPassword: more.keepPassword ?? withPassword,
+    keepMetadata: withPassword || ticket.purpose === 'invite' || isProvisioned(user),
   })
   if (ticket.purpose !== 'recovery' && more.passwordHash === undefined) return confirmed
   await tx.sessions.endAll(user.id)
@@ -107,6 +111,9 @@ async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving):
     await notify(tx, caller, { user: updated ?? confirmed, template: 'recovery_finished' })
   return updated ?? confirmed
 }
+
+/** What an administrator wrote about a person is not something a stranger left behind. */
+const isProvisioned = (user: User): boolean => !selfMadeWays.has(user.createdBy.way)
 
 /** Who asked for a sign-in code with an address that nobody had becomes a user now, unless somebody did meanwhile. */
 async function makeAccount(tx: Core, caller: Caller, ticket: Ticket): Promise<{ user: User; isNewUser: boolean }> {
