@@ -1,0 +1,95 @@
+import { isUuid } from '../../base/encoding.ts'
+import { Refusal } from '../../base/errors.ts'
+import { createUser } from '../../flows/admin/create-user.ts'
+import { deleteUser } from '../../flows/admin/delete-user.ts'
+import { updateUser } from '../../flows/admin/update-user.ts'
+import { adminKey } from '../../gate/admin.ts'
+import { json } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { Handler } from '../../http/route.ts'
+import { readAdminUser, readUserId } from './admin-user-input.ts'
+import type { Supabase } from './dialect.ts'
+import { pageHeaders, readPage } from './page.ts'
+import { readBody } from './parse.ts'
+import { presentUser } from './present.ts'
+import { fault, refusal } from './refuse.ts'
+
+/** GET /admin/users: a page of users, newest first. */
+export function getAdminUsers({ core }: Supabase): Handler {
+  return async (exchange) => {
+    const page = readPage(exchange.query)
+    const contains = exchange.query.one('filter') || undefined
+    const filter = contains === undefined ? {} : { contains }
+    const offset = (page.number - 1) * page.size
+    const [users, total] = await Promise.all([
+      core.userSearch.page(filter, readOrder(exchange), { limit: page.size, offset }),
+      core.userSearch.count(filter),
+    ])
+    const body = { users: users.map((user) => presentUser(user, core.settings)), aud: core.settings.tokens.audience }
+    return json(200, body, pageHeaders('/admin/users', page, total))
+  }
+}
+
+function readOrder({ query }: Exchange): 'createdAt' | '-createdAt' {
+  const [sort, ...more] = query.all('sort').filter((each) => each !== '')
+  if (more.length > 0) throw fault('Bad Sort Parameters: only one is supported')
+  const match = /^created_at(?: (asc|desc))?$/i.exec(sort ?? 'created_at desc')
+  if (match === null) throw fault('Bad Sort Parameters: only created_at is supported')
+  return match[1]?.toLowerCase() === 'asc' ? 'createdAt' : '-createdAt'
+}
+
+/** POST /admin/users: a new user; no mail is sent and the password policy does not apply. */
+export function postAdminUser(at: Supabase): Handler {
+  const { core } = at
+  return async (exchange) => {
+    const body = await readBody(exchange)
+    const given = readAdminUser(body, core.runtime.now())
+    if (given.email === undefined && given.phone === undefined)
+      throw fault('Cannot create a user without either an email or phone')
+    const password = body.text('password')
+    const passwordHash = body.text('password_hash')
+    if (password !== undefined && passwordHash !== undefined)
+      throw fault('Only a password or a password hash should be provided')
+    const input = { ...given, id: readUserId(body), password, passwordHash, way: 'admin', policy: 'skipped' } as const
+    const user = await createUser(core, at.callerOf(exchange), exchange.need(adminKey).actor, input)
+    return json(200, presentUser(user, core.settings))
+  }
+}
+
+function userIdOf(exchange: Exchange): string {
+  const id = exchange.param('id')
+  if (!isUuid(id)) throw refusal('user_id')
+  return id
+}
+
+/** GET /admin/users/:id */
+export function getAdminUser({ core }: Supabase): Handler {
+  return async (exchange) => {
+    const user = await core.users.find(userIdOf(exchange))
+    if (user === undefined) throw new Refusal('user_not_found')
+    return json(200, presentUser(user, core.settings))
+  }
+}
+
+/** PUT /admin/users/:id: what is given is changed at once, without a mail. */
+export function putAdminUser(at: Supabase): Handler {
+  const { core } = at
+  return async (exchange) => {
+    const id = userIdOf(exchange)
+    const body = await readBody(exchange)
+    const change = { ...readAdminUser(body, core.runtime.now()), password: body.exactText('password') }
+    const user = await updateUser(core, at.callerOf(exchange), exchange.need(adminKey).actor, { id, change })
+    return json(200, presentUser(user, core.settings))
+  }
+}
+
+/** DELETE /admin/users/:id */
+export function deleteAdminUser(at: Supabase): Handler {
+  return async (exchange) => {
+    const id = userIdOf(exchange)
+    const body = await readBody(exchange, { empty: 'accept' })
+    const mode = body.flag('should_soft_delete') === true ? 'soft' : 'hard'
+    await deleteUser(at.core, at.callerOf(exchange), exchange.need(adminKey).actor, { id, mode })
+    return json(200, {})
+  }
+}

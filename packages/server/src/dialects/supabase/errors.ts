@@ -1,0 +1,192 @@
+// Data: what each refusal looks like on this dialect's wire.
+import type { ErrorCode, Refusal } from '../../base/errors.ts'
+import { sentenceOf } from '../../base/errors.ts'
+
+/** A refusal as clients of this dialect read it. */
+export interface Wire {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+}
+
+type Telling = Wire | ((refusal: Refusal) => Wire)
+type ErrorTable = Readonly<Record<ErrorCode, Telling>>
+
+/** What a handler was doing, where that changes how a refusal is told. */
+export type Doing = 'sign_up' | 'password' | 'refresh' | 'exchange' | 'link' | 'reauthenticate' | 'user' | 'admin'
+
+export const wire = (status: number, code: string, message: string): Wire => ({ status, code, message })
+const own = (status: number, code: string) => (refusal: Refusal) => wire(status, code, refusal.message)
+const plain = (status: number, code: ErrorCode) => wire(status, code, sentenceOf(code))
+
+const badRefresh = (code: string, text: string) => wire(400, code, `Invalid Refresh Token: ${text}`)
+const duplicateEmail = wire(422, 'email_exists', 'A user with this email address has already been registered')
+const rateLimit = wire(429, 'over_request_rate_limit', 'Request rate limit reached')
+const frequency = (code: string) => (refusal: Refusal) =>
+  wire(429, code, `For security purposes, you can only request this after ${refusal.retryAfter ?? 60} seconds.`)
+
+function badJson({ details, message }: Refusal): Wire {
+  const detail = details.reason === 'empty' ? 'unexpected end of JSON input' : message
+  return wire(400, 'bad_json', `Could not parse request body as JSON: ${detail}`)
+}
+
+function badJwt({ details }: Refusal): Wire {
+  if (details['claim'] === 'sub') return wire(400, 'bad_jwt', 'invalid claim: sub claim must be a UUID')
+  if (details['claim'] === 'session_id') return wire(403, 'bad_jwt', 'invalid claim: session_id claim must be a UUID')
+  return wire(
+    403,
+    'bad_jwt',
+    `invalid JWT: unable to parse or verify signature, ${details.reason ?? 'it is not valid'}`,
+  )
+}
+
+function tooLarge({ details, message }: Refusal): Wire {
+  const { limit } = details
+  const text = limit === undefined ? message : `Request body too large (max ${limit} bytes)`
+  return wire(413, 'request_entity_too_large', text)
+}
+
+function duplicate({ details }: Refusal): Wire {
+  if (details['field'] === 'phone')
+    return wire(422, 'phone_exists', 'A user with this phone number has already been registered')
+  return details['field'] === 'id' ? wire(422, 'conflict', 'A user with this id already exists') : duplicateEmail
+}
+
+function sessionExpired({ details }: Refusal): Wire {
+  return badRefresh('session_expired', `Session Expired${details.reason === 'idle' ? ' (Inactivity)' : ''}`)
+}
+
+/** Every reason the core can refuse for. */
+export const supabaseErrors = {
+  validation_failed: own(400, 'validation_failed'),
+  bad_json: badJson,
+  unsupported_media_type: wire(415, 'validation_failed', 'Content-Type must be application/json'),
+  payload_too_large: tooLarge,
+  request_timeout: plain(408, 'request_timeout'),
+  not_found: wire(404, 'unknown', 'Not found'),
+  method_not_allowed: wire(405, 'unknown', 'Method not allowed'),
+  conflict: own(409, 'conflict'),
+  idempotency_key_reused: own(422, 'conflict'),
+  email_address_invalid: ({ details }) =>
+    wire(
+      400,
+      'validation_failed',
+      details.reason === 'length' ? 'An email address is too long' : 'Unable to validate email address: invalid format',
+    ),
+  phone_number_invalid: wire(400, 'validation_failed', 'Invalid phone number format (E.164 required)'),
+  redirect_not_allowed: own(400, 'validation_failed'),
+  captcha_failed: wire(400, 'captcha_failed', 'captcha protection: request disallowed (no captcha_token found)'),
+  no_authorization: wire(401, 'no_authorization', 'This endpoint requires a valid Bearer token'),
+  bad_jwt: badJwt,
+  key_invalid: wire(401, 'no_authorization', 'Invalid API key'),
+  access_key_invalid: wire(401, 'no_authorization', 'Invalid API key'),
+  not_admin: wire(403, 'not_admin', 'User not allowed'),
+  insufficient_scope: wire(403, 'not_admin', 'User not allowed'),
+  insufficient_aal: wire(403, 'insufficient_aal', 'AAL2 session is required'),
+  reauthentication_needed: wire(400, 'reauthentication_needed', 'Password update requires reauthentication'),
+  session_not_found: wire(403, 'session_not_found', 'Session from session_id claim in JWT does not exist'),
+  session_expired: sessionExpired,
+  origin_not_allowed: own(403, 'validation_failed'),
+  invalid_credentials: wire(400, 'invalid_credentials', 'Invalid login credentials'),
+  current_password_required: wire(
+    400,
+    'current_password_required',
+    'Current password required when setting new password.',
+  ),
+  current_password_invalid: wire(
+    400,
+    'current_password_invalid',
+    'Current password required when setting new password.',
+  ),
+  reauthentication_not_valid: wire(422, 'reauthentication_not_valid', 'Nonce has expired or is invalid'),
+  weak_password: own(422, 'weak_password'),
+  same_password: wire(422, 'same_password', 'New password should be different from the old password.'),
+  user_not_found: wire(403, 'user_not_found', 'User from sub claim in JWT does not exist'),
+  user_banned: wire(403, 'user_banned', 'User is banned'),
+  user_already_exists: duplicate,
+  user_sso_managed: wire(
+    422,
+    'user_sso_managed',
+    'Updating email, phone, password of a SSO account only possible via SSO',
+  ),
+  email_not_confirmed: wire(400, 'email_not_confirmed', 'Email not confirmed'),
+  phone_not_confirmed: wire(400, 'phone_not_confirmed', 'Phone not confirmed'),
+  anonymous_not_allowed: wire(403, 'no_authorization', 'Anonymous user not allowed to perform these actions'),
+  signup_disabled: ({ details }) =>
+    details.reason === 'anonymous'
+      ? wire(422, 'anonymous_provider_disabled', 'Anonymous sign-ins are disabled')
+      : wire(422, 'signup_disabled', 'Signups not allowed for this instance'),
+  identifier_not_allowed: wire(
+    400,
+    'email_address_not_authorized',
+    'Email address cannot be used as it is not authorized',
+  ),
+  feature_disabled: own(404, 'feature_disabled'),
+  provider_disabled: own(400, 'provider_disabled'),
+  hash_not_supported: own(422, 'validation_failed'),
+  limit_reached: own(422, 'validation_failed'),
+  hook_rejected: own(403, 'unknown'),
+  hook_unavailable: wire(422, 'hook_timeout', 'Failed to reach hook within maximum time of 5.000000 seconds'),
+  single_identity_not_deletable: wire(
+    422,
+    'single_identity_not_deletable',
+    'User must have at least 1 identity after unlinking',
+  ),
+  otp_expired: wire(403, 'otp_expired', 'Token has expired or is invalid'),
+  attempt_expired: wire(403, 'otp_expired', 'Token has expired or is invalid'),
+  flow_state_not_found: wire(404, 'flow_state_not_found', 'invalid flow state, no valid flow state found'),
+  flow_state_already_used: wire(400, 'flow_state_already_used', 'State has already been used'),
+  bad_code_verifier: wire(400, 'bad_code_verifier', 'code challenge does not match previously saved code verifier'),
+  refresh_token_not_found: badRefresh('refresh_token_not_found', 'Refresh Token Not Found'),
+  refresh_token_already_used: badRefresh('refresh_token_already_used', 'Already Used'),
+  over_request_rate_limit: rateLimit,
+  over_email_send_rate_limit: frequency('over_email_send_rate_limit'),
+  over_sms_send_rate_limit: frequency('over_sms_send_rate_limit'),
+  over_attempt_limit: rateLimit,
+  unexpected_failure: wire(
+    500,
+    'unexpected_failure',
+    'Unexpected failure, please check server logs for more information',
+  ),
+  unavailable: plain(503, 'unavailable'),
+} satisfies ErrorTable
+
+/** The same code told otherwise, by what the handler was doing. */
+export const supabaseErrorsWhile: Readonly<Record<Doing, Partial<ErrorTable>>> = {
+  sign_up: { user_already_exists: wire(422, 'user_already_exists', 'User already registered') },
+  password: { user_banned: wire(400, 'user_banned', 'User is banned') },
+  refresh: { user_banned: badRefresh('user_banned', 'User Banned') },
+  exchange: {
+    // A code that was used is gone, as upstream deletes it.
+    flow_state_already_used: wire(404, 'flow_state_not_found', 'invalid flow state, no valid flow state found'),
+  },
+  link: { otp_expired: wire(403, 'otp_expired', 'Email link is invalid or has expired') },
+  reauthenticate: {
+    email_not_confirmed: wire(422, 'email_not_confirmed', 'Please verify your email first.'),
+    phone_not_confirmed: wire(422, 'phone_not_confirmed', 'Please verify your phone first.'),
+    validation_failed: wire(
+      400,
+      'validation_failed',
+      'Reauthentication requires the user to have an email or a phone number',
+    ),
+  },
+  user: {
+    anonymous_not_allowed: wire(
+      422,
+      'validation_failed',
+      'Updating password of an anonymous user without an email or phone is not allowed',
+    ),
+    insufficient_aal: wire(
+      401,
+      'insufficient_aal',
+      'AAL2 session is required to update email or password when MFA is enabled.',
+    ),
+  },
+  admin: {
+    user_not_found: wire(404, 'user_not_found', 'User not found'),
+    user_already_exists: (refusal) =>
+      refusal.details['field'] === 'phone'
+        ? wire(422, 'phone_exists', 'Phone number already registered by another user')
+        : duplicate(refusal),
+  },
+}

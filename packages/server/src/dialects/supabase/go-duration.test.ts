@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { goSeconds } from './go-duration.ts'
+
+it('reads durations as Go writes them', () => {
+  expect(goSeconds('24h')).toBe(86_400)
+  expect(goSeconds('1h30m')).toBe(5_400)
+  expect(goSeconds('300ms')).toBeCloseTo(0.3)
+  expect(goSeconds('-1.5s')).toBe(-1.5)
+})
+
+it('refuses everything else', () => {
+  for (const text of ['', '24', 'h', '1d', '1 h', 'none', '1h1', `${'9'.repeat(13)}h`])
+    expect(goSeconds(text)).toBeUndefined()
+})

@@ -1,0 +1,50 @@
+import { Refusal } from '../../base/errors.ts'
+import { type CodeSent, sendSignInCode } from '../../flows/sign-in/with-code.ts'
+import { json } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { Handler } from '../../http/route.ts'
+import type { Supabase } from './dialect.ts'
+import { type Body, backOf, checkChannel, readBody } from './parse.ts'
+import { fault, refusal } from './refuse.ts'
+
+/** POST /otp: mails a code and a link that sign in. */
+export function postOtp(at: Supabase): Handler {
+  return async (exchange) => {
+    const body = await readBody(exchange)
+    const byPhone = body.has('phone')
+    if (body.has('email') && byPhone) throw fault('Only an email address or phone number should be provided')
+    if (!byPhone && body.has('channel')) throw fault('Channel should only be specified with Phone OTP')
+    checkChannel(body)
+    if (byPhone) throw refusal('phone_code')
+    const email = body.email()
+    if (email === undefined) throw fault('One of email or phone must be set')
+    const createUser = body.flag('create_user') ?? true
+    refuseNobody(at, await sendTo(at, exchange, body, email, createUser), createUser)
+    return json(200, {})
+  }
+}
+
+/** POST /magiclink: the same for an e-mail address, always with user creation. */
+export function postMagicLink(at: Supabase): Handler {
+  return async (exchange) => {
+    const body = await readBody(exchange)
+    const email = body.email()
+    if (email === undefined) throw refusal('recovery_email')
+    refuseNobody(at, await sendTo(at, exchange, body, email, true), true)
+    return json(200, {})
+  }
+}
+
+function sendTo(at: Supabase, exchange: Exchange, body: Body, email: string, createUser: boolean): Promise<CodeSent> {
+  return sendSignInCode(at.core, at.callerOf(exchange), {
+    address: { email },
+    createUser,
+    about: { metadata: body.object('data') },
+    back: backOf(at.core, exchange, body),
+  })
+}
+
+/** Clients are written against being told that nobody is there, where nobody is made; see the README under S13. */
+function refuseNobody({ tellsUnknown }: Supabase, { nobody }: CodeSent, createUser: boolean): void {
+  if (nobody && tellsUnknown) throw createUser ? new Refusal('signup_disabled') : refusal('otp_disabled')
+}

@@ -1,0 +1,120 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import { parseEmail } from '../../core/identifiers/email.ts'
+import { parsePhone } from '../../core/identifiers/phone.ts'
+import type { JsonObject } from '../../core/users/user.ts'
+import type { Return } from '../../flows/attempt/send.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { fault } from './refuse.ts'
+
+/** A JSON body: unknown fields are ignored, `null` is as good as absent, and so is empty text unless it is asked for. */
+export interface Body {
+  text(name: string): string | undefined
+  /** As {@link text}, with empty text told from absent. */
+  exactText(name: string): string | undefined
+  flag(name: string): boolean | undefined
+  object(name: string): JsonObject | undefined
+  /** The address in its stored form. @throws Refusal `email_address_invalid`, `validation_failed` */
+  email(name?: string): string | undefined
+  /** The number in its stored form; clients send digits with or without a plus. @throws Refusal `phone_number_invalid` */
+  phone(): string | undefined
+  /** Whether anything but `null` and empty text was sent, of whatever type. */
+  has(name: string): boolean
+}
+
+/** @throws Refusal `bad_json` for anything but an object */
+export async function readBody(exchange: Exchange, settings?: { readonly empty: 'accept' }): Promise<Body> {
+  const value = settings === undefined ? await exchange.json() : ((await exchange.json({ empty: 'undefined' })) ?? {})
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType('the body', 'an object')
+  return bodyOf(value as JsonObject)
+}
+
+function wrongType(name: string, type: string): Refusal {
+  return new Refusal('bad_json', { message: `${name} must be ${type}`, details: { reason: 'type' } })
+}
+
+function bodyOf(fields: JsonObject): Body {
+  const read = (name: string): unknown => (Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined)
+  const exactText = (name: string): string | undefined => {
+    const value = read(name)
+    if (value === undefined || typeof value === 'string') return value
+    throw wrongType(name, 'text')
+  }
+  return {
+    exactText,
+    text: (name) => exactText(name) || undefined,
+    flag(name) {
+      const value = read(name)
+      if (value === undefined || typeof value === 'boolean') return value
+      throw wrongType(name, 'true or false')
+    },
+    object(name) {
+      const value = read(name)
+      if (value === undefined) return undefined
+      if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(name, 'an object')
+      return value as JsonObject
+    },
+    email(name = 'email') {
+      const value = read(name)
+      return value === undefined || value === '' ? undefined : parseEmail(value, name)
+    },
+    phone() {
+      const value = read('phone')
+      if (value === undefined || value === '') return undefined
+      return parsePhone(typeof value === 'string' ? international(value) : value)
+    },
+    has: (name) => read(name) !== undefined && read(name) !== '',
+  }
+}
+
+function international(text: string): string {
+  const bare = text.trim()
+  return /^[1-9]/.test(bare) ? `+${bare}` : bare
+}
+
+/**
+ * Where a person returns to. A place that is not allowed is never an error: the next candidate counts, and in the end
+ * the site.
+ */
+export function returnPlace(
+  { redirects, settings }: Pick<Core, 'redirects' | 'settings'>,
+  exchange: Exchange,
+  preferred?: string,
+): string {
+  const asked = preferred ?? (exchange.header('redirect_to') || exchange.query.one('redirect_to'))
+  const place = [asked, exchange.header('referer')].find((each) => each && redirects.allows(each).allowed)
+  return place === undefined ? settings.siteUrl : redirects.orSite(place)
+}
+
+const unreserved = /^[A-Za-z0-9\-._~]+$/
+
+/** The challenge of a PKCE flow (RFC 7636 §4.3). S256 alone: a plain challenge stands in every log. */
+export function challengeOf(body: Body): string | undefined {
+  const challenge = body.text('code_challenge')
+  const method = body.text('code_challenge_method')
+  if (challenge === undefined && method === undefined) return undefined
+  if (challenge === undefined || method === undefined)
+    throw fault('PKCE flow requires code_challenge_method and code_challenge')
+  if (method.toLowerCase() !== 's256') throw fault('Invalid code_challenge_method')
+  if (challenge.length < 43 || challenge.length > 128)
+    throw fault('code challenge has to be between 43 and 128 characters')
+  if (!unreserved.test(challenge))
+    throw fault('code challenge can only contain alphanumeric characters, hyphens, periods, underscores and tildes')
+  return challenge
+}
+
+/** Where a mailed link leads back to, and the challenge it is bound to. */
+export function backOf(core: Core, exchange: Exchange, body: Body): Return {
+  return { redirectTo: returnPlace(core, exchange), codeChallenge: challengeOf(body) }
+}
+
+const channels = new Set(['sms', 'whatsapp'])
+
+/** @throws Refusal `validation_failed` for a channel nobody knows */
+export function checkChannel(body: Body): void {
+  const channel = body.text('channel')
+  if (channel !== undefined && !channels.has(channel))
+    throw fault(
+      "Invalid channel, supported values are 'sms' or 'whatsapp'. 'whatsapp' is only supported if Twilio or Twilio Verify is used as the provider.",
+    )
+}

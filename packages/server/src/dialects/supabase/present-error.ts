@@ -1,0 +1,68 @@
+import type { Refusal } from '../../base/errors.ts'
+import type { Settings } from '../../core/settings/settings.ts'
+import { type Answer, type AnswerHeaders, json } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { newKey } from '../../http/key.ts'
+import type { Gate } from '../../http/route.ts'
+import { type Doing, supabaseErrors, supabaseErrorsWhile, type Wire } from './errors.ts'
+import { dialectWire } from './refuse.ts'
+import { weakPassword } from './weak-password.ts'
+
+const doingKey = newKey<Doing>('doing')
+const datedVersion = '2024-01-01'
+
+/** Says what a request is about, for the errors that are told differently there. */
+export function nowDoing(exchange: Exchange, what: Doing): void {
+  exchange.set(doingKey, what)
+}
+
+/** The same for a whole route. */
+export function doing(what: Doing): Gate {
+  return (exchange) => nowDoing(exchange, what)
+}
+
+/** A refusal in this dialect's words. */
+export function wireOf(refusal: Refusal, what: Doing | undefined): Wire {
+  const dialect = dialectWire(refusal)
+  if (dialect !== undefined) return dialect
+  const telling =
+    (what === undefined ? undefined : supabaseErrorsWhile[what][refusal.code]) ?? supabaseErrors[refusal.code]
+  return typeof telling === 'function' ? telling(refusal) : telling
+}
+
+/** Whether the client reads errors in the form of the dated API versions. */
+function isDated(header: string | undefined): boolean {
+  if (header === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(header)) return false
+  return !Number.isNaN(Date.parse(header)) && header >= datedVersion
+}
+
+/** Shows every refusal below the mount, in the form of the API version the client asked for. */
+export function errorPresenter({ password }: Pick<Settings, 'password'>) {
+  return (refusal: Refusal, exchange: Exchange): Answer => {
+    const oauth = refusal.details['oauthError']
+    const dated = isDated(exchange.header('x-supabase-api-version'))
+    const version: AnswerHeaders = dated ? { 'x-supabase-api-version': datedVersion } : {}
+    if (typeof oauth === 'string') return json(400, { error: oauth, error_description: refusal.message }, version)
+    const told = wireOf(refusal, exchange.get(doingKey))
+    if (refusal.code === 'weak_password') return presentWeak(told, weakOf(refusal, password), { dated, version })
+    const headers = { ...version, ...(told.status === 500 ? {} : { 'x-sb-error-code': told.code }) }
+    if (dated) return json(told.status, { code: told.code, message: told.message }, headers)
+    const id = told.status >= 500 ? { error_id: exchange.requestId } : {}
+    return json(told.status, { code: told.status, error_code: told.code, msg: told.message, ...id }, headers)
+  }
+}
+
+function weakOf({ details }: Refusal, rules: Settings['password']) {
+  const { reasons } = details
+  return weakPassword(Array.isArray(reasons) ? reasons.map(String) : [], rules)
+}
+
+function presentWeak(
+  { status, code }: Wire,
+  { message, reasons }: ReturnType<typeof weakPassword>,
+  { dated, version }: { readonly dated: boolean; readonly version: AnswerHeaders },
+): Answer {
+  if (dated) return json(status, { code, message, weak_password: { reasons } }, version)
+  const body = { code: status, error_code: code, msg: message, weak_password: { reasons } }
+  return json(status, body, { ...version, 'x-sb-error-code': code })
+}

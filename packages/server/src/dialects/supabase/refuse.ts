@@ -1,0 +1,52 @@
+// Data: refusals that only this dialect knows.
+import { Refusal } from '../../base/errors.ts'
+import { type Wire, wire } from './errors.ts'
+
+/** What is told where a way in or a feature is switched off, and where a flow's answer is this dialect's own. */
+const dialectRefusals = {
+  otp_disabled: wire(422, 'otp_disabled', 'Signups not allowed for otp'),
+  unsupported_grant_type: wire(400, 'invalid_credentials', 'unsupported_grant_type'),
+  email_exists: wire(422, 'email_exists', 'A user with this email address has already been registered'),
+  link_user_not_found: wire(404, 'user_not_found', 'User with this email not found'),
+  email_format: wire(422, 'validation_failed', 'Invalid email format'),
+  recovery_email: wire(422, 'validation_failed', 'Password recovery requires an email'),
+  user_id: wire(404, 'validation_failed', 'user_id must be an UUID'),
+  app_metadata: wire(403, 'not_admin', 'Updating app_metadata requires admin privileges'),
+  phone_sign_up: wire(400, 'phone_provider_disabled', 'Phone signups are disabled'),
+  phone_sign_in: wire(422, 'phone_provider_disabled', 'Phone logins are disabled'),
+  phone_resend: wire(400, 'phone_provider_disabled', 'Phone logins are disabled'),
+  phone_code: wire(400, 'phone_provider_disabled', 'Unsupported phone provider'),
+  web3: wire(422, 'web3_provider_disabled', 'Web3 provider is disabled'),
+  social: wire(400, 'validation_failed', 'Unsupported provider: provider is not enabled'),
+  saml: wire(404, 'saml_provider_disabled', 'SAML 2.0 is disabled'),
+  passkeys: wire(404, 'passkey_disabled', 'Passkeys are disabled'),
+  manual_linking: wire(404, 'manual_linking_disabled', 'Manual linking is disabled'),
+  oauth_server: wire(404, 'feature_disabled', 'OAuth server is disabled'),
+  custom_providers: wire(404, 'feature_disabled', 'Custom OAuth providers are disabled'),
+  scim: wire(404, 'feature_disabled', 'SCIM server is disabled'),
+} satisfies Readonly<Record<string, Wire>>
+
+export type DialectRefusal = keyof typeof dialectRefusals
+
+/** A refusal that this dialect's clients know and the core does not. */
+export function refusal(name: DialectRefusal): Refusal {
+  const { message } = dialectRefusals[name]
+  return new Refusal('feature_disabled', { message, details: { reason: name } })
+}
+
+/** How a refusal made by {@link refusal} is told. */
+export function dialectWire({ code, details }: Refusal): Wire | undefined {
+  const { reason } = details
+  if (code !== 'feature_disabled' || reason === undefined || !Object.hasOwn(dialectRefusals, reason)) return undefined
+  return dialectRefusals[reason as DialectRefusal]
+}
+
+/** An input fault in this dialect's words. */
+export function fault(message: string): Refusal {
+  return new Refusal('validation_failed', { message })
+}
+
+/** A refusal in the form of OAuth 2.0 (RFC 6749 §5.2), which some grants answer. Always 400. */
+export function oauthFault(error: string, description: string): Refusal {
+  return new Refusal('validation_failed', { message: description, details: { oauthError: error } })
+}

@@ -1,0 +1,84 @@
+import { admin } from '../../gate/admin.ts'
+import { bearerToken, signedIn } from '../../gate/bearer.ts'
+import { limited } from '../../gate/limited.ts'
+import { sameOriginOrListed } from '../../http/csrf.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { Gate, Route } from '../../http/route.ts'
+import { getAudit } from './admin-audit.ts'
+import { postGenerateLink, postInvite } from './admin-links.ts'
+import { deleteAdminUser, getAdminUser, getAdminUsers, postAdminUser, putAdminUser } from './admin-users.ts'
+import type { Supabase } from './dialect.ts'
+import { postLogout } from './logout.ts'
+import { postMagicLink, postOtp } from './otp.ts'
+import { doing } from './present-error.ts'
+import { getReauthenticate, postRecover, postResend } from './recover.ts'
+import { getDiscovery, getHealth, getJwks, getSettings } from './service.ts'
+import { postSignUp } from './sign-up.ts'
+import { switchedOffRoutes } from './switched-off.ts'
+import { postToken } from './token.ts'
+import { getUser, putUser } from './user.ts'
+import { postVerify } from './verify.ts'
+import { getVerify, postConfirm } from './verify-link.ts'
+
+/** Clients with a secret key send it as bearer; some send it as `apikey` alone. */
+const secretOf = (exchange: Exchange): string | undefined => bearerToken(exchange) ?? exchange.header('apikey')
+
+/** The routes below `/auth/v1`. */
+export function supabaseRoutes(at: Supabase): readonly Route[] {
+  const { core } = at
+  const everybody = [limited(core, 'public')]
+  const answers = [limited(core, 'answerNetwork')]
+  const user = [signedIn(core)]
+  const change = [...user, limited(core, 'change')]
+  const administer = (scope: 'users:read' | 'users:write' | 'audit:read'): Gate[] => [
+    doing('admin'),
+    limited(core, 'admin'),
+    admin(core, secretOf, scope),
+  ]
+  const ownPage = sameOriginOrListed((origin) => origin === core.settings.publicUrl)
+  const reads = administer('users:read')
+  const writes = administer('users:write')
+  return [
+    { method: 'GET', path: '/health', safe: true, handle: getHealth() },
+    { method: 'GET', path: '/settings', safe: true, gates: everybody, handle: getSettings(at) },
+    { method: 'GET', path: '/.well-known/jwks.json', safe: true, gates: everybody, handle: getJwks(at) },
+    {
+      method: 'GET',
+      path: '/.well-known/openid-configuration',
+      safe: true,
+      gates: everybody,
+      handle: getDiscovery(at),
+    },
+
+    { method: 'POST', path: '/signup', gates: [doing('sign_up'), limited(core, 'signUp')], handle: postSignUp(at) },
+    { method: 'POST', path: '/token', gates: [limited(core, 'tokenNetwork')], handle: postToken(at) },
+    { method: 'POST', path: '/otp', gates: everybody, handle: postOtp(at) },
+    { method: 'POST', path: '/magiclink', gates: everybody, handle: postMagicLink(at) },
+    { method: 'POST', path: '/recover', gates: everybody, handle: postRecover(at) },
+    { method: 'POST', path: '/resend', gates: everybody, handle: postResend(at) },
+    { method: 'GET', path: '/verify', gates: answers, handle: getVerify(at) },
+    { method: 'POST', path: '/verify', gates: answers, handle: postVerify(at) },
+    { method: 'POST', path: '/verify/confirm', body: 'form', gates: [ownPage, ...answers], handle: postConfirm(at) },
+
+    { method: 'GET', path: '/user', safe: true, gates: user, handle: getUser(at) },
+    { method: 'PUT', path: '/user', gates: [doing('user'), ...change], handle: putUser(at) },
+    {
+      method: 'GET',
+      path: '/reauthenticate',
+      gates: [doing('reauthenticate'), ...change],
+      handle: getReauthenticate(at),
+    },
+    { method: 'POST', path: '/logout', body: 'none', gates: everybody, handle: postLogout(at) },
+
+    { method: 'POST', path: '/invite', gates: writes, handle: postInvite(at) },
+    { method: 'POST', path: '/admin/generate_link', gates: writes, handle: postGenerateLink(at) },
+    { method: 'GET', path: '/admin/users', safe: true, gates: reads, handle: getAdminUsers(at) },
+    { method: 'POST', path: '/admin/users', gates: writes, handle: postAdminUser(at) },
+    { method: 'GET', path: '/admin/users/:id', safe: true, gates: reads, handle: getAdminUser(at) },
+    { method: 'PUT', path: '/admin/users/:id', gates: writes, handle: putAdminUser(at) },
+    { method: 'DELETE', path: '/admin/users/:id', gates: writes, handle: deleteAdminUser(at) },
+    { method: 'GET', path: '/admin/audit', safe: true, gates: administer('audit:read'), handle: getAudit(at) },
+
+    ...switchedOffRoutes({ everybody, users: user, admins: reads }),
+  ]
+}

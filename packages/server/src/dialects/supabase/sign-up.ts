@@ -1,0 +1,56 @@
+import type { JsonObject } from '../../core/users/user.ts'
+import { signUpAnonymously } from '../../flows/sign-up/anonymously.ts'
+import { type PasswordSignUp, type SignUpOutcome, signUpWithPassword } from '../../flows/sign-up/with-password.ts'
+import { type Answer, json } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { Handler } from '../../http/route.ts'
+import type { Supabase } from './dialect.ts'
+import { type Body, backOf, checkChannel, readBody } from './parse.ts'
+import { presentConcealed, presentSession, presentSignedUp } from './present.ts'
+import { fault, refusal } from './refuse.ts'
+
+/** POST /signup: with an e-mail address and a password, or as a guest without either. */
+export function postSignUp(at: Supabase): Handler {
+  const { core } = at
+  return async (exchange) => {
+    const body = await readBody(exchange)
+    const metadata = body.object('data') ?? {}
+    if (!body.has('email') && !body.has('phone')) {
+      return presentSession(await signUpAnonymously(core, at.callerOf(exchange), { metadata }), core.settings)
+    }
+    const input = readSignUp(at, exchange, body, metadata)
+    return present(at, input, metadata, await signUpWithPassword(core, at.callerOf(exchange), input))
+  }
+}
+
+function readSignUp({ core }: Supabase, exchange: Exchange, body: Body, metadata: JsonObject): PasswordSignUp {
+  const password = body.text('password')
+  if (password === undefined) throw fault('Signup requires a valid password')
+  if (body.has('email') && body.has('phone'))
+    throw fault('Only an email address or phone number should be provided on signup.')
+  checkChannel(body)
+  const email = body.email()
+  if (email === undefined) {
+    if (body.has('code_challenge')) throw fault('PKCE not supported for phone signups')
+    throw refusal('phone_sign_up')
+  }
+  return { address: { email }, password, about: { metadata }, back: backOf(core, exchange, body) }
+}
+
+function present(
+  { core }: Supabase,
+  { address }: PasswordSignUp,
+  metadata: JsonObject,
+  outcome: SignUpOutcome,
+): Answer {
+  switch (outcome.kind) {
+    case 'complete':
+      return presentSession(outcome.grant, core.settings)
+    case 'confirm':
+      return json(200, presentSignedUp(outcome.user, core.settings))
+    case 'concealed': {
+      const made = { id: outcome.userId, address, metadata, at: core.runtime.now() }
+      return json(200, presentConcealed(made, core.settings))
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { Refusal } from '../../base/errors.ts'
+import { exchangeCode } from '../../flows/session/exchange-code.ts'
+import { refresh } from '../../flows/session/refresh.ts'
+import { signInWithPassword } from '../../flows/sign-in/with-password.ts'
+import type { Answer } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { Handler } from '../../http/route.ts'
+import type { Supabase } from './dialect.ts'
+import { type Body, readBody } from './parse.ts'
+import { presentSession } from './present.ts'
+import { nowDoing } from './present-error.ts'
+import { fault, oauthFault, refusal } from './refuse.ts'
+import { presentVerified } from './verify.ts'
+import { weakPassword } from './weak-password.ts'
+
+type Grant = (at: Supabase, exchange: Exchange, body: Body) => Promise<Answer> | Answer
+
+const grants: Readonly<Record<string, Grant>> = {
+  password: passwordGrant,
+  refresh_token: refreshGrant,
+  pkce: pkceGrant,
+  id_token: idTokenGrant,
+  web3: web3Grant,
+}
+
+/** POST /token: the grant named in the query. */
+export function postToken(at: Supabase): Handler {
+  return async (exchange) => {
+    const type = exchange.query.one('grant_type') ?? ''
+    const grant = Object.hasOwn(grants, type) ? grants[type] : undefined
+    if (grant === undefined) throw refusal('unsupported_grant_type')
+    return grant(at, exchange, await readBody(exchange))
+  }
+}
+
+async function passwordGrant(at: Supabase, exchange: Exchange, body: Body): Promise<Answer> {
+  const { core } = at
+  nowDoing(exchange, 'password')
+  if (body.has('email') && body.has('phone'))
+    throw fault('Only an email address or phone number should be provided on login.')
+  if (body.has('phone')) throw refusal('phone_sign_in')
+  const email = body.email()
+  if (email === undefined) throw fault('missing email or phone')
+  const input = { address: { email }, password: body.exactText('password') ?? '' }
+  const outcome = await signInWithPassword(core, at.callerOf(exchange), input)
+  if (outcome.kind === 'unconfirmed') throw new Refusal('email_not_confirmed')
+  const { weakPassword: reasons } = outcome.grant
+  const weak = reasons.length === 0 ? null : weakPassword(reasons, core.settings.password)
+  return presentSession(outcome.grant, core.settings, { weak_password: weak })
+}
+
+async function refreshGrant(at: Supabase, exchange: Exchange, body: Body): Promise<Answer> {
+  nowDoing(exchange, 'refresh')
+  const token = body.text('refresh_token') ?? ''
+  // Anything longer might be one that was altered, and those are simply not known.
+  if (token.length < 12) throw fault('Refresh token is not valid')
+  return presentSession(await refresh(at.core, at.callerOf(exchange), token), at.core.settings)
+}
+
+async function pkceGrant(at: Supabase, exchange: Exchange, body: Body): Promise<Answer> {
+  nowDoing(exchange, 'exchange')
+  const code = body.text('auth_code')
+  const verifier = body.text('code_verifier')
+  if (code === undefined || verifier === undefined)
+    throw fault('invalid request: both auth code and code verifier should be non-empty')
+  return presentVerified(at, await exchangeCode(at.core, at.callerOf(exchange), { code, verifier }))
+}
+
+/** Issuers of the providers whose ID tokens clients know how to get. None is switched on here. */
+const issuers: Readonly<Record<string, string>> = {
+  apple: 'https://appleid.apple.com',
+  google: 'https://accounts.google.com',
+  azure: 'https://login.microsoftonline.com',
+  facebook: 'https://www.facebook.com',
+  kakao: 'https://kauth.kakao.com',
+  keycloak: 'keycloak',
+  snapchat: 'snapchat',
+  vercel_marketplace: 'https://marketplace.vercel.com',
+}
+
+function idTokenGrant(_at: Supabase, _exchange: Exchange, body: Body): Answer {
+  if (!body.text('id_token')) throw oauthFault('invalid request', 'id_token required')
+  const provider = body.text('provider') ?? ''
+  const issuer = provider === '' && body.text('client_id') ? body.text('issuer') : issuers[provider]
+  if (provider === '' && issuer === undefined)
+    throw oauthFault('invalid request', 'provider or client_id and issuer required')
+  if (issuer === undefined) throw fault(`Custom OIDC provider "${provider.slice(0, 64)}" not allowed`)
+  throw new Refusal('provider_disabled', { message: `Provider (issuer "${issuer.slice(0, 255)}") is not enabled` })
+}
+
+function web3Grant(): Answer {
+  throw refusal('web3')
+}
