@@ -28,6 +28,16 @@ export interface NewTicket {
   readonly link?: boolean
   /** A handle that another ticket of the same flow has already. */
   readonly attempt?: AttemptToken
+  /** Its message was held back: a living ticket stays in place, and what comes back is another handle on that one. */
+  readonly held?: boolean
+}
+
+/** Another handle on a ticket. */
+export interface Joined {
+  readonly ticket: Ticket
+  readonly attempt: AttemptToken
+  /** Whether the handle opens the ticket: one too many does not, and drives no other out. */
+  readonly kept: boolean
 }
 
 /** The secrets of a ticket, which exist here and where they are sent, and nowhere else. */
@@ -48,7 +58,7 @@ export interface Tickets {
   /** A new ticket; the one of the same purpose for the same subject dies. */
   issue(input: NewTicket): Promise<Issued>
   /** Another handle on the living ticket of that purpose, for an attempt whose message was held back by a limit. */
-  joinAttempt(subject: string, purpose: Purpose): Promise<{ ticket: Ticket; attempt: AttemptToken } | undefined>
+  joinAttempt(subject: string, purpose: Purpose): Promise<Joined | undefined>
   /** A fresh code for a living ticket; the old one dies, the count of misses starts anew. */
   recode(
     id: string,
@@ -89,6 +99,8 @@ export interface Tickets {
 
 /** More than there can be requests for one subject at the same time, which a process's connections bound. */
 const issueTries = 100
+/** Attempts that may wait for the code of one message. */
+const handlesAtMost = 5
 
 const tokenOf = (runtime: Pick<Runtime, 'randomBytes'>) => base64url(runtime.randomBytes(32))
 
@@ -118,7 +130,8 @@ export function createTickets(
     const codeEnds = input.code === undefined ? null : later(now, Math.min(input.code.seconds, input.seconds))
     const [ticket] = await on.query<Ticket>(sql`
       with dead as (
-        delete from auth.tickets where subject = ${input.subject} and purpose = ${input.purpose} and parent_id is null returning id
+        delete from auth.tickets where subject = ${input.subject} and purpose = ${input.purpose} and parent_id is null
+          and (not ${input.held === true} or spent_at is not null or expires_at <= ${now}) returning id
       )
       insert into auth.tickets as t (id, purpose, subject, user_id, session_id, address_key, link_digest, code_digest,
         attempt_digests, payload, code_expires_at, expires_at, created_at)
@@ -132,6 +145,19 @@ export function createTickets(
     return ticket === undefined ? undefined : { ticket, code, link, attempt }
   }
 
+  const joinAttempt = async (subject: string, purpose: Purpose): Promise<Joined | undefined> => {
+    const attempt = secret<AttemptToken>(tokenOf(runtime))
+    const digest = sha256(attempt)
+    const [row] = await on.query<Ticket & { kept: boolean }>(sql`
+      update auth.tickets t set attempt_digests = case when cardinality(t.attempt_digests) < ${handlesAtMost}::int
+        then t.attempt_digests || array[${digest}::bytea] else t.attempt_digests end
+      where t.subject = ${subject} and t.purpose = ${purpose} and ${living()}
+      returning ${ticketColumns}, t.attempt_digests @> array[${digest}::bytea] as kept`)
+    if (row === undefined) return undefined
+    const { kept, ...ticket } = row
+    return { ticket, attempt, kept }
+  }
+
   return {
     async issue(input) {
       // Of several at once for one subject each waits for the one before it, tries again and replaces it. A failed
@@ -139,17 +165,12 @@ export function createTickets(
       for (let tries = 0; tries < issueTries; tries += 1) {
         const issued = await insert(input)
         if (issued !== undefined) return issued
+        const joined = input.held === true ? await joinAttempt(input.subject, input.purpose) : undefined
+        if (joined !== undefined) return { ...joined, code: undefined, link: undefined }
       }
       throw new Refusal('unavailable', { retryAfter: 1 })
     },
-    async joinAttempt(subject, purpose) {
-      const attempt = secret<AttemptToken>(tokenOf(runtime))
-      const [ticket] = await on.query<Ticket>(sql`
-        update auth.tickets t set attempt_digests = attempt_digests || array[${sha256(attempt)}::bytea]
-        where t.subject = ${subject} and t.purpose = ${purpose} and ${living()} and cardinality(t.attempt_digests) < 5
-        returning ${ticketColumns}`)
-      return ticket === undefined ? undefined : { ticket, attempt }
-    },
+    joinAttempt,
     async recode(id, { length, seconds }, withLink) {
       const now = runtime.now()
       const code = drawCode(runtime, length)

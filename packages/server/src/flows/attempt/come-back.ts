@@ -52,6 +52,6 @@ async function goOn(core: Core, verified: Verified): Promise<Progress> {
   if (verified.kind === 'complete') return verified
   const other = verified.ticket.purpose === 'email_change' ? 'email_change_current' : 'email_change'
   const joined = await core.tickets.joinAttempt(verified.user.id, other)
-  if (joined === undefined) throw new Refusal('attempt_expired')
-  return { kind: 'pending', ...joined }
+  if (joined?.kept !== true) throw new Refusal('attempt_expired')
+  return { kind: 'pending', ticket: joined.ticket, attempt: joined.attempt }
 }

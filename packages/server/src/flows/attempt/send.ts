@@ -39,6 +39,8 @@ export interface Send {
   /** What the account remembers of it, such as when it was sent. */
   readonly remember?: UserChanges
   readonly attempt?: AttemptToken
+  /** Held back by a limit: goes nowhere, and takes the place of no ticket whose message left. */
+  readonly held?: boolean
 }
 
 /** A message on its way, and the handle on the flow that waits for its answer. */
@@ -112,9 +114,11 @@ export async function send(core: Core, caller: Caller, input: Send): Promise<Sen
     const joined = await core.tickets.joinAttempt(subject, input.purpose)
     if (joined !== undefined) return { ...joined, held: true }
   }
-  const sent = await core.transaction((tx) => sendNow(tx, caller, allowed ? input : { ...input, template: 'nothing' }))
+  const sent = await core.transaction((tx) =>
+    sendNow(tx, caller, allowed ? input : { ...input, template: 'nothing', held: true }),
+  )
   core.wakeOutbox()
-  return { ...sent, held: !allowed }
+  return sent
 }
 
 /** As {@link send}, inside the caller's transaction and past the limits. */
@@ -122,7 +126,7 @@ export async function sendNow(tx: Core, caller: Caller, input: Send): Promise<Se
   const issued = await issueFor(tx, caller, input)
   await tx.outbox.enqueue([messageOf(tx, caller, input, issued)])
   if (input.user !== undefined && input.remember !== undefined) await tx.users.update(input.user.id, input.remember)
-  return { ...issued, held: false }
+  return { ...issued, held: input.held ?? false }
 }
 
 /** The ticket of a message, which looks the same whether or not anybody is behind it. */
@@ -139,6 +143,7 @@ export function issueFor(tx: Core, caller: Caller, input: Omit<Send, 'template' 
     seconds: seconds[input.purpose](tx),
     ...(input.carries.code ? { code: { length, seconds: codeSeconds } } : {}),
     ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
+    ...(input.held === undefined ? {} : { held: input.held }),
     payload: { ...input.payload, ...returnFacts(input.back), ...sentFacts(tx, input.address) },
   })
 }

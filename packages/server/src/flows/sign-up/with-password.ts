@@ -122,9 +122,11 @@ async function startAfresh(
 ): Promise<SignUpOutcome> {
   const { owner, passwordHash, allowed } = state
   if (!allowed) {
+    // Whoever holds the row at this moment may be about to send the mail that this one joins.
+    await tx.users.update(owner.id, {})
     const joined = await tx.tickets.joinAttempt(owner.id, 'sign_up')
     if (joined !== undefined) {
-      await rememberPassword(tx, { ...joined, passwordHash })
+      if (joined.kept) await rememberPassword(tx, { ...joined, passwordHash })
       return { kind: 'confirm', user: owner, sent: { ...joined, held: true } }
     }
   }
