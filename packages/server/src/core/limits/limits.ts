@@ -10,6 +10,8 @@ export interface Take {
   /** What is counted; holds no address in the clear. */
   readonly key: string
   readonly rate: Rate
+  /** Counts in a row: each one below the limit starts the window anew, so that the last one closes it for all its length. */
+  readonly inARow?: boolean
 }
 
 /** How a counter stands. */
@@ -70,13 +72,18 @@ export function createCounters(
       const now = runtime.now()
       // Always in the same order, so that two requests cannot wait for each other's rows.
       const ordered = [...takes].sort((a, b) => (a.key < b.key ? -1 : 1))
+      const row = ordered.filter((take) => take.inARow === true)
       const rows = await on.query<CounterRow>(sql`
         insert into ${name} as c (key, count, window_ends_at)
         select t.key, 1, ${now}::timestamptz + make_interval(secs => t.seconds)
         from unnest(${ordered.map((take) => take.key)}::text[], ${ordered.map((take) => take.rate.seconds)}::int[]) as t (key, seconds)
         on conflict (key) do update set
           count = case when c.window_ends_at <= ${now} then 1 else c.count + 1 end,
-          window_ends_at = case when c.window_ends_at <= ${now} then excluded.window_ends_at else c.window_ends_at end
+          window_ends_at = case
+            when c.window_ends_at <= ${now} then excluded.window_ends_at
+            when c.count < (select r.most from unnest(${row.map((take) => take.key)}::text[], ${row.map((take) => take.rate.limit)}::int[]) as r (key, most)
+              where r.key = c.key) then excluded.window_ends_at
+            else c.window_ends_at end
         returning key, count, window_ends_at as "windowEndsAt"`)
       return judge(takes, rows, now)
     },

@@ -16,7 +16,7 @@ export function passwordTakes(
   const { signInAccountNetwork, signInAccount, signInNetwork } = core.settings.limits
   return [
     { key: `password:${account}:${caller.network}`, rate: signInAccountNetwork },
-    { key: `password:${account}`, rate: signInAccount },
+    { key: `password:${account}`, rate: signInAccount, inARow: true },
     { key: `password-network:${caller.network}`, rate: signInNetwork },
   ]
 }
@@ -42,7 +42,7 @@ export async function forgiveTries(tx: Core, takes: readonly [Take, Take, Take])
 
 /** Wrong codes on one account, over all its codes. */
 export function codeTake(core: Pick<Core, 'settings'>, account: string): Take {
-  return { key: `code:${account}`, rate: core.settings.limits.codesAccount }
+  return { key: `code:${account}`, rate: core.settings.limits.codesAccount, inARow: true }
 }
 
 /** @throws Refusal `over_attempt_limit` with `retryAfter` */
