@@ -1,3 +1,4 @@
+import { Refusal } from '../../base/errors.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import { signUpAnonymously } from '../../flows/sign-up/anonymously.ts'
 import { type PasswordSignUp, type SignUpOutcome, signUpWithPassword } from '../../flows/sign-up/with-password.ts'
@@ -24,6 +25,7 @@ export function postSignUp(at: Supabase): Handler {
 }
 
 function readSignUp({ core }: Supabase, exchange: Exchange, body: Body, metadata: JsonObject): PasswordSignUp {
+  if (!core.settings.signUp.enabled) throw new Refusal('signup_disabled')
   const password = body.text('password')
   if (password === undefined) throw fault('Signup requires a valid password')
   if (body.has('email') && body.has('phone'))
