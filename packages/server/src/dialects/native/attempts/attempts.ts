@@ -1,0 +1,81 @@
+import { invalid, Refusal } from '../../../base/errors.ts'
+import type { Ticket } from '../../../core/tickets/ticket.ts'
+import { elevate, sendElevationCode } from '../../../flows/account/elevate.ts'
+import { answerAttempt } from '../../../flows/attempt/answer.ts'
+import { cancelAttempt } from '../../../flows/attempt/cancel.ts'
+import { sendAgain } from '../../../flows/attempt/challenge.ts'
+import { findAttempt, type Progress, refuseForeign } from '../../../flows/attempt/progress.ts'
+import type { SignedIn } from '../../../gate/bearer.ts'
+import { attemptPrefix, withoutPrefix } from '../manners.ts'
+import type { Call } from '../operation.ts'
+import { presentOutcome, presentPending } from '../present-outcome.ts'
+import { signedInFor } from '../session-for.ts'
+import type { answerBody, attemptBody, challengeBody } from './bodies.ts'
+
+interface Held {
+  readonly ticket: Ticket
+  readonly attempt: string
+  /** Whose session it was begun in. */
+  readonly signedIn: SignedIn | undefined
+}
+
+/** The attempt of a call. What was begun in a session needs its bearer as well. @throws Refusal `attempt_expired` */
+async function held(call: Pick<Call, 'core' | 'native' | 'exchange'>, text: string): Promise<Held> {
+  const attempt = withoutPrefix(text, attemptPrefix)
+  if (attempt === undefined) throw new Refusal('attempt_expired')
+  const ticket = await findAttempt(call.core, attempt)
+  const signedIn = await signedInFor(call, ticket.sessionId)
+  refuseForeign(ticket, signedIn?.session)
+  return { ticket, attempt, signedIn }
+}
+
+/** POST /attempts/status */
+export async function readAttempt(call: Call<typeof attemptBody>) {
+  return presentPending(call.core, await held(call, call.body.attempt))
+}
+
+/** POST /attempts/challenge: a fresh code, or the way of proving that was chosen. */
+export async function challengeAttempt(call: Call<typeof challengeBody>) {
+  const { core, caller, body } = call
+  const { ticket, attempt, signedIn } = await held(call, body.attempt)
+  const isByMail = body.option === 'email' || ticket.payload['channel'] === 'email'
+  if (ticket.purpose === 'elevation' && signedIn !== undefined && isByMail) {
+    return presentPending(core, {
+      attempt,
+      ticket: await sendElevationCode(core, caller, { ticket, user: signedIn.user }),
+    })
+  }
+  const progress = await sendAgain(core, caller, { ticket, attempt, session: signedIn?.session })
+  return presentOutcome(call, progress)
+}
+
+/** POST /attempts/answer */
+export async function answer(call: Call<typeof answerBody>) {
+  const mine = await held(call, call.body.attempt)
+  const { ticket, attempt, signedIn } = mine
+  if (ticket.purpose === 'elevation') return presentOutcome(call, await answerElevation(call, mine))
+  const { code, password, newPassword, accept } = call.body
+  const said = { code, password, newPassword, accept }
+  return presentOutcome(
+    call,
+    await answerAttempt(call.core, call.caller, { ticket, attempt, session: signedIn?.session, said }),
+  )
+}
+
+async function answerElevation({ core, caller, body }: Call<typeof answerBody>, mine: Held): Promise<Progress> {
+  const { ticket, signedIn } = mine
+  if (signedIn === undefined) throw new Refusal('attempt_expired')
+  const { password, code } = body
+  if ((password === undefined) === (code === undefined)) throw invalid('code', 'either a password or a code is needed')
+  const answered = password === undefined ? { code: code ?? '' } : { password }
+  return { kind: 'complete', grant: await elevate(core, caller, { ticket, ...signedIn, answer: answered }) }
+}
+
+/** POST /attempts/cancel: a dead one is as good as cancelled. */
+export async function cancel(call: Call<typeof attemptBody>) {
+  const mine = await held(call, call.body.attempt).catch((error: unknown) => {
+    if (error instanceof Refusal && error.code === 'attempt_expired') return undefined
+    throw error
+  })
+  if (mine !== undefined) await cancelAttempt(call.core, { ...mine, session: mine.signedIn?.session })
+}

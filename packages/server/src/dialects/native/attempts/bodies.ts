@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { attemptField, codeField, passwordField } from '../schemas/inputs.ts'
+import { named } from '../schemas/named.ts'
+
+const option = () => z.enum(['password', 'email']).optional()
+
+export const attemptBody = named('AttemptRequest', z.strictObject({ attempt: attemptField() }))
+export const challengeBody = named('AttemptChallenge', z.strictObject({ attempt: attemptField(), option: option() }))
+export const answerBody = named(
+  'AttemptAnswer',
+  z.strictObject({
+    attempt: attemptField(),
+    option: option(),
+    code: codeField().optional(),
+    password: passwordField().optional().meta({ description: 'Proves who it is, or is chosen with a yes.' }),
+    newPassword: passwordField().optional().meta({ description: 'With the code of a recovery.' }),
+    accept: z.literal(true).optional(),
+  }),
+)

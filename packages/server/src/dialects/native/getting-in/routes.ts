@@ -1,0 +1,93 @@
+import { get, type Operation, post } from '../operation.ts'
+import { outcome, pending } from '../schemas/outcome.ts'
+import { anonymousBody, codeBody, linkBody, passwordBody, recoveryBody, signUpBody } from './bodies.ts'
+import { showLink, useLink } from './links.ts'
+import { recoverAccount, signInByCode, signInByPassword } from './sign-in.ts'
+import { signUp, signUpAsGuest } from './sign-up.ts'
+
+const newAccount = ['signup_disabled', 'identifier_not_allowed', 'email_address_invalid'] as const
+
+export const gettingInRoutes: readonly Operation[] = [
+  post(
+    '/sign-up/password',
+    {
+      about:
+        'Signs up with an e-mail address and a password. While addresses are confirmed a code is mailed first, and a taken address gets the same answer.',
+      who: 'public',
+      bucket: 'signUp',
+      body: signUpBody,
+      answer: outcome,
+      codes: [...newAccount, 'weak_password', 'user_already_exists', 'redirect_not_allowed'],
+    },
+    signUp,
+  ),
+  post(
+    '/sign-up/anonymous',
+    {
+      about: 'Signs a guest in: an account without an address, which may become a full one later and keeps its id.',
+      who: 'public',
+      body: anonymousBody,
+      answer: outcome,
+      codes: ['signup_disabled'],
+    },
+    signUpAsGuest,
+  ),
+  post(
+    '/sign-in/password',
+    {
+      about: 'Signs in with a password. An address that was never proved gets a code first.',
+      who: 'public',
+      body: passwordBody,
+      answer: outcome,
+      codes: ['invalid_credentials', 'user_banned', 'over_attempt_limit', 'email_address_invalid'],
+    },
+    signInByPassword,
+  ),
+  post(
+    '/sign-in/code',
+    {
+      about: 'Mails a code, and a link where a challenge is given. Looks the same for every address.',
+      who: 'public',
+      body: codeBody,
+      answer: pending,
+      codes: ['identifier_not_allowed', 'email_address_invalid', 'redirect_not_allowed'],
+    },
+    signInByCode,
+  ),
+  post(
+    '/recovery',
+    {
+      about: 'Mails a code that opens a session for setting a new password. Looks the same for every address.',
+      who: 'public',
+      body: recoveryBody,
+      answer: pending,
+      codes: ['email_address_invalid', 'redirect_not_allowed'],
+    },
+    recoverAccount,
+  ),
+  get(
+    '/links',
+    {
+      about: 'The page a mailed link opens: one button. Looking at it changes nothing.',
+      who: 'public',
+      type: 'text/html',
+      also: { status: 403, about: 'The link is used or too old.' },
+    },
+    showLink,
+  ),
+  post(
+    '/links',
+    {
+      about:
+        'The click on that button leads back to the app with a code. An app that catches the link itself sends JSON.',
+      who: 'public',
+      bucket: 'answerNetwork',
+      body: linkBody,
+      takesForm: true,
+      answer: outcome,
+      also: { status: 303, about: 'The form leads to `redirectTo?code=&state=`.' },
+      codes: ['otp_expired', 'bad_code_verifier', 'user_banned'],
+    },
+    useLink,
+  ),
+]

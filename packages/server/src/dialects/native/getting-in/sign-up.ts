@@ -1,0 +1,21 @@
+import { signUpAnonymously } from '../../../flows/sign-up/anonymously.ts'
+import { signUpWithPassword } from '../../../flows/sign-up/with-password.ts'
+import { aboutOf, returnOf } from '../input.ts'
+import type { Call } from '../operation.ts'
+import { presentPending, presentSignedIn } from '../present-outcome.ts'
+import type { anonymousBody, signUpBody } from './bodies.ts'
+
+/** POST /sign-up/password: a taken address and a free one get the same answer. */
+export async function signUp(call: Call<typeof signUpBody>) {
+  const { core, caller, body } = call
+  const { email, password } = body
+  const back = returnOf(core, body)
+  const done = await signUpWithPassword(core, caller, { address: { email }, password, about: aboutOf(body), back })
+  return done.kind === 'complete' ? presentSignedIn(call, done.grant) : presentPending(core, done.sent)
+}
+
+/** POST /sign-up/anonymous */
+export async function signUpAsGuest(call: Call<typeof anonymousBody>) {
+  const grant = await signUpAnonymously(call.core, call.caller, aboutOf(call.body))
+  return presentSignedIn(call, grant)
+}

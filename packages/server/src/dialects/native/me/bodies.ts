@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { emailField, pageFields, passwordField, profileFields, returnFields } from '../schemas/inputs.ts'
+import { named } from '../schemas/named.ts'
+
+export const profileBody = named('UpdateMe', z.strictObject(profileFields))
+export const newPasswordBody = named(
+  'SetPassword',
+  z.strictObject({ password: passwordField(), currentPassword: passwordField().optional() }),
+)
+export const emailBody = named(
+  'ChangeEmail',
+  z.strictObject({
+    email: emailField(),
+    password: passwordField().optional().meta({ description: 'A guest’s first one.' }),
+    ...returnFields,
+  }),
+)
+export const elevationBody = named(
+  'Elevate',
+  z.strictObject({
+    level: z.literal('recent').optional().meta({ description: 'A proof not older than ten minutes.' }),
+  }),
+)
+export const pageQuery = z.strictObject(pageFields())
+export const activityQuery = z.strictObject({
+  ...pageFields(),
+  action: z.string().max(64).optional().meta({ description: 'How the action begins.' }),
+})

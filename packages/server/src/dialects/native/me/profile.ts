@@ -1,0 +1,50 @@
+import { changePassword, removePassword } from '../../../flows/account/change-password.ts'
+import { removeOwnAccount } from '../../../flows/account/remove.ts'
+import { updateProfile } from '../../../flows/account/update-profile.ts'
+import { chosenLocale } from '../../../flows/steps/account-policy.ts'
+import { signedInKey } from '../../../gate/bearer.ts'
+import { clearSessionCookies, isCookieMode } from '../cookie-mode.ts'
+import { given } from '../input.ts'
+import type { Call } from '../operation.ts'
+import { presentIdentities, presentUser } from '../present.ts'
+import type { newPasswordBody, profileBody } from './bodies.ts'
+
+/** GET /me */
+export function readMe({ exchange }: Call) {
+  return presentUser(exchange.need(signedInKey).user)
+}
+
+/** PATCH /me */
+export async function updateMe({ core, caller, exchange, body }: Call<typeof profileBody>) {
+  const { displayName, avatarUrl, locale, metadata } = body
+  const change = given({
+    displayName: displayName === null ? '' : displayName,
+    avatarUrl,
+    locale: locale === undefined ? undefined : chosenLocale(core, locale),
+    metadata,
+  })
+  return presentUser(await updateProfile(core, caller, { userId: exchange.need(signedInKey).user.id, change }))
+}
+
+/** DELETE /me */
+export async function deleteMe({ core, caller, exchange }: Call) {
+  await removeOwnAccount(core, caller, { ...exchange.need(signedInKey), proof: {} })
+  if (isCookieMode(exchange)) clearSessionCookies(exchange)
+}
+
+/** PUT /me/password */
+export async function setPassword({ core, caller, exchange, body }: Call<typeof newPasswordBody>) {
+  const { password, currentPassword } = body
+  const proof = { currentPassword }
+  return presentUser(await changePassword(core, caller, { ...exchange.need(signedInKey), password, proof }))
+}
+
+/** DELETE /me/password */
+export async function dropPassword({ core, caller, exchange }: Call) {
+  return presentUser(await removePassword(core, caller, { ...exchange.need(signedInKey), proof: {} }))
+}
+
+/** GET /me/identities */
+export function listIdentities({ exchange }: Call) {
+  return { items: presentIdentities(exchange.need(signedInKey).user), nextCursor: null }
+}

@@ -1,0 +1,94 @@
+import { del, get, type Operation, patch, post, put } from '../operation.ts'
+import { auditPage } from '../schemas/admin.ts'
+import { outcome, pending } from '../schemas/outcome.ts'
+import { identityPage, session, sessionPage, user } from '../schemas/user.ts'
+import { activityQuery, elevationBody, emailBody, newPasswordBody, pageQuery, profileBody } from './bodies.ts'
+import { changeMyEmail, elevateMe } from './email.ts'
+import { deleteMe, dropPassword, listIdentities, readMe, setPassword, updateMe } from './profile.ts'
+import { endMySession, listMyActivity, listMySessions, readMySession } from './sessions.ts'
+
+export const meRoutes: readonly Operation[] = [
+  get('/me', { about: 'Who is signed in.', who: 'user', answer: user }, readMe),
+  patch('/me', { about: 'Changes the profile.', who: 'user', body: profileBody, answer: user }, updateMe),
+  del(
+    '/me',
+    { about: 'Deletes the account. Every session ends and the address is free again.', who: 'recent' },
+    deleteMe,
+  ),
+  get(
+    '/me/activity',
+    { about: 'What happened to the account, newest first.', who: 'user', query: activityQuery, answer: auditPage },
+    listMyActivity,
+  ),
+  get(
+    '/me/sessions',
+    { about: 'The signed-in devices, last used first.', who: 'user', query: pageQuery, answer: sessionPage },
+    listMySessions,
+  ),
+  get('/me/sessions/current', { about: 'This session.', who: 'user', answer: session }, readMySession),
+  del('/me/sessions/:id', { about: 'Ends one session.', who: 'user' }, endMySession),
+  post(
+    '/me/elevation',
+    {
+      about: 'Begins proving once more who it is. Finishing it renews the tokens.',
+      who: 'user',
+      body: elevationBody,
+      answer: pending,
+      codes: ['anonymous_not_allowed'],
+    },
+    elevateMe,
+  ),
+  put(
+    '/me/password',
+    {
+      about: 'Sets a password, with the present one or after a recent proof. Other sessions end.',
+      who: 'user',
+      body: newPasswordBody,
+      answer: user,
+      codes: [
+        'weak_password',
+        'same_password',
+        'current_password_invalid',
+        'reauthentication_needed',
+        'user_sso_managed',
+        'anonymous_not_allowed',
+        'over_attempt_limit',
+      ],
+    },
+    setPassword,
+  ),
+  del(
+    '/me/password',
+    {
+      about: 'Removes the password of an account that has another way in.',
+      who: 'recent',
+      answer: user,
+      codes: ['single_identity_not_deletable'],
+    },
+    dropPassword,
+  ),
+  post(
+    '/me/email',
+    {
+      about: 'Begins a change of e-mail: a code to the new address, then one to the old. A guest gets a first one.',
+      who: 'recent',
+      body: emailBody,
+      answer: outcome,
+      codes: [
+        'email_address_invalid',
+        'identifier_not_allowed',
+        'user_sso_managed',
+        'weak_password',
+        'redirect_not_allowed',
+        'user_already_exists',
+        'over_email_send_rate_limit',
+      ],
+    },
+    changeMyEmail,
+  ),
+  get(
+    '/me/identities',
+    { about: 'Accounts elsewhere that may sign in here.', who: 'user', answer: identityPage },
+    listIdentities,
+  ),
+]

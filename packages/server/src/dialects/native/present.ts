@@ -1,0 +1,111 @@
+import type { z } from 'zod'
+import { later } from '../../base/duration.ts'
+import type { Core } from '../../core/core.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { Identity, User } from '../../core/users/user.ts'
+import { describeDevice } from './device.ts'
+import type { adminUser, identity, session, user } from './schemas/user.ts'
+
+/** An instant as answers show it, or null. */
+export function timeOf(at: Date): string
+export function timeOf(at: Date | null | undefined): string | null
+export function timeOf(at: Date | null | undefined): string | null {
+  return at?.toISOString() ?? null
+}
+
+const addresses = new Set(['email', 'phone'])
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+
+/** Accounts elsewhere; the own addresses are fields of the user. */
+export function presentIdentities({ identities }: Pick<User, 'identities'>): z.input<typeof identity>[] {
+  return identities.filter(({ provider }) => !addresses.has(provider)).map(presentIdentity)
+}
+
+function presentIdentity(one: Identity): z.input<typeof identity> {
+  const { data } = one
+  return {
+    id: one.id,
+    provider: one.provider,
+    subject: one.subject,
+    email: one.email,
+    emailVerified: data['email_verified'] === true,
+    name: textOf(data['full_name']) ?? textOf(data['name']),
+    avatarUrl: textOf(data['avatar_url']) ?? textOf(data['picture']),
+    profile: data,
+    createdAt: timeOf(one.createdAt),
+    lastSignInAt: timeOf(one.lastSignInAt),
+  }
+}
+
+function waysInOf(one: User): ('password' | 'code' | 'provider')[] {
+  const isProved = one.emailConfirmedAt !== null || one.phoneConfirmedAt !== null
+  return [
+    ...(one.hasPassword && isProved && !one.isSso ? (['password'] as const) : []),
+    ...(one.emailConfirmedAt !== null && !one.isSso ? (['code'] as const) : []),
+    ...(one.identities.some(({ provider }) => !addresses.has(provider)) ? (['provider'] as const) : []),
+  ]
+}
+
+/** A user as they see themselves. */
+export function presentUser(one: User): z.input<typeof user> {
+  return {
+    id: one.id,
+    email: one.email,
+    phone: one.phone,
+    isAnonymous: one.isAnonymous,
+    role: one.role,
+    roles: [...one.roles],
+    defaultRole: one.defaultRole,
+    metadata: one.metadata,
+    appMetadata: one.appMetadata,
+    emailConfirmedAt: timeOf(one.emailConfirmedAt),
+    phoneConfirmedAt: timeOf(one.phoneConfirmedAt),
+    pendingEmail: one.pendingEmail,
+    pendingPhone: one.pendingPhone,
+    displayName: one.displayName,
+    avatarUrl: one.avatarUrl,
+    locale: one.locale,
+    isSso: one.isSso,
+    waysIn: waysInOf(one),
+    identities: presentIdentities(one),
+    createdAt: timeOf(one.createdAt),
+    updatedAt: timeOf(one.updatedAt),
+    lastSignInAt: timeOf(one.lastSignInAt),
+  }
+}
+
+/** A user as administrators see them. */
+export function presentAdminUser(one: User): z.input<typeof adminUser> {
+  return {
+    ...presentUser(one),
+    bannedUntil: timeOf(one.bannedUntil),
+    deletedAt: timeOf(one.deletedAt),
+    invitedAt: timeOf(one.invitedAt),
+    createdBy: { dialect: one.createdBy.dialect, way: one.createdBy.way },
+  }
+}
+
+/** A session. @param current the caller's own, if they have one */
+export function presentSession(
+  { settings }: Pick<Core, 'settings'>,
+  one: Session,
+  current: string | undefined,
+): z.input<typeof session> {
+  const idleEnd = later(one.lastUsedAt, settings.sessions.idle)
+  return {
+    id: one.id,
+    userId: one.userId,
+    aal: one.aal,
+    amr: one.amr.map(({ method, at, provider }) => ({ method, at, provider })),
+    provedAt: timeOf(one.provedAt),
+    createdAt: timeOf(one.createdAt),
+    lastUsedAt: timeOf(one.lastUsedAt),
+    idleEndsAt: timeOf(idleEnd < one.endsAt ? idleEnd : one.endsAt),
+    endsAt: timeOf(one.endsAt),
+    current: one.id === current,
+    dialect: one.dialect,
+    actor: one.actorId,
+    device: describeDevice(one.userAgent),
+    ip: one.ip,
+  }
+}

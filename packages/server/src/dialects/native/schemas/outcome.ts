@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { named, time } from './named.ts'
+import { session, user } from './user.ts'
+
+/** What proves a session. */
+export const tokens = named(
+  'Tokens',
+  z.strictObject({
+    accessToken: z.string(),
+    tokenType: z.literal('Bearer'),
+    expiresIn: z.int().meta({ description: 'Seconds.' }),
+    expiresAt: time(),
+    refreshToken: z.string().nullable().meta({ description: 'null in cookie mode.' }),
+  }),
+)
+
+const choose = z.strictObject({
+  type: z.literal('choose'),
+  options: z.array(
+    z.strictObject({ id: z.string(), type: z.enum(['password', 'email']), sentTo: z.string().nullable() }),
+  ),
+})
+const code = z.strictObject({
+  type: z.literal('code'),
+  channel: z.enum(['email', 'sms']),
+  sentTo: z.string().meta({ description: 'Masked.' }),
+  length: z.int(),
+  hasLink: z.boolean().meta({ description: 'The mail has a link too.' }),
+  linkOpened: z.boolean().meta({ description: 'It was opened, and nothing came of it yet.' }),
+  resendAt: time().meta({ description: 'Asking for a fresh code before sends nothing.' }),
+  expiresAt: time().meta({ description: 'When the code ends.' }),
+})
+const accept = z.strictObject({
+  type: z.literal('accept'),
+  email: z.string().nullable(),
+  displayName: z.string().nullable(),
+  password: z.boolean().meta({ description: 'Whether a password may be chosen with the yes.' }),
+})
+
+/** What to do next. */
+export const step = named('Step', z.discriminatedUnion('type', [choose, code, accept]))
+
+/** Anything begun and not finished. */
+export const attemptState = named(
+  'AttemptState',
+  z.strictObject({
+    token: z.string().meta({ examples: ['wwa_…'] }),
+    purpose: z.enum(['sign_up', 'sign_in', 'recovery', 'invite', 'email_change', 'elevation']),
+    step,
+    expiresAt: time(),
+  }),
+)
+
+const weakReason = z.enum(['length', 'characters', 'common', 'personal', 'breached'])
+
+export const complete = named(
+  'Complete',
+  z.strictObject({
+    status: z.literal('complete'),
+    user,
+    session,
+    tokens,
+    isNewUser: z.boolean(),
+    weakPassword: z.array(weakReason).nullable().meta({ description: 'Accepted, no longer good enough.' }),
+  }),
+)
+export const pending = named('Pending', z.strictObject({ status: z.literal('pending'), attempt: attemptState }))
+
+/** Either finished, or waiting for the next step. */
+export const outcome = named('Outcome', z.discriminatedUnion('status', [complete, pending]))

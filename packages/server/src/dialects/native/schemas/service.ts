@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { id, named, pageOf, time } from './named.ts'
+
+export const publicSettings = named(
+  'PublicSettings',
+  z.strictObject({
+    name: z.string(),
+    signUp: z.boolean(),
+    identifiers: z.array(z.enum(['email'])),
+    waysIn: z.array(z.enum(['password', 'code', 'anonymous'])),
+    confirmation: z.strictObject({ email: z.boolean() }),
+    password: z.strictObject({
+      min: z.int(),
+      max: z.int(),
+      checks: z.array(z.enum(['length', 'characters', 'common', 'personal'])),
+    }),
+    code: z.strictObject({ length: z.int(), seconds: z.int() }),
+    locales: z.array(z.string()),
+  }),
+)
+
+export const inboxMessage = named(
+  'InboxMessage',
+  z.strictObject({
+    id: id(),
+    at: time(),
+    channel: z.enum(['email', 'sms']),
+    to: z.string(),
+    template: z.string(),
+    subject: z.string(),
+    text: z.string(),
+    html: z.string(),
+    code: z.string().nullable(),
+    link: z.string().nullable(),
+  }),
+)
+export const inboxPage = pageOf('InboxPage', inboxMessage)
+
+/** Every refusal. */
+export const errorBody = named(
+  'Error',
+  z.strictObject({
+    code: z.string(),
+    message: z.string().meta({ description: 'For people; may change.' }),
+    requestId: id(),
+    details: z.record(z.string(), z.unknown()),
+    retryAfter: z.int().nullable().meta({ description: 'Seconds.' }),
+  }),
+)

@@ -1,0 +1,49 @@
+import { isUuid } from '../../../base/encoding.ts'
+import { invalid } from '../../../base/errors.ts'
+import type { Call } from '../operation.ts'
+import { timeOf } from '../present.ts'
+import type { inboxQuery } from './bodies.ts'
+
+/** GET /settings: what a sign-in form needs to know. */
+export function readSettings({ core: { settings } }: Call) {
+  const { signUp, password, codes, locales } = settings
+  return {
+    name: settings.name,
+    signUp: signUp.enabled,
+    identifiers: ['email' as const],
+    waysIn: [
+      'password' as const,
+      'code' as const,
+      ...(signUp.enabled && signUp.anonymous ? ['anonymous' as const] : []),
+    ],
+    confirmation: { email: signUp.emailConfirmation },
+    password: {
+      min: password.min,
+      max: password.max,
+      checks: [
+        'length' as const,
+        'common' as const,
+        'personal' as const,
+        ...(password.requiredCharacters.length > 0 ? ['characters' as const] : []),
+      ],
+    },
+    code: { length: codes.length, seconds: codes.seconds },
+    locales: [...locales.available],
+  }
+}
+
+/** GET /dev/inbox */
+export async function listInbox({ native, query }: Call<undefined, typeof inboxQuery>) {
+  const { to, after, limit } = query
+  if (after !== undefined && !isUuid(after) && Number.isNaN(Date.parse(after)))
+    throw invalid('after', 'must be the id of a message or a time in ISO 8601')
+  const filter = { limit, ...(to === undefined ? {} : { to }), ...(after === undefined ? {} : { after }) }
+  const messages = (await native.inbox?.list(filter)) ?? []
+  const items = messages.map(({ at, code = null, link = null, ...rest }) => ({ ...rest, at: timeOf(at), code, link }))
+  return { items, nextCursor: null }
+}
+
+/** DELETE /dev/inbox */
+export async function emptyInbox({ native }: Call) {
+  await native.inbox?.clear()
+}
