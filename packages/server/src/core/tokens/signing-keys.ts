@@ -43,7 +43,7 @@ export interface SigningKeys {
   list(): Promise<SigningKeyInfo[]>
   /** Publishes a new key, which signs once every verifier has had time to fetch it. */
   rotate(algorithm?: SigningAlgorithm): Promise<SigningKeyInfo>
-  /** Its tokens fail from now on; when it was the only one, another takes over at once. */
+  /** Its tokens fail from now on; when it was the only one, another takes over at once. One that was to follow leaves the one before it signing. */
   revoke(kid: string): Promise<boolean>
 }
 
@@ -145,6 +145,15 @@ export function createSigningKeys(
     }
   }
 
+  /** A key that never signed was revoked: the one before it goes on until the one after it takes over, if there is one. */
+  const closeGap = async (now: Date): Promise<void> => {
+    await on.query(sql`update auth.signing_keys k
+      set retires_at = follows.signs_from + make_interval(secs => ${policy.accessSeconds + policy.skew}::int)
+      from (select kid, lead(signs_from) over (order by signs_from, created_at) as signs_from
+        from auth.signing_keys where revoked_at is null) follows
+      where follows.kid = k.kid and (k.retires_at is null or k.retires_at > ${now})`)
+  }
+
   const fixed = (): SigningKey | undefined => (policy.algorithm === 'HS256' ? (shared ?? configured[0]) : configured[0])
 
   const current = async (): Promise<SigningKey> => {
@@ -191,11 +200,12 @@ export function createSigningKeys(
     },
     async revoke(kid) {
       const now = runtime.now()
-      const rows = await on.query(
-        sql`update auth.signing_keys set revoked_at = ${now} where kid = ${kid} and revoked_at is null returning kid`,
+      const [revoked] = await on.query<Pick<KeyRow, 'signsFrom'>>(
+        sql`update auth.signing_keys set revoked_at = ${now} where kid = ${kid} and revoked_at is null returning signs_from as "signsFrom"`,
       )
+      if (revoked !== undefined && revoked.signsFrom > now) await closeGap(now)
       forget()
-      if (rows.length === 0) return false
+      if (revoked === undefined) return false
       const left = await load(0)
       if (fixed() === undefined && !left.some((key) => key.signsFrom <= now && key.retiresAt === null))
         await make(policy.algorithm, now)
