@@ -39,5 +39,5 @@ export function confirmPage({ action, hash, type, place }: Confirmable): Answer 
 /** A form's policy covers the redirect after it, so the place it ends at is named. */
 function sourceOf(place: string): string {
   const web = /^https?:\/\/[A-Za-z0-9.:[\]-]+/.exec(place)?.[0]
-  return web ?? `${place.slice(0, place.indexOf(':') + 1)}`
+  return (web ?? place.slice(0, place.indexOf(':') + 1)).toLowerCase()
 }

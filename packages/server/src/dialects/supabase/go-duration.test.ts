@@ -6,9 +6,10 @@ it('reads durations as Go writes them', () => {
   expect(goSeconds('1h30m')).toBe(5_400)
   expect(goSeconds('300ms')).toBeCloseTo(0.3)
   expect(goSeconds('-1.5s')).toBe(-1.5)
+  expect(goSeconds('876000h')).toBe(3_153_600_000)
 })
 
 it('refuses everything else', () => {
-  for (const text of ['', '24', 'h', '1d', '1 h', 'none', '1h1', `${'9'.repeat(13)}h`])
+  for (const text of ['', '24', 'h', '1d', '1 h', 'none', '1h1', `${'9'.repeat(13)}h`, '9999999h'])
     expect(goSeconds(text)).toBeUndefined()
 })

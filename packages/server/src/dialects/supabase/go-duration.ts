@@ -8,6 +8,9 @@ const units: Readonly<Record<string, number>> = {
   h: 3_600,
 }
 
+/** 2^63 nanoseconds, where durations of Go end. */
+const mostSeconds = 9_223_372_036
+
 const whole = /^[+-]?(?:\d{1,12}(?:\.\d{1,9})?(?:ns|us|µs|ms|s|m|h)){1,8}$/
 const part = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g
 
@@ -18,5 +21,6 @@ export function goSeconds(text: string): number | undefined {
     (sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0),
     0,
   )
+  if (seconds > mostSeconds) return undefined
   return text.startsWith('-') ? -seconds : seconds
 }
