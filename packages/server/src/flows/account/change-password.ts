@@ -4,6 +4,7 @@ import type { Session } from '../../core/sessions/session.ts'
 import type { Purpose } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
+import { refuseEnded } from '../session/open.ts'
 import { refuseWeak } from '../steps/account-policy.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { notify } from '../steps/notice.ts'
@@ -76,6 +77,7 @@ export function putPassword(
   return core.transaction(async (tx) => {
     const updated = await tx.users.update(user.id, { passwordHash })
     if (updated === undefined) throw new Refusal('session_not_found')
+    await refuseEnded(tx, session)
     await tx.tickets.killAll(user.id, input.spare === undefined ? undefined : allButChanges)
     await tx.sessions.endAll(user.id, session.id)
     await tx.audit.record({
@@ -115,6 +117,7 @@ export async function removePassword(
   const changed = await core.transaction(async (tx) => {
     const updated = await tx.users.update(user.id, { passwordHash: null })
     if (updated === undefined) throw new Refusal('session_not_found')
+    await refuseEnded(tx, session)
     await tx.sessions.endAll(user.id, session.id)
     await tx.audit.record({
       ...auditOf(caller, user.id),

@@ -6,6 +6,7 @@ import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant } from '../session/open.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
+import { noteRefusal } from '../steps/note-refusal.ts'
 import { accountOf, addressKey, nobody } from './addresses.ts'
 import { type Redeemed, type RedeemMore, redeem, type Via } from './redeem.ts'
 
@@ -34,6 +35,7 @@ export async function verifyCode(
     const outcome = await core.tickets.tryCode(ticket.id, input.code)
     if (outcome.kind === 'right') return finish(core, caller, { ticket, via: 'code', more: {} })
   }
+  await noteWrongCode(core, caller, ordered[0])
   throw new Refusal('otp_expired')
 }
 
@@ -50,7 +52,13 @@ export async function verifyTicketCode(
   const outcome = await core.tickets.tryCode(input.ticket.id, input.code)
   if (outcome.kind === 'right')
     return finish(core, caller, { ticket: input.ticket, via: 'code', more: input.more ?? {} })
+  await noteWrongCode(core, caller, input.ticket)
   throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
+}
+
+function noteWrongCode(core: Core, caller: Caller, ticket: Ticket | undefined): Promise<void> {
+  const details = ticket === undefined ? {} : { details: { purpose: ticket.purpose } }
+  return noteRefusal(core, caller, { userId: ticket?.userId ?? null, code: 'otp_expired', ...details })
 }
 
 /**

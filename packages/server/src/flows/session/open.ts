@@ -47,22 +47,24 @@ export function refuseUnwelcome(user: User, now: Date): void {
 /**
  * The one door every way in ends at. Runs inside the transaction of the sign-in; {@link grant} signs after its commit.
  * Codes and links for signing in that are still out die with it.
- * @throws Refusal `user_banned`
+ * @returns the account as it stands now, and locked: it may have changed since the proof was looked at
+ * @throws Refusal `user_banned`, `user_not_found`
  */
 export async function openSession(tx: Core, caller: Caller, opening: Opening): Promise<Opened> {
   const now = tx.runtime.now()
-  refuseUnwelcome(opening.user, now)
+  const user = await tx.users.update(opening.user.id, { lastSignInAt: now })
+  if (user === undefined) throw new Refusal('user_not_found')
+  refuseUnwelcome(user, now)
   const { session, refreshToken } = await tx.sessions.open({
-    userId: opening.user.id,
+    userId: user.id,
     dialect: caller.manners.name,
     aal: opening.aal ?? 'aal1',
     amr: opening.amr.map((proof) => ({ ...proof, at: now.toISOString() })),
     userAgent: caller.userAgent,
     ip: caller.ip,
   })
-  if (tx.settings.sessions.singlePerUser) await tx.sessions.endAll(opening.user.id, session.id)
-  await tx.tickets.killAll(opening.user.id, ['sign_in'])
-  const user = (await tx.users.update(opening.user.id, { lastSignInAt: now })) ?? opening.user
+  if (tx.settings.sessions.singlePerUser) await tx.sessions.endAll(user.id, session.id)
+  await tx.tickets.killAll(user.id, ['sign_in'])
   await tx.audit.record({
     ...auditOf(caller, user.id),
     action: 'session.opened',
@@ -71,6 +73,15 @@ export async function openSession(tx: Core, caller: Caller, opening: Opening): P
     details: { amr: opening.amr.map((proof) => proof.method), isNewUser: opening.isNewUser ?? false },
   })
   return { user, session, refreshToken, isNewUser: opening.isNewUser ?? false }
+}
+
+/**
+ * Makes sure that the session behind a change has not ended since the request was let in: hashes and other slow steps lie
+ * between. Called once the change has locked the account, so that nothing can end the session from here on.
+ * @throws Refusal `session_not_found`
+ */
+export async function refuseEnded(tx: Core, session: Pick<Session, 'id' | 'userId'>): Promise<void> {
+  if ((await tx.sessions.findLive(session.id, session.userId)) === undefined) throw new Refusal('session_not_found')
 }
 
 /**

@@ -4,9 +4,9 @@ import type { User } from '../../core/users/user.ts'
 import type { Address, SignInRecord } from '../../core/users/users.ts'
 import { addressKey } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
-import { type Grant, grant, openSession, refuseUnwelcome } from '../session/open.ts'
-import { auditOf } from '../steps/audit-of.ts'
+import { type Grant, grant, type Opened, openSession, refuseUnwelcome } from '../session/open.ts'
 import { countPasswordTry, forgiveTries, passwordTakes } from '../steps/guesses.ts'
+import { noteRefusal } from '../steps/note-refusal.ts'
 
 export interface PasswordSignIn {
   readonly address: Address
@@ -30,20 +30,44 @@ export async function signInWithPassword(core: Core, caller: Caller, input: Pass
   const verdict = await core.hasher.verify(usableHash(record), input.password)
   if (!verdict.ok || record === undefined) return refuse(core, caller, record?.user)
   const { user } = record
+  if (user.bannedUntil !== null && user.bannedUntil > core.runtime.now())
+    await noteRefusal(core, caller, { userId: user.id, code: 'user_banned' })
   refuseUnwelcome(user, core.runtime.now())
   if (!isConfirmed(user, input.address)) {
     await forgiveTries(core, takes)
     return { kind: 'unconfirmed', user, address: input.address }
   }
   const better = verdict.needsRehash ? await core.hasher.hash(input.password) : undefined
-  const opened = await core.transaction(async (tx) => {
-    if (better !== undefined && record.passwordHash !== null)
-      await tx.users.upgradeHash(user.id, record.passwordHash, better)
-    await forgiveTries(tx, takes)
-    return openSession(tx, caller, { user, amr: [{ method: 'password', provider: null }] })
-  })
+  const opened = await openFor(core, caller, { record, better, takes })
   const personal = [user.email, user.phone, user.displayName]
   return { kind: 'complete', grant: await grant(core, opened, core.judgePassword(input.password, personal)) }
+}
+
+/** The account changed between the look at its password and the session. */
+class Stale extends Error {}
+
+interface Proved {
+  readonly record: SignInRecord
+  /** A stronger hash of the same password. */
+  readonly better: string | undefined
+  readonly takes: ReturnType<typeof passwordTakes>
+}
+
+function openFor(core: Core, caller: Caller, { record, better, takes }: Proved): Promise<Opened> {
+  const { user, passwordHash } = record
+  const work = async (tx: Core): Promise<Opened> => {
+    if (better !== undefined && passwordHash !== null) await tx.users.upgradeHash(user.id, passwordHash, better)
+    await forgiveTries(tx, takes)
+    const opened = await openSession(tx, caller, { user, amr: [{ method: 'password', provider: null }] })
+    // Whoever changed the password while this one was compared has ended all sessions, and this one is no exception.
+    if (opened.user.passwordChangedAt?.getTime() !== user.passwordChangedAt?.getTime()) throw new Stale()
+    return opened
+  }
+  return core.transaction(work).catch((error: unknown) => {
+    const isGone = error instanceof Refusal && error.code === 'user_not_found'
+    if (error instanceof Stale || isGone) return refuse(core, caller, isGone ? undefined : user)
+    throw error
+  })
 }
 
 /** Whom a password opens nothing for is compared all the same. */
@@ -56,11 +80,6 @@ function isConfirmed(user: User, address: Address): boolean {
 }
 
 async function refuse(core: Core, caller: Caller, user: User | undefined): Promise<never> {
-  await core.audit.record({
-    ...auditOf(caller, user?.id ?? null, { type: 'nobody', id: null }),
-    action: 'session.refused',
-    result: 'refused',
-    code: 'invalid_credentials',
-  })
+  await noteRefusal(core, caller, { userId: user?.id ?? null, code: 'invalid_credentials' })
   throw new Refusal('invalid_credentials')
 }
