@@ -15,6 +15,12 @@ export interface HashOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How a hash is made. */
+export interface NewHashOptions extends HashOptions {
+  /** Another hash of the same account: where it is one of today's, its salt is taken, and equal passwords give equal text. */
+  readonly like?: string | null | undefined
+}
+
 /** `needsRehash`: the password is right, and its hash is of another scheme or weaker than today's. */
 export interface Verdict {
   readonly ok: boolean
@@ -30,7 +36,7 @@ export interface Hasher {
    * An argon2id hash of the password's normal form, as a PHC string.
    * @throws Refusal `validation_failed` for more than 256 code points or malformed Unicode.
    */
-  hash(password: string, options?: HashOptions): Promise<string>
+  hash(password: string, options?: NewHashOptions): Promise<string>
   /**
    * Whether the password fits the stored hash. Never throws about the password: over-long input, an unknown user
    * (`null`) and an unreadable hash are wrong passwords which cost one hash at current parameters.
@@ -82,11 +88,16 @@ export function createHasher(options: HasherOptions): Hasher {
     return longEnough && hash.memoryKiB >= memoryKiB && hash.passes >= passes
   }
 
+  function saltLike(stored: string | null | undefined): { readonly salt?: Uint8Array } {
+    const hash = stored == null ? null : readable(stored)
+    return hash?.scheme === 'argon2id' && isCurrent(hash) ? { salt: hash.salt } : {}
+  }
+
   return {
-    async hash(password, { signal } = {}) {
+    async hash(password, { signal, like } = {}) {
       const normal = normalForm(password)
       if (normal === null) throw invalid('password', 'must be well-formed text of at most 256 characters')
-      const work = currentWork(Buffer.from(normal))
+      const work = { ...currentWork(Buffer.from(normal)), ...saltLike(like) }
       const output = await jobs.run(() => threads.compute(work), signal)
       return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${floor.lanes}$${base64(work.salt)}$${base64(output)}`
     },

@@ -2,9 +2,9 @@ import { minute } from '../../base/duration.ts'
 import { invalid, Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
-import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { refuseWeak } from '../steps/account-policy.ts'
+import { isProvisioned } from '../steps/is-provisioned.ts'
 import type { Progress } from './progress.ts'
 import { finish } from './verify.ts'
 
@@ -61,7 +61,7 @@ export async function accept(
   const verified = await finish(core, caller, {
     ticket: parent,
     via: 'link',
-    more: { keepPassword: isOurs(user), ...(passwordHash === undefined ? {} : { passwordHash }) },
+    more: { keepPassword: isProvisioned(user), ...(passwordHash === undefined ? {} : { passwordHash }) },
   }).catch(asExpired)
   if (verified.kind === 'half') throw new Refusal('attempt_expired')
   return verified
@@ -71,6 +71,3 @@ export async function accept(
 function asExpired(error: unknown): never {
   throw error instanceof Refusal && error.code === 'otp_expired' ? new Refusal('attempt_expired') : error
 }
-
-/** A password on an account that somebody made for an address they did not prove does not survive the proof by another. */
-const isOurs = (user: User): boolean => ['admin', 'import', 'invite', 'link'].includes(user.createdBy.way)

@@ -10,7 +10,7 @@ import { accountOf } from './addresses.ts'
 import { passwordOf } from './own-password.ts'
 import { findAttempt, type Progress, refuseForeign } from './progress.ts'
 import type { RedeemMore } from './redeem.ts'
-import { finish } from './verify.ts'
+import { finish, noteWrongCode } from './verify.ts'
 
 /** What was typed; which of it is needed follows from the step. */
 export interface Said {
@@ -61,6 +61,7 @@ async function compare(core: Core, caller: Caller, ticket: Ticket, typed: string
   await countCodeTry(core, caller, accountOf(ticket))
   const outcome = await core.tickets.tryCode(ticket.id, typed)
   if (outcome.kind === 'right') return
+  await noteWrongCode(core, caller, ticket)
   throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
 }
 
@@ -69,6 +70,7 @@ async function whatComesWithIt(core: Core, { ticket, attempt, session, said }: A
   const own = passwordOf(core, ticket, attempt)
   const passwordHash = said.newPassword === undefined ? own : await newHash(core, ticket, said.newPassword)
   return {
+    bound: true,
     ...(passwordHash === undefined ? {} : { passwordHash }),
     ...(ticket.sessionId === null || session === undefined ? {} : { session }),
   }

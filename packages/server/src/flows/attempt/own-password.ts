@@ -21,7 +21,16 @@ export async function rememberPassword(
 
 /** The stored hash of the password that came with this attempt, or with its ticket where it has only one. */
 export function passwordOf(core: Pick<Core, 'vault'>, ticket: Ticket, attempt: string): string | undefined {
-  const sealed = known(ticket)[nameOf(attempt)] ?? ticket.payload['password']
+  const sealed = known(ticket)[nameOf(attempt)]
+  return sealed === undefined ? passwordBeside(core, ticket) : openPassword(core, sealed)
+}
+
+/** The stored hash of the password its ticket was issued with, where that waits beside it. */
+export function passwordBeside(core: Pick<Core, 'vault'>, { payload }: Ticket): string | undefined {
+  return openPassword(core, payload['password'])
+}
+
+function openPassword(core: Pick<Core, 'vault'>, sealed: unknown): string | undefined {
   return typeof sealed === 'string'
     ? core.vault.open(Buffer.from(sealed, 'base64'), context).toString('utf8')
     : undefined

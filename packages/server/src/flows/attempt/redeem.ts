@@ -9,6 +9,7 @@ import { openSeed } from '../steps/account-seed.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { createAccount } from '../steps/create-account.ts'
 import { clearLocks } from '../steps/guesses.ts'
+import { isProvisioned } from '../steps/is-provisioned.ts'
 import { notify } from '../steps/notice.ts'
 import { confirmAddress } from './confirm-address.ts'
 import { applyEmailChange } from './email-change.ts'
@@ -29,6 +30,8 @@ export interface RedeemMore {
   readonly session?: Session
   /** Whether whoever answers set the password of an account that is proved for the first time. Default: as its ticket says. */
   readonly keepPassword?: boolean
+  /** Whether the answer came in the attempt, or from the browser, that the ticket was issued to. Default: it only named the address. */
+  readonly bound?: boolean
 }
 
 /**
@@ -64,9 +67,6 @@ export async function redeem(
   return { kind: 'opened', opened }
 }
 
-/** Ways of making an account that a stranger could have taken in somebody else's name. */
-const selfMadeWays = new Set(['password', 'code', 'anonymous'])
-
 const isFirst = (user: User): boolean => user.lastSignInAt === null
 
 /** A recovery is marked as such however it was answered: what such a session may do depends on it. */
@@ -74,6 +74,9 @@ function proofOf(purpose: Purpose, via: Via): Omit<Proof, 'at'> {
   if (purpose === 'recovery' || purpose === 'invite') return { method: purpose, provider: null, purpose }
   return { method: via, provider: null, purpose }
 }
+
+/** Where several passwords wait for one proof, an answer that named the address alone belongs to none of them. */
+const isOwn = (ticket: Ticket, { bound }: RedeemMore): boolean => ticket.payload['contested'] !== true || bound === true
 
 interface Proving {
   readonly ticket: Ticket
@@ -85,11 +88,11 @@ interface Proving {
 /** The address is theirs now; what somebody else may have prepared on the account before goes. */
 async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving): Promise<User> {
   const channel = ticket.payload['channel'] === 'sms' ? 'phone' : 'email'
-  const withPassword = ticket.purpose === 'sign_up' && ticket.payload['withPassword'] === true
+  const withPassword = ticket.purpose === 'sign_up' && ticket.payload['withPassword'] === true && isOwn(ticket, more)
   const confirmed = await confirmAddress(tx, caller, {
     user,
     channel,
-    keepPassword: more.keepPassword ?? withPassword,
+    keepPassword: more.keepPassword ?? (withPassword || isProvisioned(user)),
     keepMetadata: withPassword || ticket.purpose === 'invite' || isProvisioned(user),
   })
   if (ticket.purpose !== 'recovery' && more.passwordHash === undefined) return confirmed
@@ -111,9 +114,6 @@ async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving):
     await notify(tx, caller, { user: updated ?? confirmed, template: 'recovery_finished' })
   return updated ?? confirmed
 }
-
-/** What an administrator wrote about a person is not something a stranger left behind. */
-const isProvisioned = (user: User): boolean => !selfMadeWays.has(user.createdBy.way)
 
 /** Who asked for a sign-in code with an address that nobody had becomes a user now, unless somebody did meanwhile. */
 async function makeAccount(tx: Core, caller: Caller, ticket: Ticket): Promise<{ user: User; isNewUser: boolean }> {

@@ -38,6 +38,7 @@ export async function resend(core: Core, caller: Caller, input: Resend): Promise
     // The password of the account is the one of its newest sign-up, whose mail this is again.
     payload: {
       withPassword: waiting === undefined ? (owner?.hasPassword ?? false) : waiting.payload['withPassword'] === true,
+      ...(waiting?.payload['contested'] === true ? { contested: true } : {}),
     },
     ...(waits ? { remember: { confirmationSentAt: core.runtime.now() } } : {}),
   })

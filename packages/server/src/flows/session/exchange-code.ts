@@ -4,6 +4,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { ReturnCode } from '../../base/secrets.ts'
 import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import { passwordBeside } from '../attempt/own-password.ts'
 import { type Redeemed, type RedeemMore, redeem } from '../attempt/redeem.ts'
 import { findLink, type Verified } from '../attempt/verify.ts'
 import type { Caller } from '../caller.ts'
@@ -65,7 +66,11 @@ export async function exchangeCode(core: Core, caller: Caller, input: Exchange):
       if ((await tx.tickets.spend(returned.id)) === undefined) return 'used'
       const ticket = await tx.tickets.findById(parentId)
       if (ticket === undefined) return 'gone'
-      const redeemed = await redeem(tx, caller, ticket, 'link', input.more)
+      const redeemed = await redeem(tx, caller, ticket, 'link', {
+        ...ownPassword(tx, ticket),
+        ...input.more,
+        bound: true,
+      })
       if (redeemed.kind === 'opened') await tx.tickets.opened(returned.id, redeemed.opened.session.id)
       return { redeemed, ticket }
     },
@@ -76,6 +81,12 @@ export async function exchangeCode(core: Core, caller: Caller, input: Exchange):
   const { redeemed, ticket } = outcome
   if (redeemed.kind === 'half') return { kind: 'half', user: redeemed.user, ticket }
   return { kind: 'complete', grant: await grant(core, redeemed.opened), ticket }
+}
+
+/** Whoever has the verifier left the challenge, and the password that waits beside the ticket. */
+function ownPassword(tx: Core, ticket: Ticket): { readonly passwordHash?: string } {
+  const passwordHash = ticket.purpose === 'sign_up' ? passwordBeside(tx, ticket) : undefined
+  return passwordHash === undefined ? {} : { passwordHash }
 }
 
 function answers(verifier: string, challenge: string): boolean {

@@ -1,16 +1,18 @@
 import { Refusal } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import type { Core } from '../../core/core.ts'
-import type { User } from '../../core/users/user.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { addressKey, nobody, refuseUnlisted } from '../attempt/addresses.ts'
-import { rememberPassword } from '../attempt/own-password.ts'
+import { rememberPassword, sealPassword } from '../attempt/own-password.ts'
 import { issueFor, maySend, messageOf, type Return, type Sent, sendNow } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant, openSession } from '../session/open.ts'
 import { refuseLarge, refuseWeak } from '../steps/account-policy.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { createAccount, type NewAccount } from '../steps/create-account.ts'
+import { isProvisioned } from '../steps/is-provisioned.ts'
 
 export interface PasswordSignUp {
   readonly address: Address
@@ -30,6 +32,7 @@ export type SignUpOutcome =
  * Signs somebody up with an address and a password.
  * With confirmation on, a taken address costs as much and looks the same as a free one, and its owner gets a mail.
  * Somebody who signed up before and never confirmed starts afresh: the newest password counts, bound to the newest mail.
+ * Where two passwords wait for one proof, only an answer that belongs to one of them keeps that one; see {@link startAfresh}.
  * @throws Refusal `signup_disabled`, `weak_password`, `identifier_not_allowed`, `payload_too_large`; with confirmation off `user_already_exists`
  */
 export async function signUpWithPassword(core: Core, caller: Caller, input: PasswordSignUp): Promise<SignUpOutcome> {
@@ -42,7 +45,10 @@ export async function signUpWithPassword(core: Core, caller: Caller, input: Pass
   ])
   const confirms =
     'email' in input.address ? core.settings.signUp.emailConfirmation : core.settings.signUp.phoneConfirmation
-  const passwordHash = await core.hasher.hash(input.password)
+  const known = await core.users.findForSignIn(input.address)
+  // With the salt of the password that waits on an unproved account: then the same password is seen to be the same.
+  const waiting = known !== undefined && !isProved(known.user) ? known.passwordHash : null
+  const passwordHash = await core.hasher.hash(input.password, { like: waiting })
   return confirms ? signUpToConfirm(core, caller, input, passwordHash) : signUpAtOnce(core, caller, input, passwordHash)
 }
 
@@ -89,8 +95,7 @@ async function signUpToConfirm(
     if (created !== undefined)
       return { kind: 'confirm', user: created, sent: await confirmation(tx, caller, input, created, allowed) }
     const owner = await tx.users.findByAddress(input.address)
-    const isConfirmed = owner !== undefined && (owner.emailConfirmedAt !== null || owner.phoneConfirmedAt !== null)
-    if (owner === undefined || isConfirmed)
+    if (owner === undefined || isProved(owner))
       return { kind: 'concealed', userId: newId(tx.runtime), sent: await tellOwner(tx, caller, input, owner, allowed) }
     return startAfresh(tx, caller, input, { owner, passwordHash, allowed })
   })
@@ -98,7 +103,16 @@ async function signUpToConfirm(
   return outcome
 }
 
-function confirmation(tx: Core, caller: Caller, input: PasswordSignUp, user: User, allowed: boolean): Promise<Sent> {
+const isProved = (user: User): boolean => user.emailConfirmedAt !== null || user.phoneConfirmedAt !== null
+
+function confirmation(
+  tx: Core,
+  caller: Caller,
+  input: PasswordSignUp,
+  user: User,
+  allowed: boolean,
+  payload: JsonObject = { withPassword: true },
+): Promise<Sent> {
   return sendNow(tx, caller, {
     purpose: 'sign_up',
     address: input.address,
@@ -107,13 +121,18 @@ function confirmation(tx: Core, caller: Caller, input: PasswordSignUp, user: Use
     back: input.back,
     carries: { link: 'email' in input.address, code: true },
     // Whoever answers this mail or holds this attempt set this password; see the flow that redeems it.
-    payload: { withPassword: true },
+    payload,
   })
 }
 
 const templateFor = (address: Address) => ('email' in address ? 'sign_up' : 'sms_code')
 
-/** The mail of the newest sign-up is the one that counts, and so is its password; held back by a limit, nothing changes. */
+/**
+ * The mail of the newest sign-up is the one that counts, and so is its password; held back by a limit, nothing changes.
+ * When an earlier sign-up with another password still waits, nobody knows which of the two has the address: the ticket
+ * is contested, each password waits beside it for an answer in its own attempt, and an answer that names the address
+ * alone keeps none. What an administrator put on an account is never replaced.
+ */
 async function startAfresh(
   tx: Core,
   caller: Caller,
@@ -121,18 +140,24 @@ async function startAfresh(
   state: { readonly owner: User; readonly passwordHash: string; readonly allowed: boolean },
 ): Promise<SignUpOutcome> {
   const { owner, passwordHash, allowed } = state
+  const waiting = (await tx.users.findForSignIn({ id: owner.id }))?.passwordHash ?? null
+  const same = waiting === passwordHash
   if (!allowed) {
     // Whoever holds the row at this moment may be about to send the mail that this one joins.
     await tx.users.update(owner.id, {})
     const joined = await tx.tickets.joinAttempt(owner.id, 'sign_up')
     if (joined !== undefined) {
       if (joined.kept) await rememberPassword(tx, { ...joined, passwordHash })
+      if (!same) await contest(tx, { owner, waiting, ticket: joined.ticket })
       return { kind: 'confirm', user: owner, sent: { ...joined, held: true } }
     }
   }
+  const earlier = await tx.tickets.findBySubject(owner.id, 'sign_up')
+  const contested = earlier !== undefined && (!same || earlier.payload['contested'] === true)
+  const provisioned = isProvisioned(owner)
   const renewed = await tx.users.update(owner.id, {
-    passwordHash,
-    metadata: owner.invitedAt === null ? (input.about.metadata ?? {}) : owner.metadata,
+    ...(provisioned ? {} : { passwordHash: contested ? null : passwordHash }),
+    ...(provisioned || owner.invitedAt !== null ? {} : { metadata: input.about.metadata ?? {} }),
     confirmationSentAt: tx.runtime.now(),
   })
   await tx.audit.record({
@@ -141,7 +166,24 @@ async function startAfresh(
     result: 'ok',
   })
   const user = renewed ?? owner
-  return { kind: 'confirm', user, sent: await confirmation(tx, caller, input, user, allowed) }
+  const payload = {
+    withPassword: true,
+    ...(contested ? { contested } : {}),
+    ...(provisioned || contested ? { password: sealPassword(tx, passwordHash) } : {}),
+  }
+  return { kind: 'confirm', user, sent: await confirmation(tx, caller, input, user, allowed, payload) }
+}
+
+/** Another password came while one was waiting for its proof: neither stands on the account any more. */
+async function contest(
+  tx: Core,
+  input: { readonly owner: User; readonly waiting: string | null; readonly ticket: Ticket },
+): Promise<void> {
+  const { owner, waiting, ticket } = input
+  const provisioned = isProvisioned(owner)
+  const moves = !provisioned && waiting !== null && ticket.payload['password'] === undefined
+  await tx.tickets.patch(ticket.id, { contested: true, ...(moves ? { password: sealPassword(tx, waiting) } : {}) })
+  if (!provisioned && waiting !== null) await tx.users.update(owner.id, { passwordHash: null })
 }
 
 /** "You already have an account": a ticket that no answer fits, and a mail without a secret. */
