@@ -86,9 +86,7 @@ function operationOf(operation: Operation): Html {
 <dt>Who</dt><dd>${whoOf(operation)}</dd>
 ${body && html`<dt>Body</dt><dd>${linkTo(nameOf(body))}</dd>`}
 ${query && html`<dt>Query</dt><dd>${queryOf(query)}</dd>`}
-<dt>Answer</dt><dd>${status} ${answer ? linkTo(nameOf(answer)) : (type ?? 'without a body')}${
-    also && html`; ${also.status}: ${also.about}`
-  }</dd>
+<dt>Answer</dt><dd>${status} ${answer ? linkTo(nameOf(answer)) : (type ?? 'without a body')}${also?.map((way) => html`; ${way.status}: ${way.about}`)}</dd>
 <dt>Refusals</dt><dd class="codes">${codesOf(operation).map((code) => html`<code>${code}</code> `)}</dd>
 </dl>
 </article>`

@@ -123,8 +123,7 @@ function refusalsOf(operation: Operation): Json {
 
 function operationOf(operation: Operation, tag: string): Json {
   const { status: _, ...success } = successOf(operation)
-  const also =
-    operation.also === undefined ? {} : { [String(operation.also.status)]: { description: operation.also.about } }
+  const also = (operation.also ?? []).map(({ status, about }) => [String(status), { description: about }])
   return {
     operationId: idOf(operation),
     tags: [tag],
@@ -133,7 +132,7 @@ function operationOf(operation: Operation, tag: string): Json {
     ...(operation.who.includes(':') ? { 'x-scope': operation.who.slice('admin:'.length) } : {}),
     parameters: parametersOf(operation),
     ...bodyOf(operation),
-    responses: { [String(operation.status)]: success, ...refusalsOf(operation), ...also },
+    responses: { [String(operation.status)]: success, ...Object.fromEntries(also), ...refusalsOf(operation) },
   }
 }
 

@@ -53,8 +53,8 @@ export interface Spec<B extends Schema, Q extends Schema, A extends Schema> {
   readonly status?: 200 | 201 | 204
   /** Content type of an answer that is no JSON. */
   readonly type?: string
-  /** A second way to answer: a status and why. */
-  readonly also?: { readonly status: number; readonly about: string }
+  /** Further ways to answer: a status and why. */
+  readonly also?: readonly { readonly status: number; readonly about: string }[]
   /** What it may refuse with beyond what its `who` implies. */
   readonly codes?: readonly NativeCode[]
   /** Fields that are shown once: a repeated request gets null. */

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nativeCodes } from '#src/dialects/native/errors.ts'
+import { developmentSection, sections } from '#src/dialects/native/routes.ts'
+import { codeOf, type NativeWorld, startNative } from './native-world.ts'
+
+let world: NativeWorld
+beforeAll(async () => {
+  world = await startNative()
+})
+afterAll(() => world.close())
+
+const operations = [...sections, developmentSection].flatMap((section) => section.operations)
+
+describe('the OpenAPI document', () => {
+  it('holds every route once, with its body, answers and codes', async () => {
+    const { body, headers } = await world.ask('GET /openapi.json')
+    expect(headers.get('cache-control')).toBe('public, max-age=300')
+    expect(body).toMatchObject({ openapi: '3.1.0', servers: [{ url: `${world.config.settings.publicUrl}/v1` }] })
+    const found = Object.entries(body.paths).flatMap(([path, methods]) =>
+      Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+    )
+    expect(found.sort()).toEqual(operations.map(({ method, path }) => `${method} ${path}`).sort())
+    const ids = operations.length
+    const named = Object.values(body.paths).flatMap((methods) => Object.values(methods as object))
+    expect(new Set(named.map(({ operationId }) => operationId)).size).toBe(ids)
+  })
+
+  it('refers to nothing that is not there', async () => {
+    const { body, text } = await world.ask('GET /openapi.json')
+    const names = new Set([...text.matchAll(/#\/components\/schemas\/([^"]+)/g)].map(([, name]) => name))
+    for (const name of names) expect([name, body.components.schemas[name ?? '']]).toEqual([name, expect.any(Object)])
+    expect(body.components.schemas.User.additionalProperties).toBe(false)
+    expect(Object.keys(body.components.schemas).length).toBeGreaterThan(40)
+  })
+
+  it('knows every code that the table lists', () => {
+    const known = new Set(nativeCodes.map(({ code }) => code))
+    for (const { codes } of operations) for (const code of codes) expect(known).toContain(code)
+  })
+})
+
+describe('the page', () => {
+  it('shows every route, runs nothing and loads nothing', async () => {
+    const { text, headers } = await world.ask('GET /docs')
+    const policy = headers.get('content-security-policy') ?? ''
+    expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; img-src data:/)
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(text).not.toMatch(/<script| on\w+=|src=/)
+    for (const { path } of operations) expect(text).toContain(`<code>${path}</code>`)
+    for (const [, anchor] of text.matchAll(/href="#([^"]+)"/g)) expect(text).toContain(`id="${anchor}"`)
+  })
+})
+
+describe('the settings', () => {
+  it('say what a form needs, and may be kept for a minute', async () => {
+    const { body, headers } = await world.ask('GET /settings')
+    expect(headers.get('cache-control')).toBe('public, max-age=60')
+    expect(body).toMatchObject({
+      signUp: true,
+      waysIn: ['password', 'code', 'anonymous'],
+      password: { min: 8, max: 256 },
+    })
+    expect(codeOf(await world.ask('GET /settings?x=1'))).toBeUndefined()
+  })
+})
+
+describe('the development inbox', () => {
+  it('shows what was caught, to names of this machine alone', async () => {
+    await world.ask('POST /sign-in/code', { body: { email: 'dev@example.test' } })
+    const mail = await world.inbox.waitFor('dev@example.test')
+    const { body } = await world.ask('GET /dev/inbox?to=DEV@example.test&limit=1')
+    expect(body.items).toEqual([mail])
+    expect((await world.ask('GET /dev/inbox?after=nonsense')).status).toBe(400)
+    expect((await world.ask('DELETE /dev/inbox')).status).toBe(204)
+    expect((await world.ask('GET /dev/inbox')).body.items).toEqual([])
+  })
+})
+
+describe('what is not there', () => {
+  it('is a 404 in JSON, and one spelling only is there', async () => {
+    for (const path of [
+      '/nothing',
+      '/me/',
+      '/ME',
+      '//me',
+      '/%6de',
+      '/me/factors',
+      '/sign-up/passkey',
+      '/admin/settings',
+    ])
+      expect([path, codeOf(await world.ask(`GET ${path}`))]).toEqual([path, 'not_found'])
+    const wrong = await world.ask('PUT /me', { body: {} })
+    expect([wrong.status, codeOf(wrong), wrong.headers.get('allow')]).toEqual([
+      405,
+      'method_not_allowed',
+      'GET, PATCH, DELETE, HEAD, OPTIONS',
+    ])
+  })
+})
