@@ -49,7 +49,7 @@ export function accessClaims(
   const metadata = metadataWithProofs(user)
   const fits = JSON.stringify(metadata).length + JSON.stringify(user.appMetadata).length <= metadataBudget
   return {
-    ...declared(tokens.claims, user),
+    ...unregistered(declared(tokens.claims, user)),
     ...(tokens.hasura.enabled ? { [tokens.hasura.namespace]: hasuraClaims(user, tokens.hasura.claims) } : {}),
     iss: tokens.issuer,
     sub: user.id,
@@ -70,6 +70,11 @@ export function accessClaims(
     session_id: session.id,
     is_anonymous: user.isAnonymous,
   }
+}
+
+/** Registered claims (RFC 7519 §4.1) that we do not set mean something to every verifier, so nobody else sets them either. */
+function unregistered({ nbf: _, jti: __, ...claims }: JsonObject): JsonObject {
+  return claims
 }
 
 function hasuraClaims(user: User, extra: Readonly<Record<string, ClaimSource>>): JsonObject {

@@ -56,7 +56,8 @@ export async function verifyTicketCode(
   throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
 }
 
-function noteWrongCode(core: Core, caller: Caller, ticket: Ticket | undefined): Promise<void> {
+/** A code did not fit: that is written down, once it is sure that the refusal takes nothing back. */
+export function noteWrongCode(core: Core, caller: Caller, ticket: Ticket | undefined): Promise<void> {
   const details = ticket === undefined ? {} : { details: { purpose: ticket.purpose } }
   return noteRefusal(core, caller, { userId: ticket?.userId ?? null, code: 'otp_expired', ...details })
 }
