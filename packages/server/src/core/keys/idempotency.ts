@@ -1,4 +1,5 @@
 import { sameBytes, sha256 } from '../../base/digest.ts'
+import { hex } from '../../base/encoding.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import type { Sql } from '../../storage/database.ts'
 import { sql } from '../../storage/sql.ts'
@@ -22,7 +23,7 @@ export interface Idempotency {
   purge(before: Date): Promise<number>
 }
 
-const context = 'idempotency_keys.answer'
+const contextOf = (key: Uint8Array) => `idempotency_keys.answer ${hex(key)}`
 
 /** @param on the database; a transaction would lose the mark of a request that fails */
 export function createIdempotency(
@@ -44,12 +45,12 @@ export function createIdempotency(
       if (!sameBytes(digest, row.digest)) return { kind: 'other' }
       return row.answer === null
         ? { kind: 'running' }
-        : { kind: 'again', answer: vault.open(row.answer, context).toString('utf8') }
+        : { kind: 'again', answer: vault.open(row.answer, contextOf(keyOf(caller, key))).toString('utf8') }
     },
     async finish(caller, key, answer) {
-      await on.query(
-        sql`update auth.idempotency_keys set answer = ${vault.seal(answer, context)} where key = ${keyOf(caller, key)}`,
-      )
+      const name = keyOf(caller, key)
+      const sealed = vault.seal(answer, contextOf(name))
+      await on.query(sql`update auth.idempotency_keys set answer = ${sealed} where key = ${name}`)
     },
     async abandon(caller, key) {
       await on.query(sql`delete from auth.idempotency_keys where key = ${keyOf(caller, key)} and answer is null`)
