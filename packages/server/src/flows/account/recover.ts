@@ -19,7 +19,7 @@ export async function recover(
   const owner = await core.users.findByAddress(address)
   const isMail = 'email' in address
   const reachable = owner !== undefined && mayReceive(owner, core.runtime.now())
-  const sent = await send(core, caller, {
+  return send(core, caller, {
     purpose: 'recovery',
     address,
     user: owner,
@@ -27,11 +27,10 @@ export async function recover(
     back,
     carries: { link: isMail, code: true },
     ...(owner === undefined ? {} : { remember: { recoverySentAt: core.runtime.now() } }),
+    record: {
+      ...auditOf(caller, owner?.id ?? null, { type: 'nobody', id: null }),
+      action: 'recovery.requested',
+      result: 'ok',
+    },
   })
-  await core.audit.record({
-    ...auditOf(caller, owner?.id ?? null, { type: 'nobody', id: null }),
-    action: 'recovery.requested',
-    result: 'ok',
-  })
-  return sent
 }

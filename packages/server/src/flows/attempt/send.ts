@@ -1,5 +1,6 @@
 import { later, minute } from '../../base/duration.ts'
 import type { AttemptToken } from '../../base/secrets.ts'
+import type { AuditEntry } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
 import { maskEmail } from '../../core/identifiers/email.ts'
 import { maskPhone } from '../../core/identifiers/phone.ts'
@@ -41,6 +42,8 @@ export interface Send {
   readonly attempt?: AttemptToken
   /** Held back by a limit: goes nowhere, and takes the place of no ticket whose message left. */
   readonly held?: boolean
+  /** What is written down of it, in the same transaction. */
+  readonly record?: AuditEntry
 }
 
 /** A message on its way, and the handle on the flow that waits for its answer. */
@@ -112,7 +115,10 @@ export async function send(core: Core, caller: Caller, input: Send): Promise<Sen
   if (!allowed) {
     const subject = input.user?.id ?? nobody(addressKey(core, input.address))
     const joined = await core.tickets.joinAttempt(subject, input.purpose)
-    if (joined !== undefined) return { ...joined, held: true }
+    if (joined !== undefined) {
+      if (input.record !== undefined) await core.audit.record(input.record)
+      return { ...joined, held: true }
+    }
   }
   const sent = await core.transaction((tx) =>
     sendNow(tx, caller, allowed ? input : { ...input, template: 'nothing', held: true }),
@@ -126,6 +132,7 @@ export async function sendNow(tx: Core, caller: Caller, input: Send): Promise<Se
   const issued = await issueFor(tx, caller, input)
   await tx.outbox.enqueue([messageOf(tx, caller, input, issued)])
   if (input.user !== undefined && input.remember !== undefined) await tx.users.update(input.user.id, input.remember)
+  if (input.record !== undefined) await tx.audit.record(input.record)
   return { ...issued, held: input.held ?? false }
 }
 
