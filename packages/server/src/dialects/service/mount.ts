@@ -1,10 +1,10 @@
 import type { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import { discovery } from '../../core/tokens/discovery.ts'
 import { type Answer, json, text } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { presentPlainly } from '../../http/plain-error.ts'
 import type { Mount, Route } from '../../http/route.ts'
-import { discovery } from './discovery.ts'
 
 export interface ServiceNeeds {
   readonly core: Core

@@ -1,4 +1,4 @@
-import type { Settings } from '../../core/settings/settings.ts'
+import { discovery } from '../../core/tokens/discovery.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Supabase } from './dialect.ts'
@@ -22,30 +22,6 @@ export function getJwks({ core }: Supabase): Handler {
 /** GET /.well-known/openid-configuration (OpenID Connect Discovery 1.0 §3). */
 export function getDiscovery({ core }: Supabase): Handler {
   return () => json(200, discovery(core.settings), cached)
-}
-
-function discovery({ tokens }: Pick<Settings, 'tokens'>) {
-  const at = tokens.issuer.replace(/\/+$/, '')
-  return {
-    issuer: tokens.issuer,
-    authorization_endpoint: `${at}/oauth/authorize`,
-    token_endpoint: `${at}/oauth/token`,
-    userinfo_endpoint: `${at}/oauth/userinfo`,
-    jwks_uri: `${at}/.well-known/jwks.json`,
-    scopes_supported: ['openid', 'profile', 'email', 'phone', 'offline_access'],
-    response_types_supported: ['code'],
-    response_modes_supported: ['query'],
-    grant_types_supported: ['authorization_code', 'refresh_token'],
-    subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256', 'HS256', 'ES256'],
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-    claims_supported: [
-      ...['sub', 'aud', 'iss', 'exp', 'iat', 'auth_time', 'nonce', 'email', 'email_verified', 'phone_number'],
-      ...['phone_number_verified', 'name', 'picture', 'preferred_username', 'updated_at'],
-    ],
-    // Upstream lists `plain` as well, which is refused here (S67).
-    code_challenge_methods_supported: ['S256'],
-  }
 }
 
 const socialProviders = [

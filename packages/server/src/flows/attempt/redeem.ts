@@ -117,7 +117,7 @@ async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving):
 
 /** Who asked for a sign-in code with an address that nobody had becomes a user now, unless somebody did meanwhile. */
 async function makeAccount(tx: Core, caller: Caller, ticket: Ticket): Promise<{ user: User; isNewUser: boolean }> {
-  const { address, about } = openSeed(tx, ticket.payload['newAccount'])
+  const { address, about } = openSeed(tx, ticket)
   const made = await createAccount(tx, caller, { address, confirmed: true, passwordHash: null, way: 'code', about })
   if (made !== undefined) return { user: made, isNewUser: true }
   const owner = await tx.users.findByAddress(address)
@@ -139,7 +139,9 @@ async function redeemEmailChange(
   const { ticket, via, user, more } = input
   const { session, passwordHash } = more
   if (user === undefined) throw new Refusal('otp_expired')
-  const change = await applyEmailChange(tx, caller, { ticket, user, keepSession: session?.id })
+  // The session that asked for the change goes on, wherever it was confirmed (S52).
+  const keepSession = session?.id ?? ticket.sessionId ?? undefined
+  const change = await applyEmailChange(tx, caller, { ticket, user, keepSession })
   if (change.kind === 'half') return { kind: 'half', user }
   const proof = proofOf('email_change', via)
   const changed =

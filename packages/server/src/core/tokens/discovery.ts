@@ -1,0 +1,26 @@
+import type { Settings } from '../settings/settings.ts'
+
+/** What a verifier needs to know about our tokens (OpenID Connect Discovery 1.0 §3). */
+export function discovery({ tokens }: Pick<Settings, 'tokens'>): Readonly<Record<string, unknown>> {
+  const at = tokens.issuer.replace(/\/+$/, '')
+  return {
+    issuer: tokens.issuer,
+    authorization_endpoint: `${at}/oauth/authorize`,
+    token_endpoint: `${at}/oauth/token`,
+    userinfo_endpoint: `${at}/oauth/userinfo`,
+    jwks_uri: `${at}/.well-known/jwks.json`,
+    scopes_supported: ['openid', 'profile', 'email', 'phone', 'offline_access'],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256', 'HS256', 'ES256'],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    claims_supported: [
+      ...['sub', 'aud', 'iss', 'exp', 'iat', 'auth_time', 'nonce', 'email', 'email_verified', 'phone_number'],
+      ...['phone_number_verified', 'name', 'picture', 'preferred_username', 'updated_at'],
+    ],
+    // `plain` is refused (RFC 9700 §2.1.1).
+    code_challenge_methods_supported: ['S256'],
+  }
+}
