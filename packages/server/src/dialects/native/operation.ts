@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type ErrorCode, Refusal } from '../../base/errors.ts'
+import { type ErrorCode, invalid, Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { AdminScope } from '../../core/keys/api-keys.ts'
 import type { Caller } from '../../flows/caller.ts'
@@ -94,7 +94,7 @@ function define<B extends Schema, Q extends Schema, A extends Schema>(
       core: native.core,
       exchange,
       caller: native.callerOf(exchange),
-      query: parseQuery(spec.query, exchange) as Parsed<Q>,
+      query: parseQuery(spec, exchange) as Parsed<Q>,
       body: (await parseBody(spec, exchange)) as Parsed<B>,
     }
     const reply = await handle(call)
@@ -132,9 +132,14 @@ async function parseBody(spec: Spec<Schema, Schema, Schema>, exchange: Exchange)
   return check(spec.body, await exchange.json())
 }
 
-function parseQuery(schema: Schema, exchange: Exchange): unknown {
-  if (schema === undefined) return undefined
+/** Pages are opened from mails, where others add parameters of their own; a call says what it means. */
+function parseQuery({ query: schema, type }: Spec<Schema, Schema, Schema>, exchange: Exchange): unknown {
   const { query } = exchange
+  if (schema === undefined) {
+    const [unknown] = type === undefined ? query.names() : []
+    if (unknown !== undefined) throw invalid(unknown.slice(0, 64), 'is not a known field')
+    return undefined
+  }
   return check(schema, Object.fromEntries(query.names().map((name) => [name, query.one(name)])))
 }
 

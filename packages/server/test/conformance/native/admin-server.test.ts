@@ -80,12 +80,12 @@ describe('a locked account', () => {
     }
     for (let tries = 0; tries < 10; tries += 1) expect(await miss()).toBe('otp_expired')
     expect(await miss()).toBe('over_attempt_limit')
-    const path = `/admin/users/${complete.user.id}`
+    const { id } = complete.user
     const now = world.core.runtime.now().toISOString()
-    expect((await world.admin(`GET ${path}`)).body.lockedUntil > now).toBe(true)
+    expect((await world.admin(`GET /admin/users/${id}`)).body.lockedUntil > now).toBe(true)
     expect((await world.ask('POST /sign-in/password', { body: { email, password } })).status).toBe(200)
-    expect((await world.admin(`DELETE ${path}/lock`)).status).toBe(204)
-    expect((await world.admin(`GET ${path}`)).body.lockedUntil).toBeNull()
+    expect((await world.admin(`DELETE /admin/users/${id}/lock`)).status).toBe(204)
+    expect((await world.admin(`GET /admin/users/${id}`)).body.lockedUntil).toBeNull()
     expect(codeOf(await world.admin('DELETE /admin/users/nonsense/lock'))).toBe('not_found')
   })
 })

@@ -77,9 +77,9 @@ describe('users', () => {
     expect((await world.admin(`DELETE /admin/users/${user.id}?mode=soft`)).status).toBe(204)
     expect((await world.admin(`GET /admin/users/${user.id}`)).body).toMatchObject({ email: null, displayName: '' })
     expect((await world.admin(`DELETE /admin/users/${user.id}`)).status).toBe(204)
-    for (const line of ['GET', 'DELETE']) {
-      expect(codeOf(await world.admin(`${line} /admin/users/${user.id}`))).toBe('not_found')
-      expect(codeOf(await world.admin(`${line} /admin/users/nonsense`))).toBe('not_found')
+    for (const id of [user.id, 'nonsense']) {
+      expect(codeOf(await world.admin(`GET /admin/users/${id}`))).toBe('not_found')
+      expect(codeOf(await world.admin(`DELETE /admin/users/${id}`))).toBe('not_found')
     }
     expect(codeOf(await world.admin(`PATCH /admin/users/${user.id}`, { displayName: 'x' }))).toBe('not_found')
   })
@@ -125,14 +125,14 @@ describe('users', () => {
   it('show their sessions and identities, and can be signed out', async () => {
     const { email, complete } = await aPerson(world)
     await world.ask('POST /sign-in/password', { body: { email, password } })
-    const base = `/admin/users/${complete.user.id}`
-    const { body } = await world.admin(`GET ${base}/sessions`)
+    const { id } = complete.user
+    const { body } = await world.admin(`GET /admin/users/${id}/sessions`)
     expect(body.items).toHaveLength(2)
-    expect((await world.admin(`GET ${base}/identities`)).body.items).toEqual([])
-    expect((await world.admin(`DELETE ${base}/sessions/${complete.session.id}`)).status).toBe(204)
-    expect(codeOf(await world.admin(`DELETE ${base}/sessions/${complete.session.id}`))).toBe('not_found')
-    expect((await world.admin(`DELETE ${base}/sessions`)).status).toBe(204)
-    expect((await world.admin(`GET ${base}/sessions`)).body.items).toEqual([])
+    expect((await world.admin(`GET /admin/users/${id}/identities`)).body.items).toEqual([])
+    expect((await world.admin(`DELETE /admin/users/${id}/sessions/${complete.session.id}`)).status).toBe(204)
+    expect(codeOf(await world.admin(`DELETE /admin/users/${id}/sessions/${complete.session.id}`))).toBe('not_found')
+    expect((await world.admin(`DELETE /admin/users/${id}/sessions`)).status).toBe(204)
+    expect((await world.admin(`GET /admin/users/${id}/sessions`)).body.items).toEqual([])
     expect(codeOf(await world.admin('GET /admin/users/00000000-0000-7000-8000-000000000000/sessions'))).toBe(
       'not_found',
     )

@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nativeCodes } from '#src/dialects/native/errors.ts'
 import { developmentSection, sections } from '#src/dialects/native/routes.ts'
@@ -10,6 +11,19 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const operations = [...sections, developmentSection].flatMap((section) => section.operations)
+
+describe('the suites of this folder', () => {
+  it('call every route of the table', async () => {
+    const folder = new URL('.', import.meta.url)
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.test.ts'))
+    const text = (await Promise.all(files.map((name) => readFile(new URL(name, folder), 'utf8')))).join('\n')
+    const missing = operations.filter(({ method, path }) => {
+      const line = `${method} ${path}`.replace(/[.]/g, '\\.').replace(/:\w+/g, "[^/\\s`']+")
+      return !new RegExp(`['\`]${line}(?:['\`?])`).test(text)
+    })
+    expect(missing.map(({ method, path }) => `${method} ${path}`)).toEqual([])
+  })
+})
 
 describe('the OpenAPI document', () => {
   it('holds every route once, with its body, answers and codes', async () => {
@@ -60,7 +74,8 @@ describe('the settings', () => {
       waysIn: ['password', 'code', 'anonymous'],
       password: { min: 8, max: 256 },
     })
-    expect(codeOf(await world.ask('GET /settings?x=1'))).toBeUndefined()
+    expect(codeOf(await world.ask('GET /settings?x=1'))).toBe('validation_failed')
+    expect(codeOf(await world.ask('GET /me?access_token=x'))).toBe('no_authorization')
   })
 })
 

@@ -64,9 +64,7 @@ export function holdAgainstTable(line: string, { status, headers, body, text }: 
   } else if (operation.type === undefined) expect([line, text]).toEqual([line, ''])
 }
 
-/** Every line that a suite has called and been answered well, by `METHOD path`. */
-export const called = new Set<string>()
-
+/** Starts a server for a suite; close it in `afterAll`. */
 export async function startNative(config: ConfigInput = {}, database?: 'embedded' | 'postgres'): Promise<NativeWorld> {
   const world = await startWorld({ config, ...(database === undefined ? {} : { database }) })
   const ask = async (line: string, { body, token, headers, form }: Ask = {}): Promise<Reply> => {
