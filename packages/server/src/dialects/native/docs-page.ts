@@ -101,7 +101,8 @@ const linkTo = (shape: string): Html => html`<a href="#shape-${shape}">${shape}<
 
 function shapeOf([shape, schema]: [string, SchemaNode]): Html {
   const variants = schema.oneOf ?? schema.anyOf ?? [schema]
-  return html`<details id="shape-${shape}"><summary>${shape}</summary>${variants.map(variantOf)}</details>`
+  // The place lies inside, so that a link to it opens it.
+  return html`<details><summary>${shape}</summary><div id="shape-${shape}">${variants.map(variantOf)}</div></details>`
 }
 
 function variantOf(schema: SchemaNode): Html {

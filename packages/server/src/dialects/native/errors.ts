@@ -107,10 +107,11 @@ export function wireOf(code: ErrorCode): { readonly code: NativeCode; readonly s
 /** Every refusal below this mount: `{ code, message, requestId, details, retryAfter }`. */
 export function presentError({ core }: Native, error: Refusal, exchange: Exchange): Answer {
   const { code, status } = wireOf(error.code)
+  const isOurs = typeof table[error.code] === 'number'
   const hint = core.settings.environment === 'development' ? hints[code] : undefined
   const body = {
     code,
-    message: error.code === code ? error.message : sentenceOf(code),
+    message: isOurs ? error.message : sentenceOf(code),
     requestId: exchange.requestId,
     details: { ...error.details, ...(hint === undefined ? {} : { hint }) },
     retryAfter: error.retryAfter ?? null,

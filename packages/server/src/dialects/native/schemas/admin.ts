@@ -131,7 +131,6 @@ export const outboxMessage = named(
   }),
 )
 export const outboxPage = pageOf('OutboxPage', outboxMessage)
-export const outboxState = messageStates
 
 export const redirectVerdict = named(
   'RedirectVerdict',
