@@ -9,7 +9,7 @@ import { change } from '../attempt/email-change.ts'
 import { sealPassword } from '../attempt/own-password.ts'
 import type { Return, Sent } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
-import { refuseWeak } from '../steps/account-policy.ts'
+import { namesOf, refuseWeak } from '../steps/account-policy.ts'
 import { type FreshProof, requireProof } from './proof.ts'
 
 export interface EmailChangeRequest {
@@ -46,7 +46,7 @@ export async function changeEmail(core: Core, caller: Caller, input: EmailChange
 /** Whoever has an address changes the password where passwords are changed. */
 async function firstPassword(core: Core, { user, email }: EmailChangeRequest, password: string): Promise<string> {
   if (!user.isAnonymous) throw invalid('password', 'is for guests')
-  refuseWeak(core, password, [email, user.displayName])
+  refuseWeak(core, password, [email, ...namesOf(user)])
   return core.hasher.hash(password)
 }
 
@@ -84,7 +84,7 @@ export async function beginChange(
     back,
     sessionId: session.id,
     held: 'refuse',
-    ...(passwordHash === undefined ? {} : { payload: { password: sealPassword(core, passwordHash) } }),
+    ...(passwordHash === undefined ? {} : { payload: { password: sealPassword(core, user.id, passwordHash) } }),
   })
   const updated = await core.users.find(user.id)
   if (updated === undefined || sent === undefined) throw new Refusal('session_not_found')

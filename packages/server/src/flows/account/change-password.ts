@@ -5,7 +5,7 @@ import type { Purpose } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
-import { refuseWeak } from '../steps/account-policy.ts'
+import { namesOf, refuseWeak } from '../steps/account-policy.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { notify } from '../steps/notice.ts'
 import { type FreshProof, requireProof } from './proof.ts'
@@ -43,7 +43,7 @@ export function refusePassword(core: Core, input: PasswordChange & { readonly em
   if (user.isSso) throw new Refusal('user_sso_managed')
   if (user.isAnonymous && user.email === null && user.phone === null && email === undefined)
     throw new Refusal('anonymous_not_allowed')
-  refuseWeak(core, password, [user.email, user.phone, user.displayName, email])
+  refuseWeak(core, password, [user.email, user.phone, ...namesOf(user), email])
   refuseMissing(core, input)
 }
 

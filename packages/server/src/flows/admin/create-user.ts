@@ -6,7 +6,7 @@ import { assertImportable } from '../../core/passwords/parse-hash.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import { takenField } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
-import { chosenLocale, refuseLarge, refuseWeak } from '../steps/account-policy.ts'
+import { chosenLocale, namesOf, refuseLarge, refuseWeak } from '../steps/account-policy.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { putAddressIdentity } from '../steps/create-account.ts'
 
@@ -127,7 +127,7 @@ export async function hashFor(core: Core, input: AdminCreate | AdminUserInput): 
   }
   if (input.password === undefined) return null
   if (!('policy' in input) || input.policy !== 'skipped')
-    refuseWeak(core, input.password, [input.email, input.phone, input.displayName])
+    refuseWeak(core, input.password, [input.email, input.phone, ...namesOf(input)])
   return core.hasher.hash(input.password)
 }
 

@@ -10,6 +10,7 @@ import { addressKey } from '../attempt/addresses.ts'
 import { messageOf } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { isProvisioned } from '../steps/is-provisioned.ts'
 import { hashFor, insertUser } from './create-user.ts'
 
 export interface LinkRequest {
@@ -141,7 +142,7 @@ async function issue(tx: Core, user: User, input: LinkRequest) {
       madeByAdmin: true,
       ...(input.redirectTo === undefined ? {} : { redirectTo: input.redirectTo }),
       // A password that a stranger may have set on an unproved address does not survive an administrator's link.
-      ...(purpose === 'sign_up' ? { withPassword: user.createdBy.way !== 'password' } : {}),
+      ...(purpose === 'sign_up' ? { withPassword: isProvisioned(user) } : {}),
       ...(purpose.startsWith('email_change')
         ? { bothAgree: tx.settings.emailChange.bothAgree && user.emailConfirmedAt !== null }
         : {}),

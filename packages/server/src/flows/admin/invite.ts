@@ -6,6 +6,7 @@ import { type Sent, sendNow } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { refuseLarge } from '../steps/account-policy.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { isProvisioned } from '../steps/is-provisioned.ts'
 import { insertUser } from './create-user.ts'
 
 export interface InviteInput {
@@ -59,9 +60,10 @@ async function invitee(tx: Core, caller: Caller, actor: Actor, input: InviteInpu
     return insertUser(tx, caller, actor, { ...about, email, way: 'invite', invited: true, storedHash: null })
   if (known.emailConfirmedAt !== null) throw new Refusal('user_already_exists', { details: { field: 'email' } })
   // Whoever signed up with this address and never proved it leaves nothing on the account of the person invited.
-  return known.createdBy.way !== 'password'
-    ? known
-    : ((await tx.users.update(known.id, { passwordHash: null, metadata: input.metadata ?? {} })) ?? known)
+  if (isProvisioned(known)) return known
+  await tx.tickets.killAll(known.id)
+  const { metadata = {}, displayName = '' } = input
+  return (await tx.users.update(known.id, { passwordHash: null, metadata, displayName, avatarUrl: null })) ?? known
 }
 
 /** Takes an invitation back. @returns false when there is none that waits */

@@ -3,7 +3,7 @@ import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { Caller } from '../caller.ts'
-import { refuseWeak } from '../steps/account-policy.ts'
+import { namesOf, refuseWeak } from '../steps/account-policy.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { accept } from './accept.ts'
 import { accountOf } from './addresses.ts'
@@ -79,7 +79,7 @@ async function whatComesWithIt(core: Core, { ticket, attempt, session, said }: A
 async function newHash(core: Core, ticket: Ticket, newPassword: string): Promise<string> {
   const user = ticket.userId === null ? undefined : await core.users.find(ticket.userId)
   try {
-    refuseWeak(core, newPassword, [user?.email, user?.phone, user?.displayName])
+    refuseWeak(core, newPassword, [user?.email, user?.phone, ...namesOf(user ?? {})])
   } catch (error) {
     await core.guesses.refund([codeTake(core, accountOf(ticket)).key])
     throw error

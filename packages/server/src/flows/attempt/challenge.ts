@@ -79,7 +79,7 @@ async function messageFor(core: Core, ticket: Ticket): Promise<Message | undefin
   const user = account === null ? undefined : await core.users.find(account)
   if (user === undefined) {
     if (ticket.payload['newAccount'] === undefined) return undefined
-    return { address: openSeed(core, ticket.payload['newAccount']).address, user, template: 'sign_up' }
+    return { address: openSeed(core, ticket).address, user, template: 'sign_up' }
   }
   const address = addressOf(ticket, user)
   if (address === undefined || !mayReceive(user, core.runtime.now())) return undefined

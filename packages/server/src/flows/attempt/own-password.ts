@@ -15,33 +15,33 @@ export async function rememberPassword(
 ): Promise<void> {
   const { ticket, attempt, passwordHash } = input
   await tx.tickets.patch(ticket.id, {
-    passwords: { ...known(ticket), [nameOf(attempt)]: sealPassword(tx, passwordHash) },
+    passwords: { ...known(ticket), [nameOf(attempt)]: sealPassword(tx, ticket.subject, passwordHash) },
   })
 }
 
 /** The stored hash of the password that came with this attempt, or with its ticket where it has only one. */
 export function passwordOf(core: Pick<Core, 'vault'>, ticket: Ticket, attempt: string): string | undefined {
   const sealed = known(ticket)[nameOf(attempt)]
-  return sealed === undefined ? passwordBeside(core, ticket) : openPassword(core, sealed)
+  return sealed === undefined ? passwordBeside(core, ticket) : openPassword(core, ticket.subject, sealed)
 }
 
 /** The stored hash of the password its ticket was issued with, where that waits beside it. */
-export function passwordBeside(core: Pick<Core, 'vault'>, { payload }: Ticket): string | undefined {
-  return openPassword(core, payload['password'])
+export function passwordBeside(core: Pick<Core, 'vault'>, { subject, payload }: Ticket): string | undefined {
+  return openPassword(core, subject, payload['password'])
 }
 
-function openPassword(core: Pick<Core, 'vault'>, sealed: unknown): string | undefined {
+function openPassword(core: Pick<Core, 'vault'>, subject: string, sealed: unknown): string | undefined {
   return typeof sealed === 'string'
-    ? core.vault.open(Buffer.from(sealed, 'base64'), context).toString('utf8')
+    ? core.vault.open(Buffer.from(sealed, 'base64'), contextOf(subject)).toString('utf8')
     : undefined
 }
 
-/** A hash as a ticket may hold it. */
-export function sealPassword(core: Pick<Core, 'vault'>, passwordHash: string): string {
-  return core.vault.seal(passwordHash, context).toString('base64')
+/** A hash as the ticket of this subject may hold it; on another's it does not open. */
+export function sealPassword(core: Pick<Core, 'vault'>, subject: string, passwordHash: string): string {
+  return core.vault.seal(passwordHash, contextOf(subject)).toString('base64')
 }
 
-const context = 'tickets.payload password'
+const contextOf = (subject: string): string => `tickets/${subject}/payload password`
 
 const nameOf = (attempt: string): string => hex(sha256(attempt)).slice(0, 16)
 

@@ -5,6 +5,7 @@ import type { Address, SignInRecord } from '../../core/users/users.ts'
 import { addressKey } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant, type Opened, openSession, refuseUnwelcome } from '../session/open.ts'
+import { namesOf } from '../steps/account-policy.ts'
 import { countPasswordTry, forgiveTries, passwordTakes } from '../steps/guesses.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 
@@ -39,7 +40,7 @@ export async function signInWithPassword(core: Core, caller: Caller, input: Pass
   }
   const better = verdict.needsRehash ? await core.hasher.hash(input.password) : undefined
   const opened = await openFor(core, caller, { record, better, takes })
-  const personal = [user.email, user.phone, user.displayName]
+  const personal = [user.email, user.phone, ...namesOf(user)]
   return { kind: 'complete', grant: await grant(core, opened, core.judgePassword(input.password, personal)) }
 }
 

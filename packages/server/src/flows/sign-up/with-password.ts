@@ -1,3 +1,4 @@
+import { sameText } from '../../base/digest.ts'
 import { Refusal } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import type { Core } from '../../core/core.ts'
@@ -9,7 +10,7 @@ import { rememberPassword, sealPassword } from '../attempt/own-password.ts'
 import { issueFor, maySend, messageOf, type Return, type Sent, sendNow } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant, openSession } from '../session/open.ts'
-import { refuseLarge, refuseWeak } from '../steps/account-policy.ts'
+import { namesOf, refuseLarge, refuseWeak } from '../steps/account-policy.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { createAccount, type NewAccount } from '../steps/create-account.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
@@ -41,7 +42,7 @@ export async function signUpWithPassword(core: Core, caller: Caller, input: Pass
   refuseLarge(core, input.about.metadata)
   refuseWeak(core, input.password, [
     'email' in input.address ? input.address.email : input.address.phone,
-    input.about.displayName,
+    ...namesOf(input.about),
   ])
   const confirms =
     'email' in input.address ? core.settings.signUp.emailConfirmation : core.settings.signUp.phoneConfirmation
@@ -141,7 +142,7 @@ async function startAfresh(
 ): Promise<SignUpOutcome> {
   const { owner, passwordHash, allowed } = state
   const waiting = (await tx.users.findForSignIn({ id: owner.id }))?.passwordHash ?? null
-  const same = waiting === passwordHash
+  const same = waiting !== null && sameText(waiting, passwordHash)
   if (!allowed) {
     // Whoever holds the row at this moment may be about to send the mail that this one joins.
     await tx.users.update(owner.id, {})
@@ -169,7 +170,7 @@ async function startAfresh(
   const payload = {
     withPassword: true,
     ...(contested ? { contested } : {}),
-    ...(provisioned || contested ? { password: sealPassword(tx, passwordHash) } : {}),
+    ...(provisioned || contested ? { password: sealPassword(tx, owner.id, passwordHash) } : {}),
   }
   return { kind: 'confirm', user, sent: await confirmation(tx, caller, input, user, allowed, payload) }
 }
@@ -182,7 +183,10 @@ async function contest(
   const { owner, waiting, ticket } = input
   const provisioned = isProvisioned(owner)
   const moves = !provisioned && waiting !== null && ticket.payload['password'] === undefined
-  await tx.tickets.patch(ticket.id, { contested: true, ...(moves ? { password: sealPassword(tx, waiting) } : {}) })
+  await tx.tickets.patch(ticket.id, {
+    contested: true,
+    ...(moves ? { password: sealPassword(tx, owner.id, waiting) } : {}),
+  })
   if (!provisioned && waiting !== null) await tx.users.update(owner.id, { passwordHash: null })
 }
 

@@ -8,6 +8,26 @@ export function refuseWeak(core: Core, password: string, personal: readonly (str
   if (reasons.length > 0) throw new Refusal('weak_password', { details: { reasons, min: core.settings.password.min } })
 }
 
+const names = [
+  'name',
+  'full_name',
+  'display_name',
+  'first_name',
+  'last_name',
+  'preferred_username',
+  'username',
+  'nickname',
+]
+
+/** What a person is called, by the account or by the names applications keep beside it: no part of a password. */
+export function namesOf(about: {
+  readonly displayName?: string | undefined
+  readonly metadata?: JsonObject | undefined
+}) {
+  const kept = names.map((name) => about.metadata?.[name]).filter((value) => typeof value === 'string')
+  return [about.displayName, ...kept]
+}
+
 /** Refuses metadata over the configured size. @throws Refusal `payload_too_large` */
 export function refuseLarge(core: Pick<Core, 'settings'>, metadata: JsonObject | undefined): void {
   if (metadata === undefined) return
