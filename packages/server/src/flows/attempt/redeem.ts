@@ -139,8 +139,8 @@ async function redeemEmailChange(
   const { ticket, via, user, more } = input
   const { session, passwordHash } = more
   if (user === undefined) throw new Refusal('otp_expired')
-  // The session that asked for the change goes on, wherever it was confirmed (S52).
-  const keepSession = session?.id ?? ticket.sessionId ?? undefined
+  // The session that asked for the change goes on, wherever it was confirmed (S52). A guest's tokens say "guest": they go.
+  const keepSession = session?.id ?? (user.isAnonymous ? undefined : (ticket.sessionId ?? undefined))
   const change = await applyEmailChange(tx, caller, { ticket, user, keepSession })
   if (change.kind === 'half') return { kind: 'half', user }
   const proof = proofOf('email_change', via)

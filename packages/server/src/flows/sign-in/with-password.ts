@@ -6,7 +6,7 @@ import { addressKey } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant, type Opened, openSession, refuseUnwelcome } from '../session/open.ts'
 import { namesOf } from '../steps/account-policy.ts'
-import { countPasswordTry, forgiveTries, passwordTakes } from '../steps/guesses.ts'
+import { countPasswordTry, forgiveTries, passwordTakes, takeBackTry } from '../steps/guesses.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 
 export interface PasswordSignIn {
@@ -25,10 +25,22 @@ export type PasswordOutcome =
  * @throws Refusal `invalid_credentials`, `user_banned`, `over_attempt_limit`, `over_request_rate_limit`, `unavailable`
  */
 export async function signInWithPassword(core: Core, caller: Caller, input: PasswordSignIn): Promise<PasswordOutcome> {
+  const leave = core.hasher.book()
+  try {
+    return await comparePassword(core, caller, input)
+  } finally {
+    leave()
+  }
+}
+
+async function comparePassword(core: Core, caller: Caller, input: PasswordSignIn): Promise<PasswordOutcome> {
   const takes = passwordTakes(core, caller, addressKey(core, input.address))
   await countPasswordTry(core, takes)
   const record = await core.users.findForSignIn(input.address)
-  const verdict = await core.hasher.verify(usableHash(record), input.password)
+  const verdict = await core.hasher.verify(usableHash(record), input.password).catch(async (error: unknown) => {
+    await takeBackTry(core, takes)
+    throw error
+  })
   if (!verdict.ok || record === undefined) return refuse(core, caller, record?.user)
   const { user } = record
   if (user.bannedUntil !== null && user.bannedUntil > core.runtime.now())
