@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startWorld, type World } from '../world/world.ts'
+import { doorsOf } from './tools/door.ts'
+import { aFreshAddress, aMember, atOnce } from './tools/people.ts'
+import { outcome, send } from './tools/reply.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await startWorld({ config: { hashing: { parallel: 2, queue: 64 } } })
+})
+afterAll(() => world.close())
+
+/** Asks for the health of the server until told to stop; answers how long each answer took, in milliseconds. */
+function watchHealth(): () => Promise<number[]> {
+  const taken: number[] = []
+  const state = { running: true }
+  const loop = (async () => {
+    while (state.running) {
+      const from = performance.now()
+      await fetch(`${world.url}/health`)
+      taken.push(performance.now() - from)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  })()
+  return async () => {
+    state.running = false
+    await loop
+    return taken.sort((a, b) => a - b)
+  }
+}
+
+it('S5 a flood of sign-ins leaves the server answering, and tells the surplus when to come back', async () => {
+  const { native, supabase } = doorsOf(world)
+  const member = await aMember(world, native)
+  const before = process.memoryUsage.rss()
+  const stop = watchHealth()
+  const replies = await atOnce(500, (index) =>
+    (index % 2 === 0 ? native : supabase).signIn(index % 3 === 0 ? member.email : aFreshAddress(), 'wrong otters'),
+  )
+  const health = await stop()
+  const seen = new Set(replies.map((reply) => reply.status))
+  expect([...seen].filter((status) => ![400, 429, 503].includes(status))).toEqual([])
+  const surplus = replies.filter((reply) => reply.status !== 400)
+  expect(surplus.length).toBeGreaterThan(0)
+  for (const reply of surplus) expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0)
+  // Client and server share this process, so the probe waits for the flood's own clients too.
+  expect(health[Math.floor(health.length / 2)]).toBeLessThan(250)
+  expect(process.memoryUsage.rss() - before).toBeLessThan((64 * 19 + 150 + 100) * 1024 * 1024)
+  expect((await native.signIn(member.email, member.password)).status).toBe(200)
+})
+
+it('S5 a huge password is refused without being hashed, whether or not the account exists', async () => {
+  for (const door of Object.values(doorsOf(world))) {
+    const member = await aMember(world, door)
+    const huge = 'o'.repeat(900 * 1024)
+    const [known, unknown] = [await door.signIn(member.email, huge), await door.signIn(aFreshAddress(), huge)]
+    expect(outcome(known)).toBe(outcome(unknown))
+    expect(known.status).toBe(400)
+    const began = performance.now()
+    const replies = await atOnce(50, (index) => door.signIn(index % 2 ? member.email : aFreshAddress(), huge))
+    expect(new Set(replies.map(outcome))).toEqual(new Set([outcome(known)]))
+    expect(performance.now() - began).toBeLessThan(20_000)
+  }
+  expect((await send(`${world.url}/health`, { method: 'GET' })).status).toBe(200)
+})
