@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { invalid } from '../../base/errors.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import { createHashThreads } from './hash-threads.ts'
-import { createJobQueue } from './job-queue.ts'
+import { busy, createJobQueue } from './job-queue.ts'
 import { matchesHash } from './match-hash.ts'
 import { normalForm } from './normal-form.ts'
 import { parseHash } from './parse-hash.ts'
@@ -43,6 +43,13 @@ export interface Hasher {
    * A hash of another scheme costs what that scheme costs, until its owner signs in and it is replaced.
    */
   verify(stored: string | null, password: string, options?: HashOptions): Promise<Verdict>
+  /**
+   * Takes a place for a piece of work that ends in a hash, before anything is looked up for it: what cannot be hashed in
+   * time is refused while it has cost nothing. The work itself is not queued by this.
+   * @returns gives the place back; to be called once, whatever becomes of the work
+   * @throws Refusal `unavailable` with `retryAfter` when as many places are taken as hashes may run and wait
+   */
+  book(): () => void
   /** Refuses what waits, finishes what runs, ends the threads. */
   close(): Promise<void>
   stats(): { readonly running: number; readonly waiting: number }
@@ -74,6 +81,7 @@ export function createHasher(options: HasherOptions): Hasher {
 
   const threads = createHashThreads()
   const jobs = createJobQueue({ runtime, parallel, queue, maxWait })
+  const booked = new Set<object>()
   const decoy = currentWork(Buffer.from('-'))
 
   function currentWork(password: Buffer): Extract<Work, { kind: 'argon2' }> {
@@ -117,6 +125,13 @@ export function createHasher(options: HasherOptions): Hasher {
         return false
       }
       return (await jobs.run(check, signal)) ? { ok: true, needsRehash: !current } : wrong
+    },
+
+    book() {
+      if (booked.size >= parallel + queue) throw busy('queue_full')
+      const place = {}
+      booked.add(place)
+      return () => void booked.delete(place)
     },
 
     async close() {

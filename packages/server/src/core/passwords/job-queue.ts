@@ -102,7 +102,8 @@ export function createJobQueue({ runtime, parallel, queue, maxWait }: JobQueueOp
 // A full queue of ordinary hashes is worked off in one to three seconds.
 const retryAfter = 2
 
-function busy(reason: string): Refusal {
+/** There is no room for it now. */
+export function busy(reason: string): Refusal {
   return new Refusal('unavailable', { retryAfter, details: { reason } })
 }
 

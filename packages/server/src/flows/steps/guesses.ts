@@ -34,6 +34,11 @@ export async function countPasswordTry(core: Core, takes: readonly [Take, Take, 
   refuseOver(taken, 'over_attempt_limit')
 }
 
+/** The password was not compared after all, for want of time: nothing was tried. */
+export async function takeBackTry(core: Core, takes: readonly [Take, Take, Take]): Promise<void> {
+  await core.guesses.refund(takes.map((take) => take.key))
+}
+
 /** The password was right: the account's counts start anew, the network's loses this try. */
 export async function forgiveTries(tx: Core, takes: readonly [Take, Take, Take]): Promise<void> {
   await tx.guesses.clear([takes[0].key, takes[1].key])
