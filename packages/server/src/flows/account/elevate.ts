@@ -10,6 +10,7 @@ import type { Caller } from '../caller.ts'
 import { continueSession, type Grant, grant } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
+import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { checkPassword } from './proof.ts'
 
 export interface Elevation {
@@ -124,6 +125,7 @@ async function comparePassword(core: Core, caller: Caller, user: User, password:
 async function compareCode(core: Core, caller: Caller, ticket: Ticket, code: string): Promise<void> {
   await countCodeTry(core, caller, ticket.userId ?? '')
   const outcome = await core.tickets.tryCode(ticket.id, code)
-  if (outcome.kind !== 'right')
-    throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
+  if (outcome.kind === 'right') return
+  await noteWrongCode(core, caller, { userId: ticket.userId, account: ticket.userId ?? '', purpose: ticket.purpose })
+  throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
 }

@@ -5,6 +5,8 @@ import type { User } from '../../core/users/user.ts'
 import { addressKey } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
 import { codeTake, countCodeTry, countPasswordTry, passwordTakes } from '../steps/guesses.ts'
+import { noteRefusal } from '../steps/note-refusal.ts'
+import { noteWrongCode } from '../steps/note-wrong-code.ts'
 
 /** What may stand in for a recent sign-in. */
 export interface FreshProof {
@@ -41,7 +43,10 @@ export async function checkPassword(core: Core, caller: Caller, user: User, pass
   await countPasswordTry(core, takes)
   const record = await core.users.findForSignIn({ id: user.id })
   const verdict = await core.hasher.verify(record?.passwordHash ?? null, password)
-  if (!verdict.ok) throw new Refusal('current_password_invalid')
+  if (!verdict.ok) {
+    await noteRefusal(core, caller, { userId: user.id, code: 'current_password_invalid' })
+    throw new Refusal('current_password_invalid')
+  }
   await core.guesses.clear([takes[0].key, takes[1].key])
   await core.guesses.refund([takes[2].key])
 }
@@ -51,6 +56,9 @@ async function checkNonce(core: Core, caller: Caller, user: User, nonce: string)
   await countCodeTry(core, caller, user.id)
   const outcome = ticket === undefined ? undefined : await core.tickets.tryCode(ticket.id, nonce)
   const spent = outcome?.kind === 'right' ? await core.tickets.spend(outcome.ticket.id) : undefined
-  if (spent === undefined) throw new Refusal('reauthentication_not_valid')
+  if (spent === undefined) {
+    await noteWrongCode(core, caller, { userId: user.id, account: user.id, purpose: 'reauthentication' })
+    throw new Refusal('reauthentication_not_valid')
+  }
   await core.guesses.clear([codeTake(core, user.id).key])
 }

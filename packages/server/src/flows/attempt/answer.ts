@@ -5,12 +5,13 @@ import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { Caller } from '../caller.ts'
 import { namesOf, refuseWeak } from '../steps/account-policy.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
+import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { accept } from './accept.ts'
 import { accountOf } from './addresses.ts'
 import { passwordOf } from './own-password.ts'
 import { findAttempt, type Progress, refuseForeign } from './progress.ts'
 import type { RedeemMore } from './redeem.ts'
-import { finish, noteWrongCode } from './verify.ts'
+import { finish } from './verify.ts'
 
 /** What was typed; which of it is needed follows from the step. */
 export interface Said {
@@ -61,7 +62,8 @@ async function compare(core: Core, caller: Caller, ticket: Ticket, typed: string
   await countCodeTry(core, caller, accountOf(ticket))
   const outcome = await core.tickets.tryCode(ticket.id, typed)
   if (outcome.kind === 'right') return
-  await noteWrongCode(core, caller, ticket)
+  const { userId, purpose } = ticket
+  await noteWrongCode(core, caller, { userId, account: accountOf(ticket), purpose })
   throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
 }
 

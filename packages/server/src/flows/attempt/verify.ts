@@ -6,7 +6,7 @@ import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant } from '../session/open.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
-import { noteRefusal } from '../steps/note-refusal.ts'
+import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { accountOf, addressKey, nobody } from './addresses.ts'
 import { type Redeemed, type RedeemMore, redeem, type Via } from './redeem.ts'
 
@@ -30,12 +30,13 @@ export async function verifyCode(
   const ordered = input.purposes.flatMap((purpose) =>
     tickets.filter((ticket) => ticket.purpose === purpose && ticket.hasCode),
   )
-  await countCodeTry(core, caller, ordered[0] === undefined ? nobody(key) : accountOf(ordered[0]))
+  const account = ordered[0] === undefined ? nobody(key) : accountOf(ordered[0])
+  await countCodeTry(core, caller, account)
   for (const ticket of ordered) {
     const outcome = await core.tickets.tryCode(ticket.id, input.code)
     if (outcome.kind === 'right') return finish(core, caller, { ticket, via: 'code', more: {} })
   }
-  await noteWrongCode(core, caller, ordered[0])
+  await noteWrongCode(core, caller, { userId: ordered[0]?.userId ?? null, account, purpose: ordered[0]?.purpose })
   throw new Refusal('otp_expired')
 }
 
@@ -52,14 +53,9 @@ export async function verifyTicketCode(
   const outcome = await core.tickets.tryCode(input.ticket.id, input.code)
   if (outcome.kind === 'right')
     return finish(core, caller, { ticket: input.ticket, via: 'code', more: input.more ?? {} })
-  await noteWrongCode(core, caller, input.ticket)
+  const { userId, purpose } = input.ticket
+  await noteWrongCode(core, caller, { userId, account: accountOf(input.ticket), purpose })
   throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
-}
-
-/** A code did not fit: that is written down, once it is sure that the refusal takes nothing back. */
-export function noteWrongCode(core: Core, caller: Caller, ticket: Ticket | undefined): Promise<void> {
-  const details = ticket === undefined ? {} : { details: { purpose: ticket.purpose } }
-  return noteRefusal(core, caller, { userId: ticket?.userId ?? null, code: 'otp_expired', ...details })
 }
 
 /**
