@@ -40,8 +40,11 @@ export function createAccessTokens(deps: {
 }): AccessTokens {
   const { keys, runtime, policy } = deps
   const headers = new Map<string | undefined, string>()
-  /** Verified tokens by digest, until they expire. Whether their session still stands is another question, asked each time. */
-  const verified = new Map<string, { readonly claims: AccessClaims; readonly kid: string | undefined }>()
+  /**
+   * When tokens that were verified expire, by digest. Their claims are read from the token again, which costs little and
+   * keeps nothing. Whether their session still stands is another question, asked each time.
+   */
+  const verified = new Map<string, number>()
 
   const headerFor = (key: SigningKey): string => {
     const known = headers.get(key.kid)
@@ -78,16 +81,15 @@ export function createAccessTokens(deps: {
     },
     async verify(token, more) {
       if (token.length > maxLength) throw badJwt('it is too long')
-      const digest = sha256(token).toString('base64')
-      const known = verified.get(digest)
-      const now = runtime.now().getTime() / 1000
-      if (known !== undefined && known.claims.exp > now) {
-        const key = await keys.find(known.kid, readHeader(token).alg)
-        if (key !== undefined) return known.claims
+      const digest = sha256(token).toString('latin1')
+      const expires = verified.get(digest)
+      if (expires !== undefined && expires > runtime.now().getTime() / 1000) {
+        const { kid, alg } = readHeader(token)
+        if ((await keys.find(kid, alg)) !== undefined) return readClaims(token)
       }
       const claims = await check(token, more?.expired === 'accepted')
       if (verified.size >= rememberAtMost) verified.delete(verified.keys().next().value ?? '')
-      verified.set(digest, { claims, kid: readHeader(token).kid })
+      verified.set(digest, claims.exp)
       return claims
     },
     async verifyRoleKey(token) {
@@ -106,6 +108,12 @@ export function createAccessTokens(deps: {
       return payload?.sub === undefined && typeof role === 'string' ? role : undefined
     },
   }
+}
+
+/** The claims of a token that was verified before. */
+function readClaims(token: string): AccessClaims {
+  const payload = token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'))
+  return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as AccessClaims
 }
 
 function badJwt(reason: string, cause?: unknown): Refusal {
