@@ -46,11 +46,29 @@ export async function signUpWithPassword(core: Core, caller: Caller, input: Pass
   ])
   const confirms =
     'email' in input.address ? core.settings.signUp.emailConfirmation : core.settings.signUp.phoneConfirmation
-  const known = await core.users.findForSignIn(input.address)
-  // With the salt of the password that waits on an unproved account: then the same password is seen to be the same.
-  const waiting = known !== undefined && !isProved(known.user) ? known.passwordHash : null
-  const passwordHash = await core.hasher.hash(input.password, { like: waiting })
-  return confirms ? signUpToConfirm(core, caller, input, passwordHash) : signUpAtOnce(core, caller, input, passwordHash)
+  if (!confirms) return signUpAtOnce(core, caller, input, (await hashLikeWaiting(core, input)).passwordHash)
+  const allowed = await maySend(core, caller, 'sign_up', input.address)
+  for (let tries = 1; ; tries += 1) {
+    const outcome = await signUpToConfirm(core, caller, input, {
+      ...(await hashLikeWaiting(core, input)),
+      allowed,
+      isLast: tries === 3,
+    })
+    if (outcome !== 'overtaken') return outcome
+  }
+}
+
+interface Hashed {
+  readonly passwordHash: string
+  /** The hash of the password that waited on an unproved account, if one did. */
+  readonly like: string | null
+}
+
+/** With the salt of the password that waits on an unproved account: then the same password is seen to be the same. */
+async function hashLikeWaiting(core: Core, { address, password }: PasswordSignUp): Promise<Hashed> {
+  const known = await core.users.findForSignIn(address)
+  const like = known !== undefined && !isProved(known.user) ? known.passwordHash : null
+  return { like, passwordHash: await core.hasher.hash(password, { like }) }
 }
 
 async function signUpAtOnce(
@@ -76,14 +94,21 @@ async function signUpAtOnce(
   return { kind: 'complete', grant: await grant(core, opened) }
 }
 
+interface Confirming extends Hashed {
+  readonly allowed: boolean
+  /** Whether this is done as it stands, overtaken or not. */
+  readonly isLast: boolean
+}
+
+/** `overtaken`: another sign-up put a password in place meanwhile that this one was not compared with. Nothing was done. */
 async function signUpToConfirm(
   core: Core,
   caller: Caller,
   input: PasswordSignUp,
-  passwordHash: string,
-): Promise<SignUpOutcome> {
-  const allowed = await maySend(core, caller, 'sign_up', input.address)
-  const outcome = await core.transaction(async (tx): Promise<SignUpOutcome> => {
+  state: Confirming,
+): Promise<SignUpOutcome | 'overtaken'> {
+  const { passwordHash, allowed } = state
+  const outcome = await core.transaction(async (tx): Promise<SignUpOutcome | 'overtaken'> => {
     const sentAt = tx.runtime.now()
     const created = await createAccount(tx, caller, {
       address: input.address,
@@ -98,7 +123,9 @@ async function signUpToConfirm(
     const owner = await tx.users.findByAddress(input.address)
     if (owner === undefined || isProved(owner))
       return { kind: 'concealed', userId: newId(tx.runtime), sent: await tellOwner(tx, caller, input, owner, allowed) }
-    return startAfresh(tx, caller, input, { owner, passwordHash, allowed })
+    const waiting = (await tx.users.findForSignIn({ id: owner.id }))?.passwordHash ?? null
+    if (waiting !== state.like && !state.isLast) return 'overtaken'
+    return startAfresh(tx, caller, input, { owner, passwordHash, waiting, allowed })
   })
   core.wakeOutbox()
   return outcome
@@ -138,10 +165,14 @@ async function startAfresh(
   tx: Core,
   caller: Caller,
   input: PasswordSignUp,
-  state: { readonly owner: User; readonly passwordHash: string; readonly allowed: boolean },
+  state: {
+    readonly owner: User
+    readonly passwordHash: string
+    readonly waiting: string | null
+    readonly allowed: boolean
+  },
 ): Promise<SignUpOutcome> {
-  const { owner, passwordHash, allowed } = state
-  const waiting = (await tx.users.findForSignIn({ id: owner.id }))?.passwordHash ?? null
+  const { owner, passwordHash, waiting, allowed } = state
   const same = waiting !== null && sameText(waiting, passwordHash)
   if (!allowed) {
     // Whoever holds the row at this moment may be about to send the mail that this one joins.
