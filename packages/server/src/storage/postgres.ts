@@ -2,6 +2,8 @@ import pg from 'pg'
 import type { Log } from '../base/runtime.ts'
 import { type Database, type Sql, schemaRewriter } from './database.ts'
 import { translateFailure } from './failures.ts'
+import { PreparedQuery } from './prepared-query.ts'
+import { createSharedConnections } from './shared-connections.ts'
 import type { Statement } from './sql.ts'
 
 export interface PostgresOptions {
@@ -22,10 +24,11 @@ const scriptTimeout = 24 * 3_600_000
 
 /** Opens a pool on a PostgreSQL server (14 or later); connections are made when first needed and replaced when lost. */
 export function openPostgres(options: PostgresOptions): Database {
-  const { prepared = true, statementTimeout = 5_000 } = options
+  const { prepared = true, statementTimeout = 5_000, poolSize = 10 } = options
   const pool = new pg.Pool({
     connectionString: options.url,
-    max: options.poolSize ?? 10,
+    max: poolSize,
+    pipeline: prepared,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
@@ -37,18 +40,26 @@ export function openPostgres(options: PostgresOptions): Database {
   pool.on('error', (error) => options.log.warn({ reason: error.message }, 'a database connection was lost'))
   const rewrite = schemaRewriter(options.schema)
 
-  const ask = async <Row>(on: pg.Pool | pg.PoolClient, statement: Statement): Promise<Row[]> => {
-    try {
-      const text = rewrite(statement.text)
-      const values = statement.values as unknown[]
-      const result = await on.query<Row & pg.QueryResultRow>(
-        prepared ? { name: statement.name, text, values } : { text, values },
-      )
-      return result.rows
-    } catch (error) {
-      throw translateFailure(error)
-    }
+  const start = <Row>(client: pg.PoolClient, statement: Statement): Promise<Row[]> => {
+    const text = rewrite(statement.text)
+    if (!prepared) return client.query(text, statement.values as unknown[]).then(({ rows }) => rows as Row[])
+    return new Promise((resolve, reject) => {
+      const settle = (error: Error | null, result?: { readonly rows: readonly object[] }) =>
+        error === null ? resolve((result?.rows ?? []) as Row[]) : reject(error)
+      client.query(new PreparedQuery(statement, text, settle) as unknown as pg.Submittable)
+    })
   }
+  const ask = <Row>(client: pg.PoolClient, statement: Statement): Promise<Row[]> =>
+    start<Row>(client, statement).catch((error: unknown) => {
+      throw translateFailure(error)
+    })
+
+  const share = createSharedConnections(pool, poolSize)
+  const askAnyone = <Row>(statement: Statement): Promise<Row[]> =>
+    new Promise((resolve, reject) => {
+      const fail = (error: unknown) => reject(translateFailure(error))
+      share({ start: (client) => start<Row>(client, statement).then(resolve, fail), fail })
+    })
 
   const transaction = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
     const client = await pool.connect().catch((error: unknown) => {
@@ -75,7 +86,7 @@ export function openPostgres(options: PostgresOptions): Database {
 
   return {
     kind: 'postgres',
-    query: (statement) => ask(pool, statement),
+    query: askAnyone,
     transaction,
     async script(text) {
       const client = await pool.connect().catch((error: unknown) => {

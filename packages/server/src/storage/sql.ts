@@ -29,29 +29,56 @@ const nameOf = (text: string): string => `w${createHash('sha1').update(text).dig
  * The schema is written `auth.` and replaced by the configured one when the statement is prepared.
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]): Statement {
+  return make(strings, values)
+}
+
+function make(strings: TemplateStringsArray, values: readonly unknown[]): Statement & Shape {
   if (values.some(isStatement)) return nest(strings, values)
   const known = shapes.get(strings)
-  if (known !== undefined) return { ...known, values }
+  if (known !== undefined) return { text: known.text, name: known.name, [made]: true, values }
   const text = strings.reduce((before, part, index) => `${before}$${index}${part}`)
   const shape: Shape = { text, name: nameOf(text), [made]: true }
   shapes.set(strings, shape)
   return { ...shape, values }
 }
 
+/** The same for templates with nested statements, of which there are as many shapes as combinations of their names. */
+const nestings = new WeakMap<TemplateStringsArray, Map<string, Shape>>()
+
 function nest(strings: TemplateStringsArray, values: readonly unknown[]): Statement & Shape {
+  const known = nestings.get(strings) ?? new Map<string, Shape>()
+  nestings.set(strings, known)
+  let inner = ''
   const bound: unknown[] = []
-  let text = strings[0] ?? ''
-  values.forEach((value, index) => {
+  for (const value of values) {
     if (isStatement(value)) {
-      text += value.text.replace(/\$(\d+)/g, (_, position) => `$${Number(position) + bound.length}`)
+      inner += `${value.name},`
       bound.push(...value.values)
     } else {
+      inner += ','
       bound.push(value)
-      text += `$${bound.length}`
+    }
+  }
+  const shape = known.get(inner) ?? shapeOf(strings, values)
+  known.set(inner, shape)
+  return { text: shape.text, name: shape.name, [made]: true, values: bound }
+}
+
+function shapeOf(strings: TemplateStringsArray, values: readonly unknown[]): Shape {
+  let text = strings[0] ?? ''
+  let count = 0
+  values.forEach((value, index) => {
+    if (isStatement(value)) {
+      const before = count
+      text += value.text.replace(/\$(\d+)/g, (_, position) => `$${Number(position) + before}`)
+      count += value.values.length
+    } else {
+      count += 1
+      text += `$${count}`
     }
     text += strings[index + 1] ?? ''
   })
-  return { text, values: bound, name: nameOf(text), [made]: true }
+  return { text, name: nameOf(text), [made]: true }
 }
 
 /** Statements put one after another with a separator between them; an empty list gives an empty statement. */
