@@ -42,7 +42,7 @@ function slotFor(value, facts, at) {
   return filled.length === 0 ? '' : { parts: filled }
 }
 
-async function record({ url, env, person: n }) {
+async function record({ env, person: n }) {
   const cwd = mkdtempSync(join(tmpdir(), 'watchword-bench-record-'))
   const [{ loadConfig }, { startServer }, { systemRuntime }, { openPostgres }] = await Promise.all(
     ['config.js', 'server.js', 'base/runtime.js', 'storage/postgres.js'].map(built),

@@ -4,7 +4,8 @@ const mostLines = 350
 const mostFunctionLines = 60
 const vagueFolders = /\/(utils?|helpers?|common|misc)\//
 const dataMark = /^\s*(\/\/|\/\*\*?)\s*Data:/
-const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?\.[a-z]+$/
+const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|timing\.test|config|d))?\.[a-z]+$/
+const isReadme = (path) => path.endsWith('/README.md')
 /** Migrations are called by number: `0001_foundation.sql`. */
 const isMigration = (path) => /\/migrations\/\d{4}_[a-z0-9_]+\.(sql|ts)$/.test(path)
 const functions = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'])
@@ -62,7 +63,7 @@ export function checkShape(files) {
         (file) =>
           /^packages\/[^/]+\/(src|test)\//.test(file.path) &&
           !isMigration(file.path) &&
-          !kebab.test(file.path.split('/').at(-1)),
+          !(isReadme(file.path) || kebab.test(file.path.split('/').at(-1))),
       )
       .map((file) => finding(file, 0, 'file names are kebab-case, after their main export')),
   ]
