@@ -14,6 +14,7 @@ import { nativeMounts } from './dialects/native/mount.ts'
 import { serviceMount } from './dialects/service/mount.ts'
 import { supabaseMounts } from './dialects/supabase/mount.ts'
 import { cleanUp } from './flows/system/housekeeping.ts'
+import { noteSent } from './flows/system/note-sent.ts'
 import { type App, createApp } from './http/app.ts'
 import type { Mount } from './http/route.ts'
 import { createMetrics, type Metrics, mayReadMetrics } from './metrics.ts'
@@ -85,6 +86,7 @@ async function delivererFor({ settings, deployment }: Config, core: Core, runtim
     senders: sendersFor(settings.environment, deployment, core.outbox),
     templates,
     runtime,
+    onSent: (message) => noteSent(core, message),
   })
 }
 

@@ -19,6 +19,7 @@ export interface DeliveryNeeds {
   readonly runtime: Pick<Runtime, 'now' | 'log'>
   /** Milliseconds one message may take. */
   readonly sendTimeoutMs: number
+  readonly onSent?: ((message: ClaimedMessage) => Promise<void>) | undefined
   /** Aborts when the process goes down. */
   readonly stop: AbortSignal
 }
@@ -39,6 +40,11 @@ export async function deliverMessage(needs: DeliveryNeeds, message: ClaimedMessa
   }
   await persist(() => outbox.markSent(message), stop)
   runtime.log.info({ id, channel, template, attempts }, 'a message was sent')
+  await needs
+    .onSent?.(message)
+    .catch((error: unknown) =>
+      runtime.log.warn({ id, reason: faultName(error) }, 'what follows a message was not done'),
+    )
   return 'sent'
 }
 

@@ -2,7 +2,7 @@ import type { Runtime } from '../../base/runtime.ts'
 import { createLane, type LaneState } from './delivery-lane.ts'
 import type { Templates } from './load-templates.ts'
 import type { Outbox } from './outbox.ts'
-import type { Channel, Sender } from './outgoing.ts'
+import type { Channel, ClaimedMessage, Sender } from './outgoing.ts'
 
 /** What a deliverer works with. */
 export interface DelivererNeeds {
@@ -11,6 +11,8 @@ export interface DelivererNeeds {
   readonly senders: Readonly<Partial<Record<Channel, Sender>>>
   readonly templates: Templates
   readonly runtime: Pick<Runtime, 'now' | 'log'>
+  /** Told of each message that left. What it throws is logged and goes no further. */
+  readonly onSent?: (message: ClaimedMessage) => Promise<void>
   /** Milliseconds between two looks at the outbox, for what other processes put in. Default 5,000. */
   readonly pollMs?: number
   /** Messages of one channel on their way at one time. Default 4. */
@@ -28,7 +30,7 @@ export interface DelivererState {
 /** Carries messages from the outbox to the senders, in the background. Any number of processes may run one. */
 export interface Deliverer {
   start(): void
-  /** Looks at once: something was put in and is committed. */
+  /** Looks soon: something was put in and is committed. The answer to whoever caused it goes out first. */
   wake(): void
   /** Resolves when nothing is due any more and nothing is on its way. Also works without {@link start}. */
   drain(): Promise<void>
@@ -40,9 +42,14 @@ export interface Deliverer {
 /** While a sender or the database is away, looks are closer together, so that its return is noticed soon. */
 const pollWhenDown = 2_000
 
+/** Long enough for an answer to leave: otherwise its time would tell whether there was anything to send. */
+const wakeMs = 20
+/** Where one thing after another is put in, the first waits no longer than this. */
+const wakeAtMostMs = 250
+
 /** A deliverer that does nothing until it is started or drained. */
 export function createDeliverer(needs: DelivererNeeds): Deliverer {
-  const { senders, pollMs = 5_000, concurrency = 4, sendTimeoutMs = 55_000 } = needs
+  const { runtime, senders, pollMs = 5_000, concurrency = 4, sendTimeoutMs = 55_000 } = needs
   const stop = new AbortController()
   const { signal } = stop
   const known = Object.entries(senders) as [Channel, Sender | undefined][]
@@ -51,6 +58,8 @@ export function createDeliverer(needs: DelivererNeeds): Deliverer {
   )
   let started = false
   let timer: NodeJS.Timeout | undefined
+  let soon: NodeJS.Timeout | undefined
+  let since: number | undefined
 
   const lookAll = () => Promise.all(lanes.map((lane) => lane.look()))
   const healthy = () => lanes.every((lane) => lane.state().databaseReachable && lane.state().senderReachable)
@@ -66,6 +75,11 @@ export function createDeliverer(needs: DelivererNeeds): Deliverer {
     schedule()
   }
 
+  const lookSoon = (): void => {
+    since = undefined
+    if (!signal.aborted) void lookAll()
+  }
+
   return {
     start() {
       if (started || signal.aborted) return
@@ -73,7 +87,11 @@ export function createDeliverer(needs: DelivererNeeds): Deliverer {
       round()
     },
     wake() {
-      if (started && !signal.aborted) void lookAll()
+      if (!started || signal.aborted) return
+      const now = runtime.now().getTime()
+      since ??= now
+      clearTimeout(soon)
+      soon = setTimeout(lookSoon, Math.max(0, Math.min(wakeMs, since + wakeAtMostMs - now))).unref()
     },
     async drain() {
       for (let taken = 1; taken > 0 && !signal.aborted; ) {
@@ -85,6 +103,7 @@ export function createDeliverer(needs: DelivererNeeds): Deliverer {
     async close() {
       stop.abort()
       clearTimeout(timer)
+      clearTimeout(soon)
       await Promise.all(lanes.map((lane) => lane.settled()))
       await Promise.all(known.map(([, sender]) => sender?.close?.()))
     },

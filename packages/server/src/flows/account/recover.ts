@@ -26,7 +26,6 @@ export async function recover(
     template: reachable ? (isMail ? 'recovery' : 'sms_code') : 'nothing',
     back,
     carries: { link: isMail, code: true },
-    ...(owner === undefined ? {} : { remember: { recoverySentAt: core.runtime.now() } }),
     record: {
       ...auditOf(caller, owner?.id ?? null, { type: 'nobody', id: null }),
       action: 'recovery.requested',

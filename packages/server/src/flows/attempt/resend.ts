@@ -2,6 +2,7 @@ import type { Core } from '../../core/core.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { mayReceive } from '../steps/may-receive.ts'
+import { addressKey, nobody } from './addresses.ts'
 import { changeOfEmail } from './begin-email-change.ts'
 import { type Return, send } from './send.ts'
 
@@ -27,7 +28,9 @@ export async function resend(core: Core, caller: Caller, input: Resend): Promise
   const isMail = 'email' in address
   const confirmed = isMail ? owner?.emailConfirmedAt : owner?.phoneConfirmedAt
   const waits = owner !== undefined && confirmed === null && mayReceive(owner, core.runtime.now())
-  const waiting = waits ? await core.tickets.findBySubject(owner.id, 'sign_up') : undefined
+  // Looked for whether or not anybody is there: the answer must not come sooner where nobody is.
+  const found = await core.tickets.findBySubject(waits ? owner.id : nobody(addressKey(core, address)), 'sign_up')
+  const waiting = waits ? found : undefined
   await send(core, caller, {
     purpose: 'sign_up',
     address,
@@ -40,6 +43,5 @@ export async function resend(core: Core, caller: Caller, input: Resend): Promise
       withPassword: waiting === undefined ? (owner?.hasPassword ?? false) : waiting.payload['withPassword'] === true,
       ...(waiting?.payload['contested'] === true ? { contested: true } : {}),
     },
-    ...(waits ? { remember: { confirmationSentAt: core.runtime.now() } } : {}),
   })
 }

@@ -44,7 +44,6 @@ export async function sendSignInCode(core: Core, caller: Caller, input: CodeSign
     back: input.back,
     carries: { link: isMail, code: true },
     payload: owner === undefined && creates ? { newAccount: sealSeed(core, address, about) } : {},
-    ...(owner === undefined ? {} : { remember: { recoverySentAt: core.runtime.now() } }),
   })
   return { sent, nobody: owner === undefined && !creates }
 }
