@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWorld, type World } from '../world/world.ts'
 import { bestOfThree } from './tools/auc.ts'
-import { type Door, doorNames, doorsOf } from './tools/door.ts'
+import { type Door, doorNames, doorsOf, type Reply } from './tools/door.ts'
 import { aFreshAddress, aMember } from './tools/people.ts'
 
 // Each claim may be measured three times and holds when one run lies inside: a difference in the work shows every time,
@@ -103,7 +103,13 @@ describe.each(doorNames)('timing through %s', (name) => {
       return
     }
     const { email } = await aMember(world, door)
-    const [known, nobody] = [await door.recover(email), await door.recover('nobody-at-all@example.test')]
-    await expectAlike(bestOfThree({ a: () => door.resend('', known), b: () => door.resend('', nobody), settle }))
+    const flow: { begun?: Reply } = {}
+    const again = () => door.resend('', flow.begun)
+    const before = async (side: 'a' | 'b') => {
+      flow.begun = await door.recover(side === 'a' ? email : 'nobody-at-all@example.test')
+      world.clock.move(61)
+      await settle()
+    }
+    await expectAlike(bestOfThree({ a: again, b: again, before, settle }))
   })
 })

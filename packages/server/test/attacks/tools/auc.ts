@@ -21,6 +21,8 @@ export function auc(a: readonly number[], b: readonly number[]): number {
 export interface Duel {
   readonly a: (turn: number) => Promise<unknown>
   readonly b: (turn: number) => Promise<unknown>
+  /** Run before each sample and not measured. */
+  readonly before?: (side: 'a' | 'b') => Promise<unknown>
   /** Run after each sample and not measured: lets work in the background finish, so that it weighs on neither side. */
   readonly settle?: () => Promise<unknown>
   readonly samples?: number
@@ -34,11 +36,12 @@ async function measure(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** One AUC of two cases, interleaved; which of a pair comes first changes by chance. */
-export async function duel({ a, b, settle, samples = 500, warmUps = 50 }: Duel): Promise<number> {
+export async function duel({ a, b, before, settle, samples = 500, warmUps = 50 }: Duel): Promise<number> {
   const taken: { a: number[]; b: number[] } = { a: [], b: [] }
   for (let turn = 0; turn < warmUps + samples; turn += 1) {
     const order = randomInt(2) === 0 ? (['a', 'b'] as const) : (['b', 'a'] as const)
     for (const side of order) {
+      await before?.(side)
       const ns = await measure(() => (side === 'a' ? a(turn) : b(turn)))
       if (turn >= warmUps) taken[side].push(ns)
       await settle?.()
