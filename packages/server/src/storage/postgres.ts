@@ -61,6 +61,14 @@ export function openPostgres(options: PostgresOptions): Database {
       share({ start: (client) => start<Row>(client, statement).then(resolve, fail), fail })
     })
 
+  const askAlone = <Row>(statement: Statement): Promise<Row[]> =>
+    pool.query(rewrite(statement.text), statement.values as unknown[]).then(
+      ({ rows }) => rows as Row[],
+      (error: unknown) => {
+        throw translateFailure(error)
+      },
+    )
+
   const transaction = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw translateFailure(error)
@@ -86,7 +94,8 @@ export function openPostgres(options: PostgresOptions): Database {
 
   return {
     kind: 'postgres',
-    query: askAnyone,
+    // Behind a pooler a connection is for one statement at a time.
+    query: prepared ? askAnyone : askAlone,
     transaction,
     async script(text) {
       const client = await pool.connect().catch((error: unknown) => {

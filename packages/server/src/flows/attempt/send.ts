@@ -86,7 +86,10 @@ export async function maySendTo(core: Core, caller: Caller, purpose: string, key
     taken.filter((each) => each.key === network.key),
     'over_request_rate_limit',
   )
-  return taken.every((each) => !each.over)
+  const allowed = taken.every((each) => !each.over)
+  // What is held back was not sent: asking often must not silence somebody for a day.
+  if (!allowed) await core.limits.refund(perRecipient.map((take) => take.key))
+  return allowed
 }
 
 /** The same count for somebody who is signed in and may be told. @throws Refusal `over_email_send_rate_limit` with `retryAfter` */

@@ -176,6 +176,7 @@ create index audit_events_action on auth.audit_events (action text_pattern_ops, 
 create function auth.audit_is_append_only() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and current_setting('watchword.forget', true) = 'on' then
+    new := old;
     new.ip := null;
     new.user_agent := null;
     return new;
@@ -240,3 +241,5 @@ $$;
 create function auth.email() returns text language sql stable as $$
   select coalesce(nullif(current_setting('request.jwt.claim.email', true), ''), (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'email'))
 $$;
+-- Policies run with the rights of whoever asks: they must be able to reach these functions, and no table with them.
+grant usage on schema auth to public;
