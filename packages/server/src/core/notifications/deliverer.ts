@@ -49,7 +49,7 @@ const wakeAtMostMs = 250
 
 /** A deliverer that does nothing until it is started or drained. */
 export function createDeliverer(needs: DelivererNeeds): Deliverer {
-  const { runtime, senders, pollMs = 5_000, concurrency = 4, sendTimeoutMs = 55_000 } = needs
+  const { senders, pollMs = 5_000, concurrency = 4, sendTimeoutMs = 55_000 } = needs
   const stop = new AbortController()
   const { signal } = stop
   const known = Object.entries(senders) as [Channel, Sender | undefined][]
@@ -59,7 +59,7 @@ export function createDeliverer(needs: DelivererNeeds): Deliverer {
   let started = false
   let timer: NodeJS.Timeout | undefined
   let soon: NodeJS.Timeout | undefined
-  let since: number | undefined
+  let latest: NodeJS.Timeout | undefined
 
   const lookAll = () => Promise.all(lanes.map((lane) => lane.look()))
   const healthy = () => lanes.every((lane) => lane.state().databaseReachable && lane.state().senderReachable)
@@ -76,7 +76,9 @@ export function createDeliverer(needs: DelivererNeeds): Deliverer {
   }
 
   const lookSoon = (): void => {
-    since = undefined
+    clearTimeout(soon)
+    clearTimeout(latest)
+    latest = undefined
     if (!signal.aborted) void lookAll()
   }
 
@@ -88,10 +90,9 @@ export function createDeliverer(needs: DelivererNeeds): Deliverer {
     },
     wake() {
       if (!started || signal.aborted) return
-      const now = runtime.now().getTime()
-      since ??= now
       clearTimeout(soon)
-      soon = setTimeout(lookSoon, Math.max(0, Math.min(wakeMs, since + wakeAtMostMs - now))).unref()
+      soon = setTimeout(lookSoon, wakeMs).unref()
+      latest ??= setTimeout(lookSoon, wakeAtMostMs).unref()
     },
     async drain() {
       for (let taken = 1; taken > 0 && !signal.aborted; ) {
@@ -104,6 +105,7 @@ export function createDeliverer(needs: DelivererNeeds): Deliverer {
       stop.abort()
       clearTimeout(timer)
       clearTimeout(soon)
+      clearTimeout(latest)
       await Promise.all(lanes.map((lane) => lane.settled()))
       await Promise.all(known.map(([, sender]) => sender?.close?.()))
     },
