@@ -8,7 +8,7 @@ import { freePort, startWorld, type World } from '../world/world.ts'
 import type { Door } from './wire/door.ts'
 import { doorNamed, doorNames } from './wire/doors.ts'
 import { countRows } from './wire/dump.ts'
-import { aPerson, signedInAt } from './wire/people.ts'
+import { aPerson, freshEmail, signedInAt } from './wire/people.ts'
 import { parallel, type Reply, send, statuses, textAt, verdict } from './wire/send.ts'
 
 const runs = ['embedded', 'postgres'] as const
@@ -73,6 +73,36 @@ describe.each(runs)('refreshing at once on %s', (kind) => {
       expect(await world.core.sessions.count(person.id), JSON.stringify(statuses(replies))).toBe(0)
     }
   })
+
+  it.each(doorNames)(
+    'S33 S52 of a recovery and a change from a stolen session only one succeeds, through %s',
+    async (name) => {
+      const door = doorNamed(name, world)
+      for (let round = 0; round < 6; round += 1) {
+        const thief = await signedInAt(world, door)
+        const begun = await door.recover(thief.email)
+        const { code } = await world.inbox.waitFor(thief.email, 'recovery')
+        const [changed, moved, recovered] = await Promise.all([
+          door.changePassword(thief.access, 'the thief whistles 4 tunes at dawn'),
+          door.changeEmail(thief.access, freshEmail('thief')),
+          door.answerRecovery(begun, thief.email, code ?? ''),
+        ])
+        for (const { status, text } of [changed, moved, recovered]) expect(status, text).toBeLessThan(500)
+        // A change that came first has killed the recovery; one that comes later finds its session ended.
+        expect(changed.status === 200 && door.isSession(recovered)).toBe(false)
+        if (!door.isSession(recovered)) continue
+        expect(door.isSession(await door.signIn(thief.email, 'the thief whistles 4 tunes at dawn'))).toBe(false)
+        expect(
+          await countRows(
+            world.database,
+            'tickets',
+            `user_id = $1 and purpose like 'email_change%' and spent_at is null`,
+            [thief.id],
+          ),
+        ).toBe(0)
+      }
+    },
+  )
 
   it('S53 a sign-in that races the deletion of its account is answered without a fault', async () => {
     const door = doorNamed('supabase', world)

@@ -3,6 +3,7 @@ import type { AttemptToken } from '../../base/secrets.ts'
 import type { Core } from '../../core/core.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
+import { refuseEnded } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { maySend, type Return, refuseFrequent, type Sent, sendNow } from './send.ts'
 
@@ -20,7 +21,7 @@ export interface EmailChange {
 /**
  * Begins a change of e-mail: one ticket to the new address and, where both must agree, one to the old. A newer change
  * replaces an older one. An address that somebody else has gets a message that goes nowhere.
- * @throws Refusal `over_email_send_rate_limit`
+ * @throws Refusal `over_email_send_rate_limit`, `session_not_found` when the session behind it ended meanwhile
  */
 export async function changeOfEmail(core: Core, caller: Caller, input: EmailChange): Promise<Sent | undefined> {
   const { user, email } = input
@@ -29,9 +30,10 @@ export async function changeOfEmail(core: Core, caller: Caller, input: EmailChan
   const taken = (await core.users.findByAddress({ email })) !== undefined
   const bothAgree = core.settings.emailChange.bothAgree && user.email !== null && user.emailConfirmedAt !== null
   const sent = await core.transaction(async (tx) => {
-    await tx.tickets.killAll(user.id, ['email_change', 'email_change_current'])
     const updated =
       (await tx.users.update(user.id, { pendingEmail: email, emailChangeSentAt: tx.runtime.now() })) ?? user
+    if (input.sessionId !== undefined) await refuseEnded(tx, { id: input.sessionId, userId: user.id })
+    await tx.tickets.killAll(user.id, ['email_change', 'email_change_current'])
     const common = {
       user: updated,
       back: input.back,
