@@ -41,8 +41,7 @@ export async function takeBackTry(core: Core, takes: readonly [Take, Take, Take]
 
 /** The password was right: the account's counts start anew, the network's loses this try. */
 export async function forgiveTries(tx: Core, takes: readonly [Take, Take, Take]): Promise<void> {
-  await tx.guesses.clear([takes[0].key, takes[1].key])
-  await tx.guesses.refund([takes[2].key])
+  await Promise.all([tx.guesses.clear([takes[0].key, takes[1].key]), tx.guesses.refund([takes[2].key])])
 }
 
 /** Wrong codes on one account, over all its codes. */

@@ -1,6 +1,6 @@
 import type { World } from '../../world/world.ts'
 import { nativeDoor } from './native-door.ts'
-import type { Reply, Send, Tokens } from './reply.ts'
+import type { Reply, Send } from './reply.ts'
 import { supabaseDoor } from './supabase-door.ts'
 
 /** What a mailed code is good for. */
@@ -75,4 +75,4 @@ export function doorsOf(world: Pick<World, 'url' | 'secretKey'>): Readonly<Recor
 
 export const doorNames = ['native', 'supabase'] as const
 
-export type { Reply, Tokens }
+export type { Reply }
