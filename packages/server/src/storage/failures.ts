@@ -20,6 +20,8 @@ export function translateFailure(error: unknown): unknown {
   if (error === null || typeof error !== 'object' || error instanceof Refusal) return error
   const { code = '', constraint = '', message = '' } = error as DriverError
   if (code === '23505') return new Duplicate(constraint, error)
+  // What a row was to belong to went in this very moment.
+  if (code === '23503') return new Refusal('conflict', { cause: error })
   if (network.has(code) || passing.test(code) || passingWords.test(message)) {
     return new Refusal('unavailable', { retryAfter: 2, cause: error })
   }

@@ -43,6 +43,24 @@ describe.each(runs)('refreshing at once on %s', (kind) => {
     }
   })
 
+  it('S51 whatever a session asks for in the moment it ends is answered without a fault', async () => {
+    const [native, supabase] = [doorNamed('native', world), doorNamed('supabase', world)]
+    for (let round = 0; round < 10; round += 1) {
+      const me = await signedInAt(world, native)
+      const bearer = me.access
+      const replies = await Promise.all([
+        native.call('/me/elevation', { json: {}, bearer }),
+        supabase.call('/reauthenticate', { bearer }),
+        native.changeEmail(bearer, freshEmail('late')),
+        native.signOut(bearer, 'all'),
+        native.call('/me/elevation', { json: {}, bearer }),
+        supabase.updateMetadata(bearer, { late: true }),
+        native.call('/me/sessions', { bearer }),
+      ])
+      for (const { status, text } of replies) expect(status, text).toBeLessThan(500)
+    }
+  })
+
   it('S49 nothing held before stepping up is worth anything after it, also in a race', async () => {
     const door = doorNamed('native', world)
     for (let round = 0; round < 12; round += 1) {

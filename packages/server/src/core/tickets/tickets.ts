@@ -104,6 +104,12 @@ const handlesAtMost = 5
 
 const tokenOf = (runtime: Pick<Runtime, 'randomBytes'>) => base64url(runtime.randomBytes(32))
 
+/** A ticket of a session that ended in this very moment. */
+function refuseEnded(error: unknown, { sessionId }: Pick<NewTicket, 'sessionId'>): never {
+  const isGone = error instanceof Refusal && error.code === 'conflict' && sessionId != null
+  throw isGone ? new Refusal('session_not_found', { cause: error }) : error
+}
+
 /** @param on the database or the transaction this store speaks to. @param policy tries per code */
 export function createTickets(
   on: Sql,
@@ -163,7 +169,7 @@ export function createTickets(
       // Of several at once for one subject each waits for the one before it, tries again and replaces it. A failed
       // insert would end the transaction around it, so the conflict is looked for and not run into.
       for (let tries = 0; tries < issueTries; tries += 1) {
-        const issued = await insert(input)
+        const issued = await insert(input).catch((error: unknown) => refuseEnded(error, input))
         if (issued !== undefined) return issued
         const joined = input.held === true ? await joinAttempt(input.subject, input.purpose) : undefined
         if (joined !== undefined) return { ...joined, code: undefined, link: undefined }
