@@ -121,7 +121,8 @@ async function makeAccount(tx: Core, caller: Caller, ticket: Ticket): Promise<{ 
   const made = await createAccount(tx, caller, { address, confirmed: true, passwordHash: null, way: 'code', about })
   if (made !== undefined) return { user: made, isNewUser: true }
   const owner = await tx.users.findByAddress(address)
-  if (owner === undefined) throw new Refusal('otp_expired')
+  // Whoever it became has signed in since, which ends the codes and links for signing in that were out.
+  if (owner === undefined || owner.lastSignInAt !== null) throw new Refusal('otp_expired')
   refuseUnwelcome(owner, tx.runtime.now())
   return { user: owner, isNewUser: false }
 }
