@@ -80,7 +80,7 @@ export function openPostgres(options: PostgresOptions): Database {
     client.on('error', notice)
     try {
       await client.query('begin')
-      const answer = await work({ query: (statement) => ask(client, statement) })
+      const answer = await work({ query: prepared ? atOnce(client, ask) : inTurn(client, ask) })
       await client.query('commit')
       return answer
     } catch (error) {
@@ -118,5 +118,27 @@ export function openPostgres(options: PostgresOptions): Database {
     },
     pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
+  }
+}
+
+type Ask = <Row>(client: pg.PoolClient, statement: Statement) => Promise<Row[]>
+
+/** Sends statements as they come; those of one turn of the event loop leave in one packet. */
+function atOnce(client: pg.PoolClient, ask: Ask): Sql['query'] {
+  const { stream } = (client as unknown as { readonly connection: pg.Connection }).connection
+  return (statement) => {
+    stream.cork()
+    process.nextTick(() => stream.uncork())
+    return ask(client, statement)
+  }
+}
+
+/** Sends a statement when the one before it has been answered, for connections that take one at a time. */
+function inTurn(client: pg.PoolClient, ask: Ask): Sql['query'] {
+  const last: { answer: Promise<unknown> } = { answer: Promise.resolve() }
+  return <Row>(statement: Statement): Promise<Row[]> => {
+    const answer = last.answer.then(() => ask<Row>(client, statement))
+    last.answer = answer.catch(() => undefined)
+    return answer
   }
 }

@@ -13,6 +13,8 @@ import { type Aal, type Proof, type Session, type SessionRow, sessionColumns, to
 
 /** What a session is opened with. */
 export interface NewSession {
+  /** Default: a new UUIDv7. */
+  readonly id?: string
   readonly userId: string
   readonly dialect: string
   readonly aal: Aal
@@ -163,7 +165,7 @@ export function createSessions(
       const [row] = await on.query<SessionRow>(sql`
         with s as (
           insert into auth.sessions (id, user_id, dialect, aal, amr, proved_at, created_at, last_used_at, ends_at, user_agent, ip, actor_id)
-          values (${newId(runtime)}, ${input.userId}, ${input.dialect}, ${input.aal}, ${json(input.amr)}::jsonb, ${now}, ${now}, ${now},
+          values (${input.id ?? newId(runtime)}, ${input.userId}, ${input.dialect}, ${input.aal}, ${json(input.amr)}::jsonb, ${now}, ${now}, ${now},
             ${later(now, policy.absolute)}, ${input.userAgent}, ${input.ip}, ${input.actorId ?? null})
           returning *
         ), first as (

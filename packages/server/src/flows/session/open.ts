@@ -1,4 +1,5 @@
 import { Refusal } from '../../base/errors.ts'
+import { newId } from '../../base/id.ts'
 import type { AccessToken, RefreshToken } from '../../base/secrets.ts'
 import type { Core } from '../../core/core.ts'
 import type { Aal, Proof, Session } from '../../core/sessions/session.ts'
@@ -52,29 +53,36 @@ export function refuseUnwelcome(user: User, now: Date): void {
  */
 export async function openSession(tx: Core, caller: Caller, opening: Opening): Promise<Opened> {
   const now = tx.runtime.now()
-  const user = await tx.users.update(opening.user.id, { lastSignInAt: now })
-  if (user === undefined) throw new Refusal('user_not_found')
-  refuseUnwelcome(user, now)
-  const { session, refreshToken } = await tx.sessions.open({
-    userId: user.id,
-    dialect: caller.manners.name,
-    aal: opening.aal ?? 'aal1',
-    amr: opening.amr.map((proof) => ({ ...proof, at: now.toISOString() })),
-    userAgent: caller.userAgent,
-    ip: caller.ip,
-  })
-  if (tx.settings.sessions.singlePerUser) await tx.sessions.endAll(user.id, session.id)
-  // Asked for in one breath, they travel in one packet.
-  await Promise.all([
-    tx.tickets.killAll(user.id, ['sign_in']),
+  const id = newId(tx.runtime)
+  const userId = opening.user.id
+  // Sent together and done in this order; a refusal takes all of it back.
+  const changed = tx.users.update(userId, { lastSignInAt: now })
+  const opened = Promise.all([
+    tx.sessions.open({
+      id,
+      userId,
+      dialect: caller.manners.name,
+      aal: opening.aal ?? 'aal1',
+      amr: opening.amr.map((proof) => ({ ...proof, at: now.toISOString() })),
+      userAgent: caller.userAgent,
+      ip: caller.ip,
+    }),
+    tx.settings.sessions.singlePerUser ? tx.sessions.endAll(userId, id) : undefined,
+    tx.tickets.killAll(userId, ['sign_in']),
     tx.audit.record({
-      ...auditOf(caller, user.id),
+      ...auditOf(caller, userId),
       action: 'session.opened',
       result: 'ok',
-      sessionId: session.id,
+      sessionId: id,
       details: { amr: opening.amr.map((proof) => proof.method), isNewUser: opening.isNewUser ?? false },
     }),
   ])
+  // Of an account that is gone nothing can be opened either; the refusal below says it better.
+  opened.catch(() => undefined)
+  const user = await changed
+  if (user === undefined) throw new Refusal('user_not_found')
+  refuseUnwelcome(user, now)
+  const [{ session, refreshToken }] = await opened
   return { user, session, refreshToken, isNewUser: opening.isNewUser ?? false }
 }
 

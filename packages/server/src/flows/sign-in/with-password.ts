@@ -35,8 +35,7 @@ export async function signInWithPassword(core: Core, caller: Caller, input: Pass
 
 async function comparePassword(core: Core, caller: Caller, input: PasswordSignIn): Promise<PasswordOutcome> {
   const takes = passwordTakes(core, caller, addressKey(core, input.address))
-  await countPasswordTry(core, takes)
-  const record = await core.users.findForSignIn(input.address)
+  const [record] = await Promise.all([core.users.findForSignIn(input.address), countPasswordTry(core, takes)])
   const verdict = await core.hasher.verify(usableHash(record), input.password).catch(async (error: unknown) => {
     await takeBackTry(core, takes)
     throw error
@@ -70,8 +69,8 @@ function openFor(core: Core, caller: Caller, { record, better, takes }: Proved):
   const { user, passwordHash } = record
   const work = async (tx: Core): Promise<Opened> => {
     if (better !== undefined && passwordHash !== null) await tx.users.upgradeHash(user.id, passwordHash, better)
-    await forgiveTries(tx, takes)
-    const opened = await openSession(tx, caller, { user, amr: [{ method: 'password', provider: null }] })
+    const amr = [{ method: 'password', provider: null }]
+    const [, opened] = await Promise.all([forgiveTries(tx, takes), openSession(tx, caller, { user, amr })])
     // Whoever changed the password while this one was compared has ended all sessions, and this one is no exception.
     if (opened.user.passwordChangedAt?.getTime() !== user.passwordChangedAt?.getTime()) throw new Stale()
     return opened
