@@ -14,7 +14,7 @@ import { createInbox } from '../world/inbox.ts'
 import { freePort, startWorld, type World } from '../world/world.ts'
 import { type Door, doorNames, doorsOf } from './tools/door.ts'
 import { aFreshAddress, aMember, atOnce, begin, codeTo, goodPassword, wrongCode } from './tools/people.ts'
-import { outcome, type Reply, tally } from './tools/reply.ts'
+import { outcome, type Reply, send, tally } from './tools/reply.ts'
 
 let direct: World
 let proxied: World
@@ -227,6 +227,70 @@ it('S125 a guest who never came back is removed after thirty days, and one who d
     sql`select id from auth.users where id = any(${ids}::uuid[])`,
   )
   expect(rows.map(({ id }) => id)).toEqual([native.idOf(stays)])
+})
+
+describe('routes without a sign-in', () => {
+  const few = { limit: 3, seconds: 300 }
+  const limits = {
+    ...{ enabled: true, public: few, signUp: few, anonymous: few, sendNetwork: few, answerNetwork: few },
+    ...{ tokenNetwork: few, signInNetwork: few, signInAccountNetwork: few, me: few, admin: few },
+  }
+  let strict: World
+  beforeAll(async () => {
+    strict = await startWorld({ config: { limits } })
+  })
+  afterAll(() => strict.close())
+
+  const nobody = { email: 'nobody@example.test' }
+  const withPassword = { ...nobody, password: goodPassword }
+  const noAttempt = { attempt: `wwa_${'a'.repeat(43)}` }
+  const routes: readonly (readonly [string, string, unknown?])[] = [
+    ['GET', '/v1/settings'],
+    ['GET', '/v1/openapi.json'],
+    ['POST', '/v1/sign-up/password', withPassword],
+    ['POST', '/v1/sign-up/anonymous', {}],
+    ['POST', '/v1/sign-in/password', withPassword],
+    ['POST', '/v1/sign-in/code', nobody],
+    ['POST', '/v1/recovery', nobody],
+    ['GET', '/v1/links?token=wwl_x'],
+    ['POST', '/v1/links', { token: 'wwl_x', codeVerifier: 'v'.repeat(43) }],
+    ['POST', '/v1/attempts/status', noAttempt],
+    ['POST', '/v1/attempts/challenge', noAttempt],
+    ['POST', '/v1/attempts/answer', { ...noAttempt, code: '123456' }],
+    ['POST', '/v1/attempts/cancel', noAttempt],
+    ['POST', '/v1/sessions/exchange', { code: 'x', codeVerifier: 'v'.repeat(43) }],
+    ['POST', '/v1/sessions/refresh', { refreshToken: 'x' }],
+    ['POST', '/v1/sign-out', { refreshToken: 'x' }],
+    ['POST', '/auth/v1/signup', withPassword],
+    ['POST', '/auth/v1/signup', {}],
+    ['POST', '/auth/v1/token?grant_type=password', withPassword],
+    ['POST', '/auth/v1/token?grant_type=refresh_token', { refresh_token: crypto.randomUUID() }],
+    ['POST', '/auth/v1/token?grant_type=pkce', { auth_code: 'x', code_verifier: 'y' }],
+    ['POST', '/auth/v1/otp', nobody],
+    ['POST', '/auth/v1/magiclink', nobody],
+    ['POST', '/auth/v1/recover', nobody],
+    ['POST', '/auth/v1/resend', { type: 'signup', ...nobody }],
+    ['POST', '/auth/v1/verify', { type: 'email', token: '123456', ...nobody }],
+    ['GET', '/auth/v1/verify?type=signup&token=x'],
+    ['GET', '/auth/v1/settings'],
+    ['GET', '/auth/v1/admin/users'],
+    ['GET', '/v1/admin/users'],
+  ]
+
+  const table = routes.map(([method, path, body]) => ({ method, path, body }))
+  it.each(table)('S121 $method $path has a limit', async ({ method, path, body }) => {
+    const headers = path.includes('/admin/') ? { authorization: `Bearer wws_${'x'.repeat(43)}` } : {}
+    const replies: Reply[] = []
+    for (let turn = 0; turn < 6; turn += 1)
+      replies.push(await send(strict.url + path, { method, headers, ...(body === undefined ? {} : { body }) }))
+    const last = replies.at(-1)
+    expect(last?.status, last?.text).toBe(429)
+    expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0)
+    strict.clock.move(16 * 60)
+    const open = await send(strict.url + path, { method, headers, ...(body === undefined ? {} : { body }) })
+    if (!path.endsWith('/sign-up/anonymous')) expect(open.status, 'after the window').not.toBe(429)
+    strict.clock.move(3600)
+  })
 })
 
 describe('two processes on one database', () => {
