@@ -24,11 +24,6 @@ export async function dump(database: Database): Promise<Map<string, string>> {
   return rows
 }
 
-/** Everything that is stored, in one text. */
-export async function dumpText(database: Database): Promise<string> {
-  return [...(await dump(database)).values()].join('\n')
-}
-
 /** Rows of a table under a condition. */
 export async function countRows(database: Database, table: string, where = 'true', values: readonly unknown[] = []) {
   const [row] = await database.query<{ count: number }>(
