@@ -30,6 +30,22 @@ export async function codeTo(world: Pick<World, 'inbox'>, email: string, templat
   return code
 }
 
+/** The code of the mail that comes to an address because of what is done here. */
+async function codeOf(
+  world: Pick<World, 'inbox'>,
+  email: string,
+  work: () => Promise<Reply>,
+): Promise<{ begun: Reply; code: string }> {
+  const before = new Set((await world.inbox.list(email)).map(({ id }) => id))
+  const begun = await work()
+  for (let tries = 0; tries < 200; tries += 1) {
+    const found = (await world.inbox.list(email)).find(({ id, code }) => code !== null && !before.has(id))
+    if (found !== undefined) return { begun, code: found.code ?? '' }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`no new mail with a code came to ${email}: ${begun.status} ${begun.text}`)
+}
+
 /** Signs somebody up through a door and proves the address with the mailed code. */
 export async function aMember(
   world: Pick<World, 'inbox'>,
@@ -37,8 +53,8 @@ export async function aMember(
   input: { readonly email?: string; readonly password?: string } = {},
 ): Promise<Member> {
   const { email = aFreshAddress('member'), password = goodPassword } = input
-  const begun = await door.signUp({ email, password })
-  const done = await door.type({ kind: 'sign_up', email, code: await codeTo(world, email), begun })
+  const { begun, code } = await codeOf(world, email, () => door.signUp({ email, password }))
+  const done = await door.type({ kind: 'sign_up', email, code, begun })
   return { id: door.idOf(done), email, password, tokens: tokensOf(done) }
 }
 
@@ -49,15 +65,8 @@ export async function begin(
   kind: Extract<Kind, 'sign_in' | 'recovery'>,
   email: string,
 ): Promise<{ begun: Reply; code: string; kind: Kind; email: string }> {
-  const before = (await world.inbox.list(email))[0]?.id
-  const begun = kind === 'sign_in' ? await door.sendCode(email) : await door.recover(email)
-  for (let tries = 0; tries < 200; tries += 1) {
-    const [newest] = await world.inbox.list(email)
-    if (newest !== undefined && newest.id !== before && newest.code !== null)
-      return { begun, code: newest.code, kind, email }
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error(`no new mail for ${kind} came to ${email}: ${begun.status} ${begun.text}`)
+  const ask = () => (kind === 'sign_in' ? door.sendCode(email) : door.recover(email))
+  return { ...(await codeOf(world, email, ask)), kind, email }
 }
 
 /** A code of the same length that is not the right one. @param turn a different one each */
