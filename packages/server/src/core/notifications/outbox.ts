@@ -64,7 +64,7 @@ export function createOutbox({ database, vault, runtime }: OutboxNeeds): Outbox 
     const now = runtime.now()
     return sql`
       insert into auth.outbox (id, channel, template, payload, state, next_at, user_id, created_at)
-      select id, channel, template, case state when 'waiting' then decode(payload, 'base64') end, state, ${now}::timestamptz, user_id, ${now}::timestamptz
+      select id, channel, template, decode(payload, 'base64'), state, ${now}::timestamptz, user_id, ${now}::timestamptz
       from jsonb_to_recordset(${json(rows)}::jsonb) as row(id uuid, channel text, template text, payload text, state text, user_id uuid)
       returning id`
   }

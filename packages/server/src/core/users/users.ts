@@ -78,6 +78,8 @@ export interface SignInRecord {
 export interface Users {
   find(id: string): Promise<User | undefined>
   findByAddress(address: Address): Promise<User | undefined>
+  /** Reads whoever comes first, for a look that must cost the same where nobody is meant. The answer is not for use. */
+  findAnybody(): Promise<void>
   /** The user with the stored hash, for the flows that compare a password. */
   findForSignIn(by: Address | { readonly id: string }): Promise<SignInRecord | undefined>
   /** One statement that does as much when the address is taken as when it is free. Answers undefined if it is taken. */
@@ -142,6 +144,10 @@ export function createUsers(on: Sql, runtime: Pick<Runtime, 'now' | 'randomBytes
   return {
     find: (id) => one({ id }),
     findByAddress: one,
+    async findAnybody() {
+      const [row] = await on.query<UserRow>(sql`select ${userColumns} from auth.users u limit 1`)
+      if (row !== undefined) toUser(row)
+    },
     async findForSignIn(by) {
       const [row] = await on.query<UserRow & { passwordHash: string | null }>(
         sql`select ${userColumns}, u.password_hash as "passwordHash" from auth.users u where ${whose(by)}`,

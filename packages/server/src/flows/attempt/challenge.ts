@@ -73,13 +73,15 @@ function backOf({ payload }: Ticket): Return {
   return { redirectTo: text(payload['redirectTo']), codeChallenge: text(payload['codeChallenge']) }
 }
 
-const nobodysId = '00000000-0000-7000-8000-000000000000'
+async function nobodyThere(core: Core): Promise<undefined> {
+  await core.users.findAnybody()
+}
 
 /** The message of a ticket as it would be sent now, or undefined where it would go to nobody. */
 async function messageFor(core: Core, ticket: Ticket): Promise<Message | undefined> {
   const account = ticket.userId ?? (accountOf(ticket) === ticket.subject ? null : accountOf(ticket))
   // Looked for whether or not anybody is there: the answer must not come sooner where nobody is.
-  const user = await core.users.find(account ?? nobodysId)
+  const user = account === null ? await nobodyThere(core) : await core.users.find(account)
   if (user === undefined) {
     if (ticket.payload['newAccount'] === undefined) return undefined
     return { address: openSeed(core, ticket).address, user, template: 'sign_up' }
