@@ -30,7 +30,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** What the server has acknowledged, by the time it was killed. */
 interface Ledger {
-  readonly signedUp: { readonly email: string; readonly held: Held }[]
+  readonly signedUp: Set<{ readonly email: string; readonly held: Held }>
   readonly refreshed: Map<string, string>
   readonly deleted: string[]
   readonly recovering: string[]
@@ -48,13 +48,14 @@ async function work(door: Door, ledger: Ledger, worker: number): Promise<void> {
     if (reply === undefined) return
     if (!door.isSession(reply)) continue
     const held = door.held(reply)
-    ledger.signedUp.push({ email, held })
+    const account = { email, held }
+    ledger.signedUp.add(account)
     const renewed = await attempt(door.refresh(held.refresh))
     if (renewed === undefined) return
     if (door.isSession(renewed)) ledger.refreshed.set(held.userId, door.held(renewed).refresh)
     if (turn % 3 === 0) {
       const removed = await attempt(door.remove(held.userId, 'hard'))
-      if (removed === undefined) ledger.signedUp.pop()
+      if (removed === undefined) ledger.signedUp.delete(account)
       if (removed?.status === 200 || removed?.status === 204) ledger.deleted.push(held.userId)
     } else if (turn % 3 === 1 && (await attempt(door.recover(email)))?.status === 200) ledger.recovering.push(email)
   }
@@ -83,13 +84,13 @@ describe('all or nothing', () => {
     try {
       for (let round = 0; round < 4; round += 1) {
         const server = await startProcess(folder, keys, { ...atOnce, WATCHWORD_DATABASE_URL: own.url })
-        const ledger: Ledger = { signedUp: [], refreshed: new Map(), deleted: [], recovering: [] }
+        const ledger: Ledger = { signedUp: new Set(), refreshed: new Map(), deleted: [], recovering: [] }
         const door = doorNamed('supabase', server)
         const workers = Array.from({ length: 6 }, (_, worker) => work(door, ledger, worker))
         await new Promise((resolve) => setTimeout(resolve, 1_200 + round * 333))
         await server.kill()
         await Promise.all(workers)
-        expect(ledger.signedUp.length).toBeGreaterThan(3)
+        expect(ledger.signedUp.size).toBeGreaterThan(3)
         await expectWhole(database)
         const again = await startProcess(folder, keys, { ...atOnce, WATCHWORD_DATABASE_URL: own.url })
         await expectKept(doorNamed('supabase', again), ledger)

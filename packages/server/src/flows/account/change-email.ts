@@ -10,6 +10,7 @@ import { sealPassword } from '../attempt/own-password.ts'
 import type { Return, Sent } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { namesOf, refuseWeak } from '../steps/account-policy.ts'
+import { evenly } from '../steps/even-time.ts'
 import { type FreshProof, requireProof } from './proof.ts'
 
 export interface EmailChangeRequest {
@@ -40,7 +41,7 @@ export async function changeEmail(core: Core, caller: Caller, input: EmailChange
   await requireProof(core, caller, input)
   refuseUnlisted(core, { email: input.email })
   const passwordHash = input.password === undefined ? undefined : await firstPassword(core, input, input.password)
-  return beginChange(core, caller, { ...input, passwordHash, taken: 'conceal' })
+  return evenly(core, (held) => beginChange(held, caller, { ...input, passwordHash, taken: 'conceal' }))
 }
 
 /** Whoever has an address changes the password where passwords are changed. */

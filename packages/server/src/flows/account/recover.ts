@@ -3,6 +3,7 @@ import type { Address } from '../../core/users/users.ts'
 import { type Return, type Sent, send } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { evenly } from '../steps/even-time.ts'
 import { mayReceive } from '../steps/may-receive.ts'
 
 /**
@@ -10,7 +11,15 @@ import { mayReceive } from '../steps/may-receive.ts'
  * Looks and costs the same for every address.
  * @throws Refusal `over_request_rate_limit`
  */
-export async function recover(
+export function recover(
+  core: Core,
+  caller: Caller,
+  input: { readonly address: Address; readonly back: Return },
+): Promise<Sent> {
+  return evenly(core, (held) => sendRecovery(held, caller, input))
+}
+
+async function sendRecovery(
   core: Core,
   caller: Caller,
   input: { readonly address: Address; readonly back: Return },

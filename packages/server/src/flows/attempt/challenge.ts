@@ -6,6 +6,7 @@ import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { openSeed } from '../steps/account-seed.ts'
+import { evenly } from '../steps/even-time.ts'
 import { mayReceive } from '../steps/may-receive.ts'
 import { accountOf, addressKey } from './addresses.ts'
 import { findAttempt, type Progress, refuseForeign } from './progress.ts'
@@ -13,6 +14,13 @@ import { maySendTo, messageOf, type Return } from './send.ts'
 import { decideStep } from './step.ts'
 
 type Mailed = Exclude<Ticket['purpose'], 'return' | 'elevation' | 'acceptance'>
+
+/** The attempt, and the session where it was begun in one. */
+interface Again {
+  readonly ticket: Ticket
+  readonly attempt: string
+  readonly session?: Parameters<typeof refuseForeign>[1]
+}
 
 interface Message {
   readonly address: Address
@@ -25,11 +33,11 @@ interface Message {
  * recipient's limits, it answers as always and sends nothing. With nobody behind the attempt it does and costs the same.
  * @throws Refusal `attempt_expired`, `over_request_rate_limit`
  */
-export async function sendAgain(
-  core: Core,
-  caller: Caller,
-  input: { readonly ticket: Ticket; readonly attempt: string; readonly session?: Parameters<typeof refuseForeign>[1] },
-): Promise<Progress> {
+export function sendAgain(core: Core, caller: Caller, input: Again): Promise<Progress> {
+  return evenly(core, (held) => challenge(held, caller, input))
+}
+
+async function challenge(core: Core, caller: Caller, input: Again): Promise<Progress> {
   const { ticket, attempt, session } = input
   refuseForeign(ticket, session)
   const step = decideStep(ticket, core.settings)
@@ -40,13 +48,7 @@ export async function sendAgain(
   if (!(await maySendTo(core, caller, ticket.purpose, key))) return pending
   await core.transaction((tx) => renew(tx, caller, ticket, message ?? noMessage))
   core.wakeOutbox()
-  await blur(core)
   return { ...pending, ticket: await findAttempt(core, attempt) }
-}
-
-/** A few milliseconds by chance: what is left of the difference between somebody and nobody is far below them. */
-function blur({ runtime }: Pick<Core, 'runtime'>): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1 + ((runtime.randomBytes(1)[0] ?? 0) % 6)))
 }
 
 const noMessage: Message = { address: { email: 'nobody@invalid' }, user: undefined, template: 'nothing' }

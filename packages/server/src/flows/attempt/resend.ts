@@ -1,6 +1,7 @@
 import type { Core } from '../../core/core.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
+import { evenly } from '../steps/even-time.ts'
 import { mayReceive } from '../steps/may-receive.ts'
 import { addressKey, nobody } from './addresses.ts'
 import { changeOfEmail } from './begin-email-change.ts'
@@ -17,7 +18,11 @@ export interface Resend {
  * Does nothing, and says nothing, where no such flow waits.
  * @throws Refusal `over_request_rate_limit`
  */
-export async function resend(core: Core, caller: Caller, input: Resend): Promise<void> {
+export function resend(core: Core, caller: Caller, input: Resend): Promise<void> {
+  return evenly(core, (held) => sendOnceMore(held, caller, input))
+}
+
+async function sendOnceMore(core: Core, caller: Caller, input: Resend): Promise<void> {
   const { address, back, kind } = input
   const owner = await core.users.findByAddress(address)
   if (kind === 'email_change') {

@@ -7,6 +7,7 @@ import type { Caller } from '../caller.ts'
 import { refuseLarge } from '../steps/account-policy.ts'
 import { sealSeed } from '../steps/account-seed.ts'
 import type { NewAccount } from '../steps/create-account.ts'
+import { evenly } from '../steps/even-time.ts'
 import { mayReceive } from '../steps/may-receive.ts'
 
 export interface CodeSignIn {
@@ -28,7 +29,11 @@ export interface CodeSent {
  * An address that nobody has, a banned one and a deleted one take as long and look the same as any other.
  * @throws Refusal `identifier_not_allowed`, `over_request_rate_limit`
  */
-export async function sendSignInCode(core: Core, caller: Caller, input: CodeSignIn): Promise<CodeSent> {
+export function sendSignInCode(core: Core, caller: Caller, input: CodeSignIn): Promise<CodeSent> {
+  return evenly(core, (held) => sendCode(held, caller, input))
+}
+
+async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<CodeSent> {
   const { address, about } = input
   refuseLarge(core, about.metadata)
   const creates = input.createUser && core.settings.signUp.enabled

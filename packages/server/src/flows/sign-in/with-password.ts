@@ -6,6 +6,7 @@ import { addressKey } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant, type Opened, openSession, refuseUnwelcome } from '../session/open.ts'
 import { namesOf } from '../steps/account-policy.ts'
+import { refuseEvenly } from '../steps/even-time.ts'
 import { countPasswordTry, forgiveTries, passwordTakes, takeBackTry } from '../steps/guesses.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 
@@ -27,7 +28,7 @@ export type PasswordOutcome =
 export async function signInWithPassword(core: Core, caller: Caller, input: PasswordSignIn): Promise<PasswordOutcome> {
   const leave = core.hasher.book()
   try {
-    return await comparePassword(core, caller, input)
+    return await refuseEvenly(() => comparePassword(core, caller, input))
   } finally {
     leave()
   }

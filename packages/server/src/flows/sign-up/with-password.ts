@@ -13,6 +13,7 @@ import { type Grant, grant, openSession } from '../session/open.ts'
 import { namesOf, refuseLarge, refuseWeak } from '../steps/account-policy.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { createAccount, type NewAccount } from '../steps/create-account.ts'
+import { evenly } from '../steps/even-time.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 
 export interface PasswordSignUp {
@@ -47,6 +48,10 @@ export async function signUpWithPassword(core: Core, caller: Caller, input: Pass
   const confirms =
     'email' in input.address ? core.settings.signUp.emailConfirmation : core.settings.signUp.phoneConfirmation
   if (!confirms) return signUpAtOnce(core, caller, input, (await hashLikeWaiting(core, input)).passwordHash)
+  return evenly(core, (held) => signUpWithProof(held, caller, input))
+}
+
+async function signUpWithProof(core: Core, caller: Caller, input: PasswordSignUp): Promise<SignUpOutcome> {
   const allowed = await maySend(core, caller, 'sign_up', input.address)
   for (let tries = 1; ; tries += 1) {
     const outcome = await signUpToConfirm(core, caller, input, {

@@ -36,7 +36,7 @@ async function measure(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** One AUC of two cases, interleaved; which of a pair comes first changes by chance. */
-export async function duel({ a, b, before, settle, samples = 500, warmUps = 50 }: Duel): Promise<number> {
+export async function duel({ a, b, before, settle, samples = 250, warmUps = 30 }: Duel): Promise<number> {
   const taken: { a: number[]; b: number[] } = { a: [], b: [] }
   for (let turn = 0; turn < warmUps + samples; turn += 1) {
     const order = randomInt(2) === 0 ? (['a', 'b'] as const) : (['b', 'a'] as const)
