@@ -60,9 +60,11 @@ async function closed({ target, scenario: name, connections, seconds, warmUp = 0
   const until = from + seconds * 1000
   const lane = async (at) => {
     const connection = new Connection(port)
-    for (let next = at; performance.now() < until; next += connections) {
+    // Each connection has sessions of its own: a device does not refresh twice at the same moment.
+    const own = sessions.filter((_, index) => index % connections === at)
+    for (let next = 0; performance.now() < until; next += 1) {
       const counted = performance.now() >= from
-      await once(connection, scenario, sessions[next % sessions.length], counted ? tally : undefined)
+      await once(connection, scenario, own[next % own.length], counted ? tally : undefined)
     }
     connection.close()
   }

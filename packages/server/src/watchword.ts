@@ -7,7 +7,6 @@ import { loadTemplates } from './core/notifications/load-templates.ts'
 import type { Outbox } from './core/notifications/outbox.ts'
 import type { Sender } from './core/notifications/outgoing.ts'
 import { createInboxSender } from './core/notifications/senders/inbox.ts'
-import { createSmtpSender } from './core/notifications/senders/smtp.ts'
 import { coreFor } from './core-for.ts'
 import { createInboxMount } from './dialects/inbox/mount.ts'
 import { nativeMounts } from './dialects/native/mount.ts'
@@ -83,21 +82,26 @@ async function delivererFor({ settings, deployment }: Config, core: Core, runtim
   })
   return createDeliverer({
     outbox: core.outbox,
-    senders: sendersFor(settings.environment, deployment, core.outbox),
+    senders: await sendersFor(settings.environment, deployment, core.outbox),
     templates,
     runtime,
     onSent: (message) => noteSent(core, message),
   })
 }
 
-function sendersFor(
+async function sendersFor(
   mode: 'development' | 'production',
   { mail, inbox }: Config['deployment'],
   outbox: Outbox,
-): Partial<Record<'email' | 'sms', Sender>> {
+): Promise<Partial<Record<'email' | 'sms', Sender>>> {
   const caught = inbox ? createInboxSender({ outbox, mode }) : undefined
-  const email = mail.smtpUrl === undefined ? caught : createSmtpSender({ url: mail.smtpUrl, from: mail.from })
+  const email = mail.smtpUrl === undefined ? caught : await smtpSender(mail.smtpUrl, mail.from)
   return { ...(email === undefined ? {} : { email }), ...(caught === undefined ? {} : { sms: caught }) }
+}
+
+async function smtpSender(url: string, from: string): Promise<Sender> {
+  const { createSmtpSender } = await import('./core/notifications/senders/smtp.ts')
+  return createSmtpSender({ url, from })
 }
 
 async function mountsFor(config: Config, core: Core, database: Database, metrics: Metrics): Promise<Mount[]> {

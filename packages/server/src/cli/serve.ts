@@ -4,6 +4,7 @@ import { maskUrl } from '../config/mask.ts'
 import { createLog } from '../logging.ts'
 import { banner } from './banner.ts'
 import type { Terminal } from './command.ts'
+import { keepHeapSmall } from './small-heap.ts'
 import { stopSignals } from './stop-signal.ts'
 import { version } from './version.ts'
 
@@ -22,6 +23,7 @@ export async function serve(
   terminal: Terminal,
   { announce: isSpeaker = true }: { readonly announce?: boolean } = {},
 ): Promise<number> {
+  keepHeapSmall()
   const log = logFor(config, terminal)
   const stop = stopSignals()
   const crashed = watchForCrashes(log)

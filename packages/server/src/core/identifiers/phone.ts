@@ -1,5 +1,11 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { createRequire } from 'node:module'
 import { invalid, Refusal } from '../../base/errors.ts'
+
+/**
+ * The table of every country's numbers, read when the first one comes: it takes 10 MB, and many servers never see a phone.
+ */
+const numbers = (): typeof import('libphonenumber-js/max') => fromHere('libphonenumber-js/max')
+const fromHere = createRequire(import.meta.url)
 
 /** Why a number is not accepted. */
 export type PhoneFault = 'format' | 'length' | 'costly'
@@ -19,7 +25,7 @@ export function parsePhone(input: unknown, path = 'phone'): string {
   if (input.length > 64) throw refused('length')
   const text = input.normalize('NFKC').trim().replace(/^00/, '+')
   if (!international.test(text)) throw refused('format')
-  const number = parsePhoneNumberFromString(text)
+  const number = numbers().parsePhoneNumberFromString(text)
   if (number === undefined) throw refused('format')
   if (!number.isPossible()) throw refused('length')
   if (costly.has(number.getType())) throw refused('costly')

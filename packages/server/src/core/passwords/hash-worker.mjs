@@ -1,10 +1,12 @@
 // The hashing thread. Plain JavaScript, because a thread is started from a file as it lies on the disk.
-import { pbkdf2Sync, scryptSync } from 'node:crypto'
+import { createRequire } from 'node:module'
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
-import { hashRawSync } from '@node-rs/argon2'
-import { verifySync } from '@node-rs/bcrypt'
 
+// What only imported hashes need is loaded when the first one comes, and nothing is imported that can be required: each
+// thread is 10 MB smaller for it.
+const load = createRequire(import.meta.url)
+const { hashRawSync } = load('@node-rs/argon2')
 const algorithms = { argon2i: 1, argon2id: 2 }
 
 const compute = {
@@ -17,15 +19,15 @@ const compute = {
       outputLen: work.length,
       salt: work.salt,
     }),
-  bcrypt: (work) => Uint8Array.of(verifySync(work.password, work.text) ? 1 : 0),
+  bcrypt: (work) => Uint8Array.of(load('@node-rs/bcrypt').verifySync(work.password, work.text) ? 1 : 0),
   scrypt: (work) =>
-    scryptSync(work.password, work.salt, work.length, {
+    load('node:crypto').scryptSync(work.password, work.salt, work.length, {
       N: work.cost,
       r: work.blockSize,
       p: work.lanes,
       maxmem: 256 * work.cost * work.blockSize,
     }),
-  pbkdf2: (work) => pbkdf2Sync(work.password, work.salt, work.iterations, work.length, work.digest),
+  pbkdf2: (work) => load('node:crypto').pbkdf2Sync(work.password, work.salt, work.iterations, work.length, work.digest),
 }
 
 // On Linux the number 0 means the calling thread; elsewhere it would be the whole process.
