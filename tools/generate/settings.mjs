@@ -47,10 +47,27 @@ Production is chosen by \`--production\`, \`WATCHWORD_ENV=production\` or, where
 every proxy, and switched-off limits. Weak and sample secrets are refused everywhere.
 `
 
+/** Providers have the same settings each: they stand here once, and then what one of them alone needs. */
+function providerEntries(entries) {
+  const [, first] = entries.find(({ path }) => path.startsWith('providers.'))?.path.split('.') ?? []
+  const known = new Set()
+  return entries.flatMap((entry) => {
+    const [group, id, name] = entry.path.split('.')
+    if (group !== 'providers') return [entry]
+    if (known.has(name)) return []
+    const isShared = entries.filter(({ path }) => path.startsWith('providers.') && path.endsWith(`.${name}`)).length > 1
+    known.add(name)
+    if (!isShared || id !== first) return [entry]
+    const variables = entry.variables.map((variable) => variable.replace(`_${id.toUpperCase()}_`, '_<PROVIDER>_'))
+    const about = name === 'enabled' ? 'Let people sign in with it.' : entry.about
+    return [{ ...entry, path: `providers.<provider>.${name}`, variables, about }]
+  })
+}
+
 /** The page as Markdown. */
 export async function render() {
   const { catalog } = await import('../../packages/server/dist/config/catalog.js')
-  const entries = catalog()
+  const entries = providerEntries(catalog())
   const groups = [...new Set(entries.map((entry) => (entry.path.includes('.') ? entry.path.split('.')[0] : '')))]
   const titled = groups.map((group) => [
     group === '' ? 'general' : group,

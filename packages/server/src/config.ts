@@ -109,9 +109,9 @@ function quoted(path: string, given: Given | undefined, entries: readonly Entry[
 
 function over(merged: Merged, without: ReadonlySet<string>): object {
   const values = new Map<string, unknown>()
-  for (const { path, fallback } of catalog()) if (fallback !== undefined) values.set(path, fallback)
+  for (const { path, fallback } of catalog()) values.set(path, fallback)
   for (const [path, { value }] of merged) if (!without.has(path)) values.set(path, value)
-  return { secrets: {}, mail: {}, metrics: {}, ...nested(values) }
+  return nested(values)
 }
 
 function displayName(path: string, entries: readonly Entry[]): string {

@@ -30,6 +30,7 @@ export function coreFor(
     jwtKeys: secrets.jwtKeys,
     hasher,
     commonPasswords: createCommonPasswords(),
+    providers: deployment.providers,
     wakeOutbox,
   })
   return { core, hasher }

@@ -2,11 +2,12 @@ import { resolve } from 'node:path'
 import type { Settings } from '../core/settings/settings.ts'
 import type { Complete } from './complete.ts'
 import type { DatabaseChoice, Deployment } from './deployment.ts'
+import { providerSettings } from './provider-group.ts'
 
 /** The policy within a configuration. */
 export function settingsOf(config: Complete): Settings {
   const { environment, name, publicUrl, siteUrl, redirectUrls, corsOrigins, signUp, password, codes, links } = config
-  const { sessions, tokens, emailChange, roles, locales, metadataBytes, limits, keys, housekeeping } = config
+  const { sessions, tokens, emailChange, roles, locales, metadataBytes, limits, keys, outbound, housekeeping } = config
   return {
     environment,
     name,
@@ -26,6 +27,7 @@ export function settingsOf(config: Complete): Settings {
     metadataBytes,
     limits,
     keys,
+    outbound,
     housekeeping,
   }
 }
@@ -60,6 +62,7 @@ export function deploymentOf(config: Complete, secrets: Deployment['secrets'], c
     dialects,
     shutdownGraceSeconds,
     inbox,
+    providers: providerSettings(config.providers),
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { type About, known } from './about.ts'
 import { defaults } from './defaults.ts'
-import { type About, known, schema } from './schema.ts'
+import { schema } from './schema.ts'
 
 /** One setting: its path in the configuration, the names it goes by elsewhere, and what is known about it. */
 export interface Entry extends About {

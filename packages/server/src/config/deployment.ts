@@ -1,4 +1,5 @@
 import type { JWK } from 'jose'
+import type { ProviderSettings } from '../core/providers/provider.ts'
 import type { Settings } from '../core/settings/settings.ts'
 import type { VaultKeys } from './encryption-keys.ts'
 import type { Source } from './layer.ts'
@@ -67,6 +68,8 @@ export interface Deployment {
   readonly shutdownGraceSeconds: number
   /** Mail and SMS are caught and shown; never in production. */
   readonly inbox: boolean
+  /** Built-in providers, by id. */
+  readonly providers: Readonly<Record<string, ProviderSettings>>
 }
 
 /** One complete, checked configuration. */

@@ -13,6 +13,7 @@ export function findings(config: Complete): readonly Finding[] {
     ...contradictions(config),
     ...mounts(config),
     ...mailFindings(config),
+    ...providerFindings(config),
     ...looseValues(config),
     ...secretFindings(config),
     ...(config.environment === 'production' ? inProduction(config) : inDevelopment(config)),
@@ -51,6 +52,21 @@ function mailFindings({ mail }: Complete): readonly Finding[] {
       mistake('mail.smtpUrl', 'must look like smtps://user:password@host:465.'),
     ),
     ...when(!reads(parseMailbox, mail.from), mistake('mail.from', 'must look like name@host or Name <name@host>.')),
+  ]
+}
+
+/** Without credentials a provider is only pretended, which is for trying things out. */
+function providerFindings({ providers, environment, outbound }: Complete): readonly Finding[] {
+  if (environment === 'development') return []
+  const bare = Object.entries(providers).filter(
+    ([, { enabled, clientId = [] }]) => enabled === true && clientId.length === 0,
+  )
+  return [
+    ...bare.map(([id]) => mistake(`providers.${id}.clientId`, 'must be set where the provider is on.')),
+    ...when(
+      outbound.allow.some((host) => isLoopback(host) || host === '0.0.0.0/0' || host === '::/0'),
+      mistake('outbound.allow', 'must not reach this machine itself, or everything, in production.'),
+    ),
   ]
 }
 

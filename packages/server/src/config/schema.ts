@@ -1,33 +1,10 @@
 // Data: every setting there is: its kind, its bounds, its names and one line about it.
 import { z } from 'zod'
 import { day, minute } from '../base/duration.ts'
+import { catalogue } from '../core/providers/catalogue.ts'
+import { set } from './about.ts'
 import * as kind from './kinds.ts'
-
-/** What is known about one setting besides its kind. */
-export interface About {
-  /** One line for the reference page and for `config print`. */
-  readonly about: string
-  /** Its variable, where the name does not follow from the path. */
-  readonly env?: string
-  /** Names other software uses for the same thing; ours is stronger. */
-  readonly alsoEnv?: readonly string[]
-  /** Its flag on the command line, without the dashes. */
-  readonly flag?: string
-  /** Never shown. An empty or weak value is refused. */
-  readonly secret?: true
-  /** A URL whose user name and password are never shown. */
-  readonly credentials?: true
-  /** The default where it depends on other settings. */
-  readonly otherwise?: string
-}
-
-/** What is known about each setting, by its schema. */
-export const known = z.registry<About>()
-
-const set = <S extends z.ZodType>(schema: S, about: string, more: Omit<About, 'about'> = {}): S => {
-  known.add(schema, { about, ...more })
-  return schema
-}
+import { providerGroup } from './provider-group.ts'
 
 const year = 365 * day
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -271,6 +248,13 @@ export const schema = z.strictObject({
   keys: z.strictObject({
     required: set(kind.toggle(), 'Requests must bring the publishable key.'),
   }),
+  outbound: z.strictObject({
+    allow: set(
+      kind.list(),
+      'Hosts, addresses and networks that this server may ask although they are private, over plain http as well.',
+    ),
+  }),
+  providers: z.strictObject(Object.fromEntries(catalogue.map((provider) => [provider.id, providerGroup(provider)]))),
   housekeeping: z.strictObject({
     anonymousDays: set(kind.whole(0, 3_650), 'Days after which a guest who never came back is removed; 0 keeps them.'),
   }),

@@ -1,3 +1,4 @@
+import { catalogue } from '../core/providers/catalogue.ts'
 import type { Given } from './layer.ts'
 
 type Reader = (value: string) => string
@@ -28,12 +29,31 @@ const equivalents: Readonly<Record<string, readonly [path: string, read: Reader]
   GOTRUE_SECURITY_UPDATE_PASSWORD_REQUIRE_CURRENT_PASSWORD: ['password.requireCurrent', same],
 }
 
+/** What it calls the settings of a provider: `GOTRUE_EXTERNAL_GOOGLE_SECRET`. */
+const ofProvider: Readonly<Record<string, string>> = {
+  ENABLED: 'enabled',
+  CLIENT_ID: 'clientId',
+  SECRET: 'clientSecret',
+  REDIRECT_URI: 'redirectUri',
+  URL: 'url',
+  EMAIL_OPTIONAL: 'emailOptional',
+  SKIP_NONCE_CHECK: 'skipNonceCheck',
+}
+
+const providerVariables = (): [string, readonly [path: string, read: Reader]][] =>
+  catalogue.flatMap(({ id }) =>
+    Object.entries(ofProvider).map(([name, setting]): [string, readonly [string, Reader]] => [
+      `GOTRUE_EXTERNAL_${id.toUpperCase()}_${name}`,
+      [`providers.${id}.${setting}`, same],
+    ]),
+  )
+
 /**
  * What an existing deployment of the Supabase auth server has set already. Weaker than `WATCHWORD_*`; variables without
  * an exact equivalent are left alone.
  */
 export function upstreamLayer(env: Readonly<Record<string, string | undefined>>): [string, Given][] {
-  return Object.entries(equivalents).flatMap(([name, [path, read]]): [string, Given][] => {
+  return [...Object.entries(equivalents), ...providerVariables()].flatMap(([name, [path, read]]): [string, Given][] => {
     const value = env[name]
     return value === undefined || value.trim() === '' ? [] : [[path, { value: read(value), name }]]
   })

@@ -1,7 +1,9 @@
 import type { JWK } from 'jose'
+import { createOutbound, type Outbound } from '../base/outbound.ts'
 import type { Runtime } from '../base/runtime.ts'
 import type { Database, Sql } from '../storage/database.ts'
 import { type Audit, createAudit } from './audit/audit.ts'
+import { parseEmail } from './identifiers/email.ts'
 import { createRedirects, type Redirects } from './identifiers/redirect.ts'
 import { createIdentities, type Identities } from './identities/identities.ts'
 import { type ApiKeys, type ConfiguredKey, createApiKeys } from './keys/api-keys.ts'
@@ -12,6 +14,12 @@ import { createOutboxAdmin, type OutboxAdmin } from './notifications/outbox-admi
 import type { CommonPasswords } from './passwords/common-passwords.ts'
 import type { Hasher } from './passwords/hasher.ts'
 import { judgePassword, type PasswordReason } from './passwords/strength.ts'
+import { createProviderTokenStore, type ProviderTokenStore } from './providers/kept-tokens.ts'
+import { createKeyCache } from './providers/key-cache.ts'
+import type { ProviderSettings } from './providers/provider.ts'
+import { createProviderRows, type ProviderRows } from './providers/provider-rows.ts'
+import { createProviders, type Providers } from './providers/providers.ts'
+import { createMetadataCache } from './providers/server-metadata.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import type { Settings } from './settings/settings.ts'
 import { createTickets, type Tickets } from './tickets/tickets.ts'
@@ -43,6 +51,13 @@ export interface Core {
   readonly outboxAdmin: OutboxAdmin
   readonly apiKeys: ApiKeys
   readonly idempotency: Idempotency
+  /** Accounts elsewhere. */
+  readonly providers: Providers
+  /** Providers as administrators have set them. */
+  readonly providerRows: ProviderRows
+  readonly providerTokens: ProviderTokenStore
+  /** Asks servers elsewhere whose addresses somebody has chosen. */
+  readonly outbound: Outbound
   readonly signingKeys: SigningKeys
   readonly accessTokens: AccessTokens
   /** Why a password would be too weak for somebody with these facts; empty when it may be used. */
@@ -65,6 +80,8 @@ export interface CoreDeps {
   readonly jwtKeys?: readonly JWK[] | undefined
   readonly hasher: Hasher
   readonly commonPasswords: CommonPasswords
+  /** Settings of built-in providers, by id. Default: none is set. */
+  readonly providers?: Readonly<Record<string, ProviderSettings>>
   readonly wakeOutbox: () => void
 }
 
@@ -77,7 +94,9 @@ export function createCore(deps: CoreDeps): Core {
     vault,
     policy: { ...settings.tokens, secret: deps.jwtSecret, configured: deps.jwtKeys },
   })
+  const outbound = createOutbound(settings.outbound)
   const once = {
+    outbound,
     settings,
     runtime,
     vault,
@@ -98,11 +117,20 @@ export function createCore(deps: CoreDeps): Core {
       }),
     wakeOutbox: deps.wakeOutbox,
   }
-  const bind = (on: Sql, transaction: Core['transaction']): Core => ({
-    ...once,
-    ...rooms(on, deps, vault),
-    transaction,
-  })
+  const asked = {
+    outbound,
+    keys: createKeyCache({ outbound, runtime }),
+    metadata: createMetadataCache({ outbound, runtime }),
+    configured: deps.providers ?? {},
+    skew: settings.tokens.skew,
+    readAddress,
+    runtime,
+  }
+  const bind = (on: Sql, transaction: Core['transaction']): Core => {
+    const providerRows = createProviderRows(on, { runtime, vault })
+    const providers = createProviders({ ...asked, rows: providerRows })
+    return { ...once, ...rooms(on, deps, vault), providerRows, providers, transaction }
+  }
   const core: Core = bind(database, (work) =>
     database.transaction((on) => {
       const tx: Core = bind(on, (inner) => inner(tx))
@@ -110,6 +138,14 @@ export function createCore(deps: CoreDeps): Core {
     }),
   )
   return core
+}
+
+function readAddress(text: string): string | undefined {
+  try {
+    return parseEmail(text)
+  } catch {
+    return undefined
+  }
 }
 
 function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
@@ -134,5 +170,6 @@ function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
     outboxAdmin: createOutboxAdmin({ database: on, vault, runtime }),
     apiKeys: createApiKeys(on, runtime, deps.apiKeys),
     idempotency: createIdempotency(on, { runtime, vault }),
+    providerTokens: createProviderTokenStore(on, { runtime, vault }),
   }
 }

@@ -51,5 +51,6 @@ export const defaultSettings: Settings = {
     admin: { limit: 600, seconds: minute },
   },
   keys: { required: false },
+  outbound: { allow: [] },
   housekeeping: { anonymousDays: 30 },
 }

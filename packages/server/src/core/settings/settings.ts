@@ -111,6 +111,10 @@ export interface Settings {
     readonly admin: Rate
   }
   readonly keys: { readonly required: boolean }
+  readonly outbound: {
+    /** Host names, addresses and networks that may be asked although they are private, over plain http as well. */
+    readonly allow: readonly string[]
+  }
   readonly housekeeping: {
     /** Days after which a guest who never came back is removed; 0 keeps them. */
     readonly anonymousDays: number

@@ -56,6 +56,11 @@ function sessionExpired({ details }: Refusal): Wire {
   return badRefresh('session_expired', `Session Expired${details.reason === 'idle' ? ' (Inactivity)' : ''}`)
 }
 
+function alreadyLinked({ details }: Refusal): Wire {
+  const text = details.reason === 'own' ? 'Identity is already linked' : 'Identity is already linked to another user'
+  return wire(422, 'identity_already_exists', text)
+}
+
 /** Every reason the core can refuse for. */
 export const supabaseErrors = {
   validation_failed: own(400, 'validation_failed'),
@@ -123,6 +128,11 @@ export const supabaseErrors = {
   ),
   feature_disabled: own(404, 'feature_disabled'),
   provider_disabled: own(400, 'provider_disabled'),
+  provider_failed: wire(500, 'unexpected_failure', 'Error getting user profile from external provider'),
+  access_denied: own(403, 'access_denied'),
+  bad_oauth_state: wire(400, 'bad_oauth_state', 'OAuth state not found or expired'),
+  id_token_invalid: wire(400, 'bad_jwt', 'Bad ID token'),
+  identity_already_exists: alreadyLinked,
   hash_not_supported: own(422, 'validation_failed'),
   limit_reached: own(422, 'validation_failed'),
   hook_rejected: own(403, 'unknown'),

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { Provider, ProviderSettings } from '../core/providers/provider.ts'
+import { set } from './about.ts'
+import * as kind from './kinds.ts'
+
+/** The settings of one provider: those that all have, and what it alone needs. */
+export function providerGroup({ name, options = {} }: Provider) {
+  const own = Object.entries(options).map(([option, { about, secret }]) => [
+    option,
+    set(kind.line(10_000).optional(), about, secret === true ? { secret } : {}),
+  ])
+  return z.strictObject({
+    enabled: set(kind.toggle().optional(), `Let people sign in with ${name}.`, {
+      otherwise: 'on where it has a client id',
+    }),
+    clientId: set(
+      kind.list().optional(),
+      'Client id there; of several the first is for the browser, all for ID tokens.',
+    ),
+    clientSecret: set(kind.line(10_000).optional(), 'Client secret there.', { secret: true }),
+    url: set(kind.url('http', 'https').optional(), 'Another host, tenant or issuer of the same product.', {
+      otherwise: 'the public one',
+    }),
+    redirectUri: set(kind.url('http', 'https').optional(), 'The callback registered there.', {
+      otherwise: 'the callback of the dialect in use',
+    }),
+    scopes: set(kind.list().optional(), 'Scopes asked for besides its own.'),
+    emailOptional: set(kind.toggle().optional(), 'Let people in whose profile has no e-mail address.'),
+    skipNonceCheck: set(kind.toggle().optional(), 'Take ID tokens without comparing their nonce.'),
+    linking: set(
+      kind.choice('verified', 'never').optional(),
+      '`verified`: an address proved on both sides finds its account; `never`: always another account.',
+      { otherwise: '`verified`' },
+    ),
+    keepTokens: set(kind.toggle().optional(), 'Keep its tokens, sealed, for `/me/provider-tokens`.'),
+    ...(Object.fromEntries(own) as Record<string, z.ZodType<string | undefined>>),
+  })
+}
+
+type Groups = Readonly<Record<string, z.output<ReturnType<typeof providerGroup>>>>
+
+const general = new Set([
+  ...['enabled', 'clientId', 'clientSecret', 'url', 'redirectUri', 'scopes', 'emailOptional', 'skipNonceCheck'],
+  ...['linking', 'keepTokens'],
+])
+
+/** What is set for each provider, complete. */
+export function providerSettings(groups: Groups): Readonly<Record<string, ProviderSettings>> {
+  return Object.fromEntries(Object.entries(groups).map(([id, group]) => [id, settingsOf(group)]))
+}
+
+function settingsOf(group: Groups[string]): ProviderSettings {
+  const { clientId: clientIds = [], scopes = [], emailOptional = false, skipNonceCheck = false } = group
+  const own = Object.entries(group).filter(([name, value]) => !general.has(name) && typeof value === 'string')
+  return {
+    enabled: group.enabled ?? clientIds.length > 0,
+    clientIds,
+    clientSecret: group.clientSecret,
+    url: group.url,
+    redirectUri: group.redirectUri,
+    scopes,
+    emailOptional,
+    skipNonceCheck,
+    linking: group.linking ?? 'verified',
+    keepTokens: group.keepTokens ?? false,
+    options: Object.fromEntries(own) as Record<string, string>,
+  }
+}
