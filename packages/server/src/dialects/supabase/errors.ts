@@ -128,7 +128,7 @@ export const supabaseErrors = {
   ),
   feature_disabled: own(404, 'feature_disabled'),
   provider_disabled: own(400, 'provider_disabled'),
-  provider_failed: wire(500, 'unexpected_failure', 'Error getting user profile from external provider'),
+  provider_failed: wire(400, 'unexpected_failure', 'Error getting user profile from external provider'),
   access_denied: own(403, 'access_denied'),
   bad_oauth_state: wire(400, 'bad_oauth_state', 'OAuth state not found or expired'),
   id_token_invalid: wire(400, 'bad_jwt', 'Bad ID token'),
