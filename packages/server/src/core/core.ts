@@ -4,6 +4,7 @@ import type { Runtime } from '../base/runtime.ts'
 import type { Database, Sql } from '../storage/database.ts'
 import { type Audit, createAudit } from './audit/audit.ts'
 import { parseEmail } from './identifiers/email.ts'
+import { createFactors, type Factors } from './factors/factors.ts'
 import { createRedirects, type Redirects } from './identifiers/redirect.ts'
 import { createIdentities, type Identities } from './identities/identities.ts'
 import { type ApiKeys, type ConfiguredKey, createApiKeys } from './keys/api-keys.ts'
@@ -40,6 +41,7 @@ export interface Core {
   readonly users: Users
   readonly userSearch: UserSearch
   readonly identities: Identities
+  readonly factors: Factors
   readonly sessions: Sessions
   readonly tickets: Tickets
   readonly audit: Audit
@@ -156,6 +158,7 @@ function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
     users: createUsers(on, runtime),
     userSearch: createUserSearch(on, runtime),
     identities: createIdentities(on, runtime),
+    factors: createFactors(on),
     sessions: createSessions(on, {
       runtime,
       vault,

@@ -12,6 +12,8 @@ export interface Proof {
   readonly provider: string | null
   /** What the ticket was for, where a ticket was the proof. */
   readonly purpose?: string
+  /** `sms`: the proof went through the user's phone, which is then no second one. */
+  readonly channel?: 'sms'
 }
 
 /** One signed-in device. */

@@ -20,6 +20,10 @@ export type Purpose =
   | 'return'
   /** an administrator's link was opened and waits for a yes */
   | 'acceptance'
+  /** somebody proved a way in and owes a second factor */
+  | 'second_factor'
+  /** a second factor that is being set up */
+  | 'enrollment'
 
 /** A one-time secret as stored: digests only. */
 export interface Ticket {

@@ -1,4 +1,5 @@
 import { type Statement, sql } from '../../storage/sql.ts'
+import { type Factor, factorsOfUser, type RawFactor, toFactor } from './factor.ts'
 
 /** A JSON object, as people and applications keep beside an account. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -61,6 +62,8 @@ export interface User {
   readonly createdAt: Date
   readonly updatedAt: Date
   readonly identities: readonly Identity[]
+  /** Second factors, oldest first. */
+  readonly factors: readonly Factor[]
 }
 
 /** The select list of a {@link User} from `auth.users u`. Other rooms that join users get it handed by core.ts. */
@@ -75,16 +78,20 @@ export const userColumns: Statement = sql`u.id, u.email, u.phone, u.email_confir
   u.last_sign_in_at as "lastSignInAt", u.created_by as "createdBy", u.created_at as "createdAt", u.updated_at as "updatedAt",
   (select coalesce(json_agg(json_build_object('id', i.id, 'userId', i.user_id, 'provider', i.provider, 'subject', i.subject,
     'email', i.email, 'data', i.data, 'lastSignInAt', i.last_sign_in_at, 'createdAt', i.created_at, 'updatedAt', i.updated_at)
-    order by i.created_at, i.id), '[]') from auth.identities i where i.user_id = u.id) as identities`
+    order by i.created_at, i.id), '[]') from auth.identities i where i.user_id = u.id) as identities,
+  ${factorsOfUser} as factors`
 
 type Raw<T> = { readonly [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | null ? string | null : T[K] }
 
 /** A row selected with {@link userColumns}. */
-export type UserRow = Omit<User, 'identities'> & { readonly identities: readonly Raw<Identity>[] }
+export type UserRow = Omit<User, 'identities' | 'factors'> & {
+  readonly identities: readonly Raw<Identity>[]
+  readonly factors: readonly RawFactor[]
+}
 
 /** A row as a {@link User}: instants inside aggregated JSON come as text. */
 export function toUser(row: UserRow): User {
-  return pickUser(row, row.identities.map(toIdentity))
+  return pickUser(row, row.identities.map(toIdentity), row.factors.map(toFactor))
 }
 
 const instant = (text: string | null): Date | null => (text === null ? null : new Date(text))
@@ -99,7 +106,7 @@ function toIdentity(raw: Raw<Identity>): Identity {
 }
 
 /** Built field by field: a statement that selects more than a user does not widen one. */
-function pickUser(row: UserRow, identities: readonly Identity[]): User {
+function pickUser(row: UserRow, identities: readonly Identity[], factors: readonly Factor[]): User {
   return {
     id: row.id,
     email: row.email,
@@ -133,5 +140,6 @@ function pickUser(row: UserRow, identities: readonly Identity[]): User {
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     identities,
+    factors,
   }
 }

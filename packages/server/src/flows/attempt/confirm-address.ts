@@ -14,7 +14,7 @@ export interface Confirmation {
 
 /**
  * Marks an address as proved. The first proof of an account also ends what an earlier holder may have left on it:
- * sessions, tickets, identities nobody vouched for, and a password that did not come with this proof.
+ * sessions, tickets, second factors, identities nobody vouched for, and a password that did not come with this proof.
  */
 export async function confirmAddress(tx: Core, caller: Caller, input: Confirmation): Promise<User> {
   const { user, channel, keepPassword, keepMetadata = keepPassword } = input
@@ -37,6 +37,7 @@ export async function confirmAddress(tx: Core, caller: Caller, input: Confirmati
 async function sweep(tx: Core, user: User, channel: 'email' | 'phone'): Promise<void> {
   await tx.sessions.endAll(user.id)
   await tx.tickets.killAll(user.id)
+  if (user.factors.length > 0) await tx.factors.removeAll(user.id)
   if (user.identities.some((identity) => identity.provider !== channel))
     await tx.identities.removeAll(user.id, { provider: channel })
 }

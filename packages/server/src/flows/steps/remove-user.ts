@@ -37,6 +37,7 @@ async function strip(tx: Core, id: string): Promise<void> {
   await tx.sessions.endAll(id)
   await tx.tickets.killAll(id)
   await tx.identities.removeAll(id)
+  await tx.factors.removeAll(id)
   await tx.users.update(id, {
     email: null,
     phone: null,
