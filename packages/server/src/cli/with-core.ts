@@ -18,6 +18,7 @@ export const operator: Actor = { type: 'system', id: 'cli' }
 export const commandCaller: Caller = {
   manners: {
     name: 'cli',
+    secondFactor: 'refuse',
     mailLink() {
       throw new Error('the command line mails no links')
     },

@@ -17,6 +17,11 @@ export interface Manners {
   mailLink(link: MailLink): string
   /** What its mail templates call the token of a link. */
   tokenHash(link: Pick<MailLink, 'token' | 'pkce'>): string
+  /**
+   * What somebody with a second factor gets for the first proof. `attempt`: nothing but the next step; `step_up`: a session
+   * at `aal1`, which may rise; `refuse`: a refusal, since its clients have no word for it.
+   */
+  readonly secondFactor: 'attempt' | 'step_up' | 'refuse'
   /** `challenged`: a mail carries a link only where its requester left a challenge; an administrator's always does. */
   readonly links?: 'challenged'
 }

@@ -58,6 +58,7 @@ export function aCaller(change: Partial<Caller> = {}): Caller {
   return {
     manners: {
       name: 'test',
+      secondFactor: 'attempt',
       mailLink: ({ token }) => `https://test.example/${token}`,
       tokenHash: ({ token }) => token,
     },

@@ -10,6 +10,7 @@ export function nativeManners(place: { readonly url: string }): Manners {
     name: 'native',
     mailLink: ({ token }) => `${place.url}/links?token=${linkPrefix}${token}`,
     tokenHash: ({ token }) => linkPrefix + token,
+    secondFactor: 'attempt',
     links: 'challenged',
   }
 }

@@ -64,6 +64,6 @@ export function presentPending(
 function presentStep(next: Step): z.input<typeof step> {
   if (next.type === 'accept') return next
   if (next.type === 'choose')
-    return { type: 'choose', options: next.options.map(({ id, sentTo }) => ({ id, type: id, sentTo })) }
+    return { type: 'choose', options: next.options.map((each) => ({ ...each, enroll: false })) }
   return { ...next, resendAt: timeOf(next.resendAt), expiresAt: timeOf(next.expiresAt) }
 }

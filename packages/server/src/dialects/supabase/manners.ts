@@ -30,6 +30,7 @@ export function isPkceHash(hash: string): boolean {
 export function supabaseManners(place: { readonly url: string; readonly siteUrl: string }): Manners {
   return {
     name: 'supabase',
+    secondFactor: 'step_up',
     mailLink(link) {
       const redirect = encodeURIComponent(link.redirectTo ?? place.siteUrl)
       return `${place.url}/verify?token=${tokenHash(link)}&type=${linkTypes[link.purpose] ?? link.purpose}&redirect_to=${redirect}`

@@ -1,4 +1,5 @@
 import { Refusal } from '../../base/errors.ts'
+import { grantOf } from '../../flows/session/enter.ts'
 import { exchangeCode } from '../../flows/session/exchange-code.ts'
 import { refresh } from '../../flows/session/refresh.ts'
 import { signInWithPassword } from '../../flows/sign-in/with-password.ts'
@@ -44,9 +45,10 @@ async function passwordGrant(at: Supabase, exchange: Exchange, body: Body): Prom
   const input = { address: { email }, password: body.exactText('password') ?? '' }
   const outcome = await signInWithPassword(core, at.callerOf(exchange), input)
   if (outcome.kind === 'unconfirmed') throw new Refusal('email_not_confirmed')
-  const { weakPassword: reasons } = outcome.grant
+  const grant = grantOf(outcome)
+  const { weakPassword: reasons } = grant
   const weak = reasons.length === 0 ? null : weakPassword(reasons, core.settings.password)
-  return presentSession(outcome.grant, core.settings, { weak_password: weak })
+  return presentSession(grant, core.settings, { weak_password: weak })
 }
 
 async function refreshGrant(at: Supabase, exchange: Exchange, body: Body): Promise<Answer> {

@@ -1,6 +1,7 @@
 import { unixSeconds } from '../../base/duration.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import { grantOf } from '../../flows/session/enter.ts'
 import { type Followed, followLink } from '../../flows/session/follow-link.ts'
 import type { Grant } from '../../flows/session/open.ts'
 import { type Answer, redirectTo } from '../../http/answer.ts'
@@ -67,8 +68,9 @@ function present(link: Link, url: string, followed: Followed): Answer {
       const message = { message: halfwayText }
       return redirectTo(303, (isPkceHash(link.hash) ? inQueryAndFragment : inFragment)(link.place, message))
     }
+    case 'pending':
     case 'complete':
-      return redirectTo(303, `${link.place}#${sessionFragment(link, followed.ticket, followed.grant)}`)
+      return redirectTo(303, `${link.place}#${sessionFragment(link, followed.ticket, grantOf(followed))}`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Purpose } from '../../core/tickets/ticket.ts'
 import { type Verified, verifyCode, verifyLink } from '../../flows/attempt/verify.ts'
+import { grantOf } from '../../flows/session/enter.ts'
 import { type Answer, json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
@@ -87,5 +88,5 @@ function emailOf(body: Body): string {
 export function presentVerified({ core }: Pick<Supabase, 'core'>, verified: Verified): Answer {
   // The code is text here: clients tell this answer from a session by it.
   if (verified.kind === 'half') return json(200, { msg: halfwayText, code: '200' })
-  return presentSession(verified.grant, core.settings)
+  return presentSession(grantOf(verified), core.settings)
 }

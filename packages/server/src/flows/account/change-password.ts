@@ -59,7 +59,16 @@ export async function hashNew(
 }
 
 /** Everything that is out, but for a change of address. */
-const allButChanges: readonly Purpose[] = ['sign_up', 'sign_in', 'recovery', 'invite', 'reauthentication', 'elevation']
+const allButChanges: readonly Purpose[] = [
+  'sign_up',
+  'sign_in',
+  'recovery',
+  'invite',
+  'reauthentication',
+  'elevation',
+  'second_factor',
+  'enrollment',
+]
 
 /**
  * Puts a password in place that was judged, and whose owner has proved who they are.

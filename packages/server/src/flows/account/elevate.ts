@@ -5,7 +5,6 @@ import type { Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import { messageOf, refuseFrequent, sentFacts } from '../attempt/send.ts'
-import type { ProofOption } from '../attempt/step.ts'
 import type { Caller } from '../caller.ts'
 import { continueSession, type Grant, grant } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
@@ -16,11 +15,11 @@ import { checkPassword } from './proof.ts'
 export interface Elevation {
   readonly ticket: Ticket
   readonly attempt: string
-  readonly options: readonly ProofOption['id'][]
+  readonly options: readonly ('password' | 'email')[]
 }
 
 /** How somebody may prove it. */
-export function elevationOptions(user: User): ProofOption['id'][] {
+export function elevationOptions(user: User): ('password' | 'email')[] {
   return [
     ...(user.hasPassword ? (['password'] as const) : []),
     ...(user.email !== null && user.emailConfirmedAt !== null ? (['email'] as const) : []),

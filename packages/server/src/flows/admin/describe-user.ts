@@ -47,7 +47,7 @@ export async function unlockUser(core: Core, caller: Caller, actor: Actor, id: s
   await core.transaction(async (tx) => {
     const user = await tx.users.find(id)
     if (user === undefined) throw new Refusal('user_not_found')
-    await clearLocks(tx, user)
+    await clearLocks(tx, user, { codes: true })
     await tx.audit.record({ ...auditOf(caller, id, actor), action: 'user.unlocked', result: 'ok' })
   })
 }

@@ -48,7 +48,7 @@ export async function answerAttempt(core: Core, caller: Caller, input: Answering
   await compare(core, caller, ticket, said.code)
   const more = await whatComesWithIt(core, input)
   const verified = await finish(core, caller, { ticket, via: 'code', more }).catch(asFinished)
-  if (verified.kind === 'complete') return verified
+  if (verified.kind !== 'half') return verified
   return { kind: 'pending', ticket: await findAttempt(core, attempt), attempt }
 }
 

@@ -13,7 +13,19 @@ import { findAttempt, type Progress, refuseForeign } from './progress.ts'
 import { maySendTo, messageOf, type Return } from './send.ts'
 import { decideStep } from './step.ts'
 
-type Mailed = Exclude<Ticket['purpose'], 'return' | 'elevation' | 'acceptance'>
+/** Attempts whose message was sent when they began. */
+const mailed = [
+  'sign_up',
+  'sign_in',
+  'recovery',
+  'invite',
+  'email_change',
+  'email_change_current',
+  'reauthentication',
+] as const
+type Mailed = (typeof mailed)[number]
+
+const isMailed = (purpose: Ticket['purpose']): purpose is Mailed => (mailed as readonly string[]).includes(purpose)
 
 /** The attempt, and the session where it was begun in one. */
 interface Again {
@@ -111,7 +123,5 @@ function templateOf(ticket: Ticket, user: User): TemplateName | 'nothing' {
   // Nobody is behind the ticket of somebody who has an account already; its owner is told again.
   if (ticket.userId === null) return 'already_registered'
   if (ticket.purpose === 'sign_in') return user.emailConfirmedAt === null ? 'sign_up' : 'sign_in'
-  return ticket.purpose === 'return' || ticket.purpose === 'elevation' || ticket.purpose === 'acceptance'
-    ? 'nothing'
-    : ticket.purpose
+  return isMailed(ticket.purpose) ? ticket.purpose : 'nothing'
 }

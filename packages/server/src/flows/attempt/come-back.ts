@@ -49,7 +49,7 @@ async function openAdminsLink(core: Core, returned: Ticket, parentId: string): P
 
 /** One of two addresses agreed: the attempt goes on with the other, under a handle of its own. */
 async function goOn(core: Core, verified: Verified): Promise<Progress> {
-  if (verified.kind === 'complete') return verified
+  if (verified.kind !== 'half') return verified
   const other = verified.ticket.purpose === 'email_change' ? 'email_change_current' : 'email_change'
   const joined = await core.tickets.joinAttempt(verified.user.id, other)
   if (joined?.kept !== true) throw new Refusal('attempt_expired')

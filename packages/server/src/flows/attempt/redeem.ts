@@ -1,24 +1,24 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Proof, Session } from '../../core/sessions/session.ts'
-import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
-import { continueSession, type Opened, openSession, refuseUnwelcome } from '../session/open.ts'
+import type { Effects } from '../session/effects.ts'
+import { type Entered, enter } from '../session/enter.ts'
+import { continueSession, refuseUnwelcome } from '../session/open.ts'
 import { openSeed } from '../steps/account-seed.ts'
-import { auditOf } from '../steps/audit-of.ts'
 import { createAccount } from '../steps/create-account.ts'
-import { clearLocks } from '../steps/guesses.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
-import { notify } from '../steps/notice.ts'
 import { confirmAddress } from './confirm-address.ts'
 import { applyEmailChange } from './email-change.ts'
+import { purposeOf } from './step.ts'
 
 /** How a ticket was answered: typed, or opened in a browser. */
 export type Via = 'code' | 'link'
 
 export type Redeemed =
-  | { readonly kind: 'opened'; readonly opened: Opened }
+  | { readonly kind: 'entered'; readonly entered: Entered }
   /** One of the two addresses of a change agreed; the other is still asked. */
   | { readonly kind: 'half'; readonly user: User }
 
@@ -30,6 +30,8 @@ export interface RedeemMore {
   readonly session?: Session
   /** Whether whoever answers set the password of an account that is proved for the first time. Default: as its ticket says. */
   readonly keepPassword?: boolean
+  /** Further tickets that led to the answer. */
+  readonly from?: readonly string[]
   /** Whether the answer came in the attempt, or from the browser, that the ticket was issued to. Default: it only named the address. */
   readonly bound?: boolean
 }
@@ -58,21 +60,24 @@ export async function redeem(
   const { user, isNewUser } =
     known === undefined ? await makeAccount(tx, caller, ticket) : { user: known, isNewUser: false }
   const proved = await prove(tx, caller, { ticket, user, via, more })
-  const opened = await openSession(tx, caller, {
+  const entered = await enter(tx, caller, {
     user: proved,
-    amr: [proofOf(ticket.purpose, via)],
+    amr: [proofOf(ticket, via)],
     isNewUser: isNewUser || isFirst(user),
+    purpose: purposeOf(ticket),
+    from: [ticket.id, ...(more.from ?? [])],
+    effects: effectsOf(ticket, more),
   })
-  await tx.tickets.opened(ticket.id, opened.session.id)
-  return { kind: 'opened', opened }
+  return { kind: 'entered', entered }
 }
 
 const isFirst = (user: User): boolean => user.lastSignInAt === null
 
 /** A recovery is marked as such however it was answered: what such a session may do depends on it. */
-function proofOf(purpose: Purpose, via: Via): Omit<Proof, 'at'> {
-  if (purpose === 'recovery' || purpose === 'invite') return { method: purpose, provider: null, purpose }
-  return { method: via, provider: null, purpose }
+function proofOf({ purpose, payload }: Pick<Ticket, 'purpose' | 'payload'>, via: Via): Omit<Proof, 'at'> {
+  const channel = payload['channel'] === 'sms' ? ({ channel: 'sms' } as const) : {}
+  if (purpose === 'recovery' || purpose === 'invite') return { method: purpose, provider: null, purpose, ...channel }
+  return { method: via, provider: null, purpose, ...channel }
 }
 
 /** Where several passwords wait for one proof, an answer that named the address alone belongs to none of them. */
@@ -89,30 +94,19 @@ interface Proving {
 async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving): Promise<User> {
   const channel = ticket.payload['channel'] === 'sms' ? 'phone' : 'email'
   const withPassword = ticket.purpose === 'sign_up' && ticket.payload['withPassword'] === true && isOwn(ticket, more)
-  const confirmed = await confirmAddress(tx, caller, {
+  return confirmAddress(tx, caller, {
     user,
     channel,
     keepPassword: more.keepPassword ?? (withPassword || isProvisioned(user)),
     keepMetadata: withPassword || ticket.purpose === 'invite' || isProvisioned(user),
   })
-  if (ticket.purpose !== 'recovery' && more.passwordHash === undefined) return confirmed
-  await tx.sessions.endAll(user.id)
-  await tx.tickets.killAll(user.id)
-  await clearLocks(tx, user)
-  const changes = {
-    pendingEmail: null,
-    pendingPhone: null,
-    ...(more.passwordHash === undefined ? {} : { passwordHash: more.passwordHash }),
-  }
-  const updated = await tx.users.update(user.id, changes)
-  await tx.audit.record({
-    ...auditOf(caller, user.id),
-    action: ticket.purpose === 'recovery' ? 'recovery.completed' : 'password.changed',
-    result: 'ok',
-  })
-  if (ticket.purpose === 'recovery' && more.passwordHash !== undefined)
-    await notify(tx, caller, { user: updated ?? confirmed, template: 'recovery_finished' })
-  return updated ?? confirmed
+}
+
+/** What follows for the account, which waits where a second factor is asked for first. */
+function effectsOf({ purpose }: Ticket, { passwordHash }: RedeemMore): Effects | undefined {
+  const recovery = purpose === 'recovery'
+  if (!recovery && passwordHash === undefined) return undefined
+  return { recovery, ...(passwordHash === undefined ? {} : { passwordHash }) }
 }
 
 /** Who asked for a sign-in code with an address that nobody had becomes a user now, unless somebody did meanwhile. */
@@ -144,12 +138,12 @@ async function redeemEmailChange(
   const keepSession = session?.id ?? (user.isAnonymous ? undefined : (ticket.sessionId ?? undefined))
   const change = await applyEmailChange(tx, caller, { ticket, user, keepSession })
   if (change.kind === 'half') return { kind: 'half', user }
-  const proof = proofOf('email_change', via)
+  const proof = proofOf({ purpose: 'email_change', payload: {} }, via)
   const changed =
     passwordHash === undefined ? change.user : ((await tx.users.update(user.id, { passwordHash })) ?? change.user)
-  const opened =
+  const entered: Entered =
     session === undefined
-      ? await openSession(tx, caller, { user: changed, amr: [proof] })
-      : await continueSession(tx, { user: changed, session, proof })
-  return { kind: 'opened', opened }
+      ? await enter(tx, caller, { user: changed, amr: [proof], purpose: 'email_change', from: [ticket.id] })
+      : { kind: 'opened', opened: await continueSession(tx, { user: changed, session, proof }), weakPassword: [] }
+  return { kind: 'entered', entered }
 }

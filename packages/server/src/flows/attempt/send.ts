@@ -23,7 +23,7 @@ export interface Return {
   readonly state?: string | undefined
 }
 
-type MailedPurpose = Exclude<NewTicket['purpose'], 'elevation' | 'acceptance'>
+type MailedPurpose = Exclude<NewTicket['purpose'], 'elevation' | 'acceptance' | 'second_factor' | 'enrollment'>
 
 export interface Send {
   readonly purpose: MailedPurpose

@@ -49,12 +49,12 @@ describe('decideStep', () => {
   })
 
   it('lets an elevation be chosen until its message is sent', () => {
-    const payload = { options: ['email', 'password', 'other'], sentTo: 'j•••@example.test' }
+    const payload = { options: ['password', 'email'], sentTo: 'j•••@example.test' }
     expect(stepOf({ purpose: 'elevation', payload })).toEqual({
       type: 'choose',
       options: [
-        { id: 'password', sentTo: null },
-        { id: 'email', sentTo: 'j•••@example.test' },
+        { id: 'password', type: 'password', name: null, sentTo: null },
+        { id: 'email', type: 'email', name: null, sentTo: 'j•••@example.test' },
       ],
     })
     const sent = { ...payload, channel: 'email', sentAt: at.toISOString() }

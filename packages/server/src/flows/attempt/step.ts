@@ -1,10 +1,15 @@
 import { later, minute } from '../../base/duration.ts'
 import type { Settings } from '../../core/settings/settings.ts'
 import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
+import type { FactorOption } from '../steps/factor-options.ts'
 
-/** What can prove once more who somebody is. */
+/** One way to prove who somebody is. */
 export interface ProofOption {
-  readonly id: 'password' | 'email'
+  /** What an answer calls it: a factor's id, or its type where there is one alone. */
+  readonly id: string
+  readonly type: 'password' | 'email' | FactorOption['type']
+  /** What its owner calls it. */
+  readonly name: string | null
   /** A masked address, where a code would be sent there. */
   readonly sentTo: string | null
 }
@@ -49,7 +54,7 @@ export function decideStep(ticket: Ticket, settings: Pick<Settings, 'codes' | 'l
     }
   }
   const sentAt = text(payload['sentAt'])
-  if (ticket.purpose === 'elevation' && sentAt === null) return { type: 'choose', options: optionsOf(payload) }
+  if (isChosenFrom(ticket) && sentAt === null) return { type: 'choose', options: optionsOf(payload) }
   return {
     type: 'code',
     channel: payload['channel'] === 'sms' ? 'sms' : 'email',
@@ -70,28 +75,38 @@ export function resendAfter({ limits }: Pick<Settings, 'limits'>): number {
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
-function optionsOf(payload: Ticket['payload']): ProofOption[] {
-  const options = Array.isArray(payload['options']) ? payload['options'] : []
-  return (['password', 'email'] as const)
-    .filter((id) => options.includes(id))
-    .map((id) => ({ id, sentTo: id === 'email' ? text(payload['sentTo']) : null }))
+const isChosenFrom = ({ purpose }: Ticket): boolean => purpose === 'elevation' || purpose === 'second_factor'
+
+/** The ways to prove it that a ticket offers: those of the account by their name, second factors as they were then. */
+export function optionsOf(payload: Ticket['payload']): ProofOption[] {
+  const options: unknown[] = Array.isArray(payload['options']) ? payload['options'] : []
+  return options.map((option) =>
+    option === 'password' || option === 'email'
+      ? { id: option, type: option, name: null, sentTo: option === 'email' ? text(payload['sentTo']) : null }
+      : (option as FactorOption),
+  )
 }
 
 /** What an attempt is for, in words that do not tell its parts apart. */
 export type AttemptPurpose = Extract<
   Purpose,
-  'sign_up' | 'sign_in' | 'recovery' | 'invite' | 'email_change' | 'elevation'
+  'sign_up' | 'sign_in' | 'recovery' | 'invite' | 'email_change' | 'elevation' | 'enrollment'
 >
 
-/** What an attempt is for: both halves of a change are one change, and a yes is for what its link was made for. */
+/**
+ * What an attempt is for: both halves of a change are one change, a yes is for what its link was made for, and a second
+ * factor for what the first proof was.
+ */
 export function purposeOf(ticket: Pick<Ticket, 'purpose' | 'payload'>): AttemptPurpose {
-  const purpose = ticket.purpose === 'acceptance' ? ticket.payload['purpose'] : ticket.purpose
+  const kept = { acceptance: ticket.payload['purpose'], second_factor: ticket.payload['for'] }
+  const purpose = Object.hasOwn(kept, ticket.purpose) ? kept[ticket.purpose as keyof typeof kept] : ticket.purpose
   switch (purpose) {
     case 'sign_up':
     case 'sign_in':
     case 'recovery':
     case 'invite':
     case 'elevation':
+    case 'enrollment':
       return purpose
     default:
       return 'email_change'

@@ -4,7 +4,8 @@ import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
-import { type Grant, grant } from '../session/open.ts'
+import { arrive, owesFactor } from '../session/enter.ts'
+import type { Grant } from '../session/open.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { accountOf, addressKey, nobody } from './addresses.ts'
@@ -12,6 +13,8 @@ import { type Redeemed, type RedeemMore, redeem, type Via } from './redeem.ts'
 
 export type Verified =
   | { readonly kind: 'complete'; readonly grant: Grant; readonly ticket: Ticket }
+  /** A second factor is asked for first; `ticket` is the one that waits for it. */
+  | { readonly kind: 'pending'; readonly ticket: Ticket; readonly attempt: string }
   /** One of two addresses agreed to a change. */
   | { readonly kind: 'half'; readonly user: User; readonly ticket: Ticket }
 
@@ -81,7 +84,10 @@ export async function findLink(
   return ticket
 }
 
-/** Redeems in one transaction and signs after its commit; a success clears the account's count of wrong codes. */
+/**
+ * Redeems in one transaction and signs after its commit. A success clears the account's count of wrong codes, unless a
+ * second factor is still owed: its guesses are counted there too.
+ */
 export async function finish(
   core: Core,
   caller: Caller,
@@ -90,10 +96,17 @@ export async function finish(
   const { ticket, via, more } = input
   const redeemed = await core.transaction(async (tx): Promise<Redeemed> => {
     const outcome = await redeem(tx, caller, ticket, via, more)
-    await tx.guesses.clear([codeTake(core, ticket.subject).key])
+    const owes = outcome.kind === 'entered' && owesFactor(outcome.entered)
+    if (!owes) await tx.guesses.clear([codeTake(core, ticket.subject).key])
     return outcome
   })
   core.wakeOutbox()
+  return verifiedOf(core, redeemed, ticket)
+}
+
+/** What a redemption that is committed comes to. */
+export async function verifiedOf(core: Core, redeemed: Redeemed, ticket: Ticket): Promise<Verified> {
   if (redeemed.kind === 'half') return { kind: 'half', user: redeemed.user, ticket }
-  return { kind: 'complete', grant: await grant(core, redeemed.opened), ticket }
+  const progress = await arrive(core, redeemed.entered)
+  return progress.kind === 'pending' ? progress : { ...progress, ticket }
 }

@@ -6,10 +6,9 @@ import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import { passwordBeside } from '../attempt/own-password.ts'
 import { type Redeemed, type RedeemMore, redeem } from '../attempt/redeem.ts'
-import { findLink, type Verified } from '../attempt/verify.ts'
+import { findLink, type Verified, verifiedOf } from '../attempt/verify.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
-import { grant } from './open.ts'
 
 /** Seconds between opening a link and exchanging what it brought back (RFC 6749 §4.1.2 advises ten minutes at most). */
 const returnSeconds = 300
@@ -70,17 +69,15 @@ export async function exchangeCode(core: Core, caller: Caller, input: Exchange):
         ...ownPassword(tx, ticket),
         ...input.more,
         bound: true,
+        from: [returned.id],
       })
-      if (redeemed.kind === 'opened') await tx.tickets.opened(returned.id, redeemed.opened.session.id)
       return { redeemed, ticket }
     },
   )
   core.wakeOutbox()
   if (outcome === 'used') return punishSecondUse(core, caller, returned)
   if (outcome === 'gone') throw new Refusal('flow_state_not_found')
-  const { redeemed, ticket } = outcome
-  if (redeemed.kind === 'half') return { kind: 'half', user: redeemed.user, ticket }
-  return { kind: 'complete', grant: await grant(core, redeemed.opened), ticket }
+  return verifiedOf(core, outcome.redeemed, outcome.ticket)
 }
 
 /** Whoever has the verifier left the challenge, and the password that waits beside the ticket. */
@@ -94,6 +91,7 @@ function answers(verifier: string, challenge: string): boolean {
 }
 
 async function punishSecondUse(core: Core, caller: Caller, returned: Ticket): Promise<never> {
+  if (returned.userId !== null) await core.tickets.killAll(returned.userId, ['second_factor'])
   const opened = (await core.tickets.findByReturnId(returned.id))?.openedSession ?? null
   if (opened !== null) {
     await core.transaction(async (tx) => {

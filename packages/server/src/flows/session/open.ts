@@ -46,7 +46,8 @@ export function refuseUnwelcome(user: User, now: Date): void {
 }
 
 /**
- * The one door every way in ends at. Runs inside the transaction of the sign-in; {@link grant} signs after its commit.
+ * Opens a session for whoever went through the door (`enter`); a sign-up that has just made the account may come straight
+ * here. Runs inside the transaction of the sign-in; {@link grant} signs after its commit.
  * Codes and links for signing in that are still out die with it.
  * @returns the account as it stands now, and locked: it may have changed since the proof was looked at
  * @throws Refusal `user_banned`, `user_not_found`

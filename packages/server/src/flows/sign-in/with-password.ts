@@ -3,8 +3,10 @@ import type { Core } from '../../core/core.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address, SignInRecord } from '../../core/users/users.ts'
 import { addressKey } from '../attempt/addresses.ts'
+import type { Progress } from '../attempt/progress.ts'
 import type { Caller } from '../caller.ts'
-import { type Grant, grant, type Opened, openSession, refuseUnwelcome } from '../session/open.ts'
+import { arrive, type Entered, enter } from '../session/enter.ts'
+import { refuseUnwelcome } from '../session/open.ts'
 import { namesOf } from '../steps/account-policy.ts'
 import { refuseEvenly } from '../steps/even-time.ts'
 import { countPasswordTry, forgiveTries, passwordTakes, takeBackTry } from '../steps/guesses.ts'
@@ -16,7 +18,7 @@ export interface PasswordSignIn {
 }
 
 export type PasswordOutcome =
-  | { readonly kind: 'complete'; readonly grant: Grant }
+  | Progress
   /** The password is right, the address was never proved. */
   | { readonly kind: 'unconfirmed'; readonly user: User; readonly address: Address }
 
@@ -51,9 +53,8 @@ async function comparePassword(core: Core, caller: Caller, input: PasswordSignIn
     return { kind: 'unconfirmed', user, address: input.address }
   }
   const better = verdict.needsRehash ? await core.hasher.hash(input.password) : undefined
-  const opened = await openFor(core, caller, { record, better, takes })
-  const personal = [user.email, user.phone, ...namesOf(user)]
-  return { kind: 'complete', grant: await grant(core, opened, core.judgePassword(input.password, personal)) }
+  const weakPassword = core.judgePassword(input.password, [user.email, user.phone, ...namesOf(user)])
+  return arrive(core, await enterWith(core, caller, { record, better, takes, weakPassword }))
 }
 
 /** The account changed between the look at its password and the session. */
@@ -64,17 +65,19 @@ interface Proved {
   /** A stronger hash of the same password. */
   readonly better: string | undefined
   readonly takes: ReturnType<typeof passwordTakes>
+  readonly weakPassword: readonly string[]
 }
 
-function openFor(core: Core, caller: Caller, { record, better, takes }: Proved): Promise<Opened> {
+function enterWith(core: Core, caller: Caller, { record, better, takes, weakPassword }: Proved): Promise<Entered> {
   const { user, passwordHash } = record
-  const work = async (tx: Core): Promise<Opened> => {
+  const work = async (tx: Core): Promise<Entered> => {
     if (better !== undefined && passwordHash !== null) await tx.users.upgradeHash(user.id, passwordHash, better)
     const amr = [{ method: 'password', provider: null }]
-    const [, opened] = await Promise.all([forgiveTries(tx, takes), openSession(tx, caller, { user, amr })])
+    const [, entered] = await Promise.all([forgiveTries(tx, takes), enter(tx, caller, { user, amr, weakPassword })])
+    const now = entered.kind === 'asked' ? entered.user : entered.opened.user
     // Whoever changed the password while this one was compared has ended all sessions, and this one is no exception.
-    if (opened.user.passwordChangedAt?.getTime() !== user.passwordChangedAt?.getTime()) throw new Stale()
-    return opened
+    if (now.passwordChangedAt?.getTime() !== user.passwordChangedAt?.getTime()) throw new Stale()
+    return entered
   }
   return core.transaction(work).catch((error: unknown) => {
     const isGone = error instanceof Refusal && error.code === 'user_not_found'

@@ -56,12 +56,16 @@ export async function countCodeTry(core: Core, caller: Caller, account: string):
   refuseOver(await core.guesses.take([codeTake(core, account)]), 'over_attempt_limit')
 }
 
-/** Opens an account again that too many wrong passwords or codes have closed, from everywhere. */
-export async function clearLocks(tx: Core, user: User): Promise<void> {
+/**
+ * Opens an account again that too many wrong passwords have closed, from everywhere.
+ * @param more.codes whether wrong codes are forgiven too: not before a second factor was passed, or a mailbox alone would
+ * give any number of tries at it
+ */
+export async function clearLocks(tx: Core, user: User, more: { readonly codes: boolean }): Promise<void> {
   const addresses = [
     ...(user.email === null ? [] : [{ email: user.email }]),
     ...(user.phone === null ? [] : [{ phone: user.phone }]),
   ]
-  await tx.guesses.clear([`code:${user.id}`])
+  if (more.codes) await tx.guesses.clear([`code:${user.id}`])
   for (const address of addresses) await tx.guesses.clearBelow(`password:${addressKey(tx, address)}`)
 }

@@ -12,7 +12,7 @@ export async function signInByPassword(call: Call<typeof passwordBody>) {
   const { core, caller, body } = call
   const { email, password } = body
   const done = await signInWithPassword(core, caller, { address: { email }, password })
-  return presentOutcome(call, done.kind === 'complete' ? done : await confirmFirst(core, caller, done))
+  return presentOutcome(call, done.kind === 'unconfirmed' ? await confirmFirst(core, caller, done) : done)
 }
 
 /** POST /sign-in/code */

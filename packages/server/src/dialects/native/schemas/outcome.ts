@@ -17,7 +17,13 @@ export const tokens = named(
 const choose = z.strictObject({
   type: z.literal('choose'),
   options: z.array(
-    z.strictObject({ id: z.string(), type: z.enum(['password', 'email']), sentTo: z.string().nullable() }),
+    z.strictObject({
+      id: z.string(),
+      type: z.enum(['password', 'email', 'totp', 'passkey', 'phone', 'recovery_code']),
+      name: z.string().nullable(),
+      sentTo: z.string().nullable(),
+      enroll: z.boolean().meta({ description: 'A factor to set up, because policy asks for one.' }),
+    }),
   ),
 })
 const code = z.strictObject({
@@ -45,7 +51,7 @@ export const attemptState = named(
   'AttemptState',
   z.strictObject({
     token: z.string().meta({ examples: ['wwa_…'] }),
-    purpose: z.enum(['sign_up', 'sign_in', 'recovery', 'invite', 'email_change', 'elevation']),
+    purpose: z.enum(['sign_up', 'sign_in', 'recovery', 'invite', 'email_change', 'elevation', 'enrollment']),
     step,
     expiresAt: time(),
   }),
