@@ -5,7 +5,7 @@ import { createDeliverer, type Deliverer } from './core/notifications/deliverer.
 import { createInboxMessages } from './core/notifications/inbox-messages.ts'
 import { loadTemplates } from './core/notifications/load-templates.ts'
 import type { Outbox } from './core/notifications/outbox.ts'
-import type { Sender } from './core/notifications/outgoing.ts'
+import type { Channel, Sender } from './core/notifications/outgoing.ts'
 import { createInboxSender } from './core/notifications/senders/inbox.ts'
 import { coreFor } from './core-for.ts'
 import { createInboxMount } from './dialects/inbox/mount.ts'
@@ -93,10 +93,13 @@ async function sendersFor(
   mode: 'development' | 'production',
   { mail, inbox }: Config['deployment'],
   outbox: Outbox,
-): Promise<Partial<Record<'email' | 'sms', Sender>>> {
+): Promise<Partial<Record<Channel, Sender>>> {
   const caught = inbox ? createInboxSender({ outbox, mode }) : undefined
   const email = mail.smtpUrl === undefined ? caught : await smtpSender(mail.smtpUrl, mail.from)
-  return { ...(email === undefined ? {} : { email }), ...(caught === undefined ? {} : { sms: caught }) }
+  return {
+    ...(email === undefined ? {} : { email }),
+    ...(caught === undefined ? {} : { sms: caught, whatsapp: caught }),
+  }
 }
 
 async function smtpSender(url: string, from: string): Promise<Sender> {

@@ -6,7 +6,8 @@ import { providerSettings } from './provider-group.ts'
 
 /** The policy within a configuration. */
 export function settingsOf(config: Complete): Settings {
-  const { environment, name, publicUrl, siteUrl, redirectUrls, corsOrigins, signUp, password, codes, links } = config
+  const { environment, name, publicUrl, siteUrl, redirectUrls, corsOrigins, signUp, phone, password, codes, links } =
+    config
   const { sessions, tokens, emailChange, roles, locales, metadataBytes, limits, keys, outbound, housekeeping } = config
   return {
     environment,
@@ -16,6 +17,7 @@ export function settingsOf(config: Complete): Settings {
     redirectUrls,
     corsOrigins,
     signUp,
+    phone,
     password,
     codes,
     links,

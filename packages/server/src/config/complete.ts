@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { TextChannel } from '../core/notifications/outgoing.ts'
 import { signingAlgorithm } from './jwt-keys.ts'
 import { parseUrl } from './kinds.ts'
 import type { Parsed } from './schema.ts'
@@ -6,12 +7,14 @@ import type { Parsed } from './schema.ts'
 /** Defaults for what depends on other settings. */
 export function complete(parsed: Parsed) {
   const { environment, sessions, tokens, mail } = parsed
+  const inbox = parsed.inbox ?? environment === 'development'
   const publicUrl = parsed.publicUrl ?? `http://localhost:${parsed.port}`
   return {
     ...parsed,
     publicUrl,
     siteUrl: parsed.siteUrl ?? publicUrl,
-    inbox: parsed.inbox ?? environment === 'development',
+    inbox,
+    phone: phoneOf(parsed, inbox),
     sessions: { ...sessions, idle: sessions.idle ?? Math.min(30 * 86_400, sessions.absolute) },
     tokens: {
       ...tokens,
@@ -24,6 +27,17 @@ export function complete(parsed: Parsed) {
         parsed.hashing.parallel ?? Math.min(16, Math.max(2, Math.ceil(availableParallelism() / parsed.workers))),
     },
     mail: { ...mail, from: mail.from ?? sender(parsed.name, publicUrl) },
+  }
+}
+
+/** Texts that nobody pays for may go anywhere; for others the countries are chosen. */
+function phoneOf({ phone }: Parsed, inbox: boolean) {
+  const channels: readonly TextChannel[] = ['sms', 'whatsapp']
+  return {
+    ...phone,
+    enabled: phone.enabled ?? inbox,
+    countries: phone.countries ?? (inbox ? ['*'] : []),
+    channels: inbox ? channels : [],
   }
 }
 

@@ -29,8 +29,15 @@ const deploymentDefaults = {
 
 /** All defaults in the shape of the configuration, without those that depend on other settings. */
 export function defaults(): Readonly<Record<string, unknown>> {
-  const { publicUrl: _publicUrl, siteUrl: _siteUrl, sessions, tokens, ...policy } = defaultSettings
+  const { publicUrl: _publicUrl, siteUrl: _siteUrl, sessions, tokens, phone, ...policy } = defaultSettings
   const { idle: _idle, ...otherSessions } = sessions
   const { issuer: _issuer, algorithm: _algorithm, ...otherTokens } = tokens
-  return { ...deploymentDefaults, ...policy, sessions: otherSessions, tokens: otherTokens }
+  const { testNumbers } = phone
+  return {
+    ...deploymentDefaults,
+    ...policy,
+    sessions: otherSessions,
+    tokens: otherTokens,
+    phone: { testNumbers },
+  }
 }

@@ -226,6 +226,26 @@ export const jwks = () =>
     return keys.success ? (keys.data as readonly JWK[]) : fault(jwkRule)
   })
 
+const testRule = 'must be numbers and their codes of 6 to 10 digits, such as +15550100:123456'
+
+/** Phone numbers and a code for each: an object, or a comma list of `number:code`. Answers them by their E.164 form. */
+export const testNumbers = () =>
+  kind(
+    z.union([text, z.record(z.string(), z.string())]),
+    testRule,
+    (value): Readonly<Record<string, string>> | Fault => {
+      const pairs = typeof value === 'string' ? value.split(',').map((pair) => pair.split(':')) : Object.entries(value)
+      const read = pairs
+        .map(([number = '', code = '', ...more]) => ({ number: number.trim(), code: code.trim(), more }))
+        .filter(({ number, code }) => number !== '' || code !== '')
+      const fits = read.every(
+        ({ number, code, more }) => /^\+?[1-9]\d{5,14}$/.test(number) && /^\d{6,10}$/.test(code) && more.length === 0,
+      )
+      if (!fits) return fault(testRule)
+      return Object.fromEntries(read.map(({ number, code }) => [`+${number.replace('+', '')}`, code]))
+    },
+  )
+
 /** An address or a network in CIDR form. */
 export function isNetwork(value: string): boolean {
   const [address = '', bits, ...rest] = value.split('/')

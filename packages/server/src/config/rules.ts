@@ -134,6 +134,10 @@ function inProduction(config: Complete): readonly Finding[] {
     ...when(isPlain(siteUrl) && siteUrl !== publicUrl, mistake('siteUrl', 'must use https in production.')),
     ...when(corsOrigins.some(isPlain), mistake('corsOrigins', 'must use https in production.')),
     ...redirectFindings(config.redirectUrls),
+    ...when(
+      Object.keys(config.phone.testNumbers).length > 0,
+      mistake('phone.testNumbers', 'must not be set in production: whoever knows one of them gets in.'),
+    ),
     ...when(!limits.enabled, mistake('limits.enabled', 'must not be off in production.')),
     ...when(config.inbox, mistake('inbox', 'must not be on in production: it shows every code and link.')),
     ...when(config.trustedProxies.some(isOpen), mistake('trustedProxies', 'must not trust everybody in production.')),

@@ -160,6 +160,20 @@ export const schema = z.strictObject({
     }),
     block: set(kind.list(), 'Domains or addresses that may not sign up.', { env: 'WATCHWORD_SIGNUP_BLOCK' }),
   }),
+  phone: z.strictObject({
+    enabled: set(kind.toggle().optional(), 'Whether a phone number is a way in.', {
+      otherwise: 'on where texts can leave or are caught by the inbox',
+    }),
+    countries: set(
+      kind.list('must be country codes such as DE, or *', (item) => /^([A-Z]{2}|\*)$/.test(item)).optional(),
+      'Countries that texts go to (ISO 3166-1), or `*` for all of them.',
+      { otherwise: 'all where the inbox catches texts; elsewhere none' },
+    ),
+    testNumbers: set(
+      kind.testNumbers(),
+      'Numbers that always get the same code and no text, as `+15550100:123456`. Development only.',
+    ),
+  }),
   password: z.strictObject({
     min: set(
       kind.whole(6, 128),
@@ -238,6 +252,9 @@ export const schema = z.strictObject({
     codesAccount: set(kind.rate(30), 'Wrong codes, per account.'),
     send: set(kind.rates(), 'Mails and texts of one kind, per recipient; all of the rates hold.'),
     sendNetwork: set(kind.rate(), 'Mails and texts, per network.'),
+    textBlock: set(kind.rate(), 'Texts to numbers that differ in their last three digits alone.'),
+    textNetwork: set(kind.rate(), 'Texts, per network.'),
+    textBudget: set(kind.rate(), 'All texts together. When it is spent, none leaves and the log says so.'),
     answerNetwork: set(kind.rate(), 'Answers to codes and challenges, per network.'),
     tokenNetwork: set(kind.rate(), 'Refreshes, per network.'),
     me: set(kind.rate(), 'Requests about oneself, per user.'),

@@ -13,6 +13,8 @@ const equivalents: Readonly<Record<string, readonly [path: string, read: Reader]
   GOTRUE_DISABLE_SIGNUP: ['signUp.enabled', opposite],
   GOTRUE_MAILER_AUTOCONFIRM: ['signUp.emailConfirmation', opposite],
   GOTRUE_SMS_AUTOCONFIRM: ['signUp.phoneConfirmation', opposite],
+  GOTRUE_EXTERNAL_PHONE_ENABLED: ['phone.enabled', same],
+  GOTRUE_SMS_TEST_OTP: ['phone.testNumbers', same],
   GOTRUE_EXTERNAL_ANONYMOUS_USERS_ENABLED: ['signUp.anonymous', same],
   GOTRUE_JWT_SECRET: ['secrets.jwtSecret', same],
   GOTRUE_JWT_KEYS: ['secrets.jwtKeys', same],

@@ -32,6 +32,14 @@ export function parsePhone(input: unknown, path = 'phone'): string {
   return number.number
 }
 
+/**
+ * The country a number belongs to (ISO 3166-1 alpha-2), where its country calling code and what follows tell one; none for
+ * numbers of no country and for those no country gives out. @param phone in the form {@link parsePhone} answers
+ */
+export function countryOf(phone: string): string | undefined {
+  return numbers().parsePhoneNumberFromString(phone)?.country
+}
+
 /** The number with all but its last two digits hidden: `+•••23`. */
 export function maskPhone(phone: string): string {
   return `+•••${phone.slice(-2)}`

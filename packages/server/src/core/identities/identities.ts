@@ -23,6 +23,8 @@ export interface Identities {
   put(input: NewIdentity): Promise<Pick<Identity, 'id'> | undefined>
   /** Marks the user's own e-mail identity as proved. */
   markEmailVerified(userId: string, email: string): Promise<void>
+  /** Marks the user's own phone identity as proved. */
+  markPhoneVerified(userId: string): Promise<void>
   remove(userId: string, id: string): Promise<boolean>
   removeAll(userId: string, except?: { readonly provider: string }): Promise<void>
 }
@@ -47,6 +49,11 @@ export function createIdentities(on: Sql, runtime: Pick<Runtime, 'now' | 'random
       await on.query(sql`update auth.identities
         set data = data || jsonb_build_object('email', ${email}::text, 'email_verified', true), email = ${email}, updated_at = ${runtime.now()}
         where user_id = ${userId} and provider = 'email'`)
+    },
+    async markPhoneVerified(userId) {
+      await on.query(sql`update auth.identities
+        set data = data || jsonb_build_object('phone_verified', true), updated_at = ${runtime.now()}
+        where user_id = ${userId} and provider = 'phone'`)
     },
     async remove(userId, id) {
       const rows = await on.query(

@@ -2,7 +2,10 @@ import type { MessageValues } from './message-values.ts'
 import type { RenderedMessage } from './render-message.ts'
 import type { TemplateName } from './templates/template-names.ts'
 
-export type Channel = 'email' | 'sms'
+export type Channel = 'email' | TextChannel
+
+/** The ways a text gets to a telephone. */
+export type TextChannel = 'sms' | 'whatsapp'
 
 /** A message somebody is to get, as flows hand it in. */
 export interface OutboxMessage {

@@ -32,6 +32,16 @@ export interface Settings {
     readonly allow: readonly string[]
     readonly block: readonly string[]
   }
+  readonly phone: {
+    /** Whether a phone number is a way in. */
+    readonly enabled: boolean
+    /** The ways in which a text can be sent. */
+    readonly channels: readonly ('sms' | 'whatsapp')[]
+    /** Countries that texts go to (ISO 3166-1 alpha-2); `*` is all of them. */
+    readonly countries: readonly string[]
+    /** Numbers that always get the same code and no text, by their E.164 form. Development only. */
+    readonly testNumbers: Readonly<Record<string, string>>
+  }
   readonly password: {
     /** Code points. */
     readonly min: number
@@ -103,6 +113,11 @@ export interface Settings {
     readonly codesAccount: Rate
     readonly send: readonly Rate[]
     readonly sendNetwork: Rate
+    /** Texts to numbers that differ in their last three digits alone. */
+    readonly textBlock: Rate
+    readonly textNetwork: Rate
+    /** All texts of the deployment. */
+    readonly textBudget: Rate
     readonly answerNetwork: Rate
     readonly tokenNetwork: Rate
     readonly me: Rate

@@ -12,6 +12,8 @@ export type Purpose =
   | 'email_change'
   /** the old address agrees to a change */
   | 'email_change_current'
+  /** proves the new number of a change */
+  | 'phone_change'
   /** a code for a sensitive change */
   | 'reauthentication'
   /** proves once more who it is, inside a session */

@@ -12,6 +12,16 @@ import type { Vault } from '../vault/vault.ts'
 import { drawCode } from './codes.ts'
 import { type Purpose, type Ticket, ticketColumns } from './ticket.ts'
 
+/** What code a ticket gets. */
+export interface CodeShape {
+  /** Digits. */
+  readonly length: number
+  /** How long it lives. */
+  readonly seconds: number
+  /** The code itself, for numbers that tests use. */
+  readonly fixed?: string | undefined
+}
+
 /** What a ticket is issued with. */
 export interface NewTicket {
   readonly purpose: Exclude<Purpose, 'return'>
@@ -22,8 +32,8 @@ export interface NewTicket {
   readonly payload?: JsonObject
   /** Seconds the ticket lives. */
   readonly seconds: number
-  /** Digits of its code, and seconds the code lives; absent for a ticket without one. */
-  readonly code?: { readonly length: number; readonly seconds: number }
+  /** Absent for a ticket without a code. */
+  readonly code?: CodeShape
   /** Whether a link may carry it. */
   readonly link?: boolean
   /** A handle that another ticket of the same flow has already. */
@@ -60,11 +70,7 @@ export interface Tickets {
   /** Another handle on the living ticket of that purpose, for an attempt whose message was held back by a limit. */
   joinAttempt(subject: string, purpose: Purpose): Promise<Joined | undefined>
   /** A fresh code for a living ticket; the old one dies, the count of misses starts anew. */
-  recode(
-    id: string,
-    code: { readonly length: number; readonly seconds: number },
-    link: boolean,
-  ): Promise<Omit<Issued, 'attempt'> | undefined>
+  recode(id: string, code: CodeShape, link: boolean): Promise<Omit<Issued, 'attempt'> | undefined>
   findByLink(token: string): Promise<Ticket | undefined>
   findByAttempt(token: string): Promise<Ticket | undefined>
   /** Also a spent one, so that a second use can be told. */
@@ -126,13 +132,16 @@ export function createTickets(
   }
   const living = () => sql`t.spent_at is null and t.expires_at > ${runtime.now()}`
 
+  const codeOf = ({ length, fixed }: CodeShape): OneTimeCode =>
+    fixed === undefined ? drawCode(runtime, length) : secret<OneTimeCode>(fixed)
+
   /** Answers undefined where another request put its ticket in place meanwhile. */
   const insert = async (input: NewTicket): Promise<Issued | undefined> => {
     const now = runtime.now()
     const id = newId(runtime)
     const attempt = input.attempt ?? secret<AttemptToken>(tokenOf(runtime))
     const link = input.link === true ? secret<LinkToken>(tokenOf(runtime)) : undefined
-    const code = input.code === undefined ? undefined : drawCode(runtime, input.code.length)
+    const code = input.code === undefined ? undefined : codeOf(input.code)
     const codeEnds = input.code === undefined ? null : later(now, Math.min(input.code.seconds, input.seconds))
     const [ticket] = await on.query<Ticket>(sql`
       with dead as (
@@ -177,13 +186,13 @@ export function createTickets(
       throw new Refusal('unavailable', { retryAfter: 1 })
     },
     joinAttempt,
-    async recode(id, { length, seconds }, withLink) {
+    async recode(id, shape, withLink) {
       const now = runtime.now()
-      const code = drawCode(runtime, length)
+      const code = codeOf(shape)
       const link = withLink ? secret<LinkToken>(tokenOf(runtime)) : undefined
       const [ticket] = await on.query<Ticket>(sql`
         update auth.tickets t set code_digest = ${codeDigest(id, code)}, misses = 0,
-          code_expires_at = least(t.expires_at, ${later(now, seconds)}::timestamptz), link_digest = ${link === undefined ? null : sha256(link)}
+          code_expires_at = least(t.expires_at, ${later(now, shape.seconds)}::timestamptz), link_digest = ${link === undefined ? null : sha256(link)}
         where t.id = ${id} and ${living()} returning ${ticketColumns}`)
       return ticket === undefined ? undefined : { ticket, code, link }
     },

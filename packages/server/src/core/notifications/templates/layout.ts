@@ -1,6 +1,13 @@
 import { escapeHtml } from '../clean-text.ts'
 import type { ActionSentences, MessageSentences, Sentences } from './sentences.ts'
-import { type ActionName, actionNames, type NoticeName, type SmsName, type TemplateName } from './template-names.ts'
+import {
+  type ActionName,
+  actionNames,
+  type NoticeName,
+  type SmsName,
+  smsNames,
+  type TemplateName,
+} from './template-names.ts'
 
 /** The three sources of a message in the template language; a text for a telephone has the last alone. */
 export interface TemplateSource {
@@ -11,7 +18,8 @@ export interface TemplateSource {
 
 /** Puts the sentences of one language into the layout that all built-in messages share. */
 export function layOut(name: TemplateName, sentences: Sentences): TemplateSource {
-  if (isSms(name)) return { subject: '', html: '', text: sentences.smsCode }
+  if (isSms(name))
+    return { subject: '', html: '', text: name === 'sms_code' ? sentences.smsCode : sentences.smsPhoneChanged }
   if (isAction(name)) {
     const words = sentences.actions[name === 'sign_in_code' ? 'sign_in' : name]
     return { subject: words.subject, html: actionHtml(words, sentences), text: actionText(words, sentences) }
@@ -23,7 +31,7 @@ export function layOut(name: TemplateName, sentences: Sentences): TemplateSource
 }
 
 function isSms(name: TemplateName): name is SmsName {
-  return name === 'sms_code'
+  return (smsNames as readonly string[]).includes(name)
 }
 
 function isAction(name: ActionName | NoticeName): name is ActionName {

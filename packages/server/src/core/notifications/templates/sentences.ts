@@ -42,4 +42,6 @@ export interface Sentences {
   readonly actions: Readonly<Record<Exclude<ActionName, 'sign_in_code'>, ActionSentences>>
   readonly notices: Readonly<Record<NoticeName, MessageSentences>>
   readonly smsCode: string
+  /** To the old number, after a change. */
+  readonly smsPhoneChanged: string
 }

@@ -39,7 +39,11 @@ export const noticeNames = [
 ] as const
 
 /** Short texts for a telephone. */
-export const smsNames = ['sms_code'] as const
+export const smsNames = [
+  'sms_code',
+  /** To the old number. */
+  'sms_phone_changed',
+] as const
 
 export type ActionName = (typeof actionNames)[number]
 export type NoticeName = (typeof noticeNames)[number]

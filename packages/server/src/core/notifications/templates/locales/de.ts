@@ -139,4 +139,6 @@ export const de: Sentences = {
     },
   },
   smsCode: '{{ code }} ist dein Code für {{ appName }}. Gib ihn an niemanden weiter.',
+  smsPhoneChanged:
+    'Die Telefonnummer deines Kontos bei {{ appName }} wurde geändert. Wenn du das nicht warst, melde dich sofort bei uns.',
 }

@@ -139,4 +139,6 @@ export const en: Sentences = {
     },
   },
   smsCode: '{{ code }} is your code for {{ appName }}. Give it to nobody.',
+  smsPhoneChanged:
+    'The phone number of your account at {{ appName }} was changed. If this was not you, get in touch with us at once.',
 }

@@ -139,4 +139,6 @@ export const es: Sentences = {
     },
   },
   smsCode: '{{ code }} es tu código para {{ appName }}. No lo compartas con nadie.',
+  smsPhoneChanged:
+    'El número de teléfono de tu cuenta en {{ appName }} ha cambiado. Si no has sido tú, avísanos enseguida.',
 }

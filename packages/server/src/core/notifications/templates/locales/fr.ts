@@ -139,4 +139,6 @@ export const fr: Sentences = {
     },
   },
   smsCode: '{{ code }} est votre code pour {{ appName }}. Ne le communiquez à personne.',
+  smsPhoneChanged:
+    'Le numéro de téléphone de votre compte {{ appName }} a été modifié. Si ce n’était pas vous, contactez-nous immédiatement.',
 }

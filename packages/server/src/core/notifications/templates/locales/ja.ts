@@ -139,4 +139,6 @@ export const ja: Sentences = {
     },
   },
   smsCode: '{{ appName }} の確認コードは {{ code }} です。誰にも教えないでください。',
+  smsPhoneChanged:
+    '{{ appName }}のアカウントの電話番号が変更されました。お心当たりがない場合は、すぐにご連絡ください。',
 }

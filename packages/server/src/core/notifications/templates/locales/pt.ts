@@ -139,4 +139,6 @@ export const pt: Sentences = {
     },
   },
   smsCode: '{{ code }} é o seu código para {{ appName }}. Não o compartilhe com ninguém.',
+  smsPhoneChanged:
+    'O número de telefone da sua conta em {{ appName }} foi alterado. Se não foi você, fale conosco imediatamente.',
 }
