@@ -68,7 +68,7 @@ async function runEveryFlow(rooms: Rooms): Promise<{ secrets: Set<string>; codes
   await mail(address.email)
   const elevation = await beginElevation(core, recovered)
   secrets.add(elevation.attempt)
-  await sendElevationCode(core, caller, { ticket: elevation.ticket, user: recovered.user })
+  await sendElevationCode(core, caller, { ticket: elevation.ticket, user: recovered.user, by: 'email' })
   const elevated = await elevate(core, caller, {
     ...recovered,
     ticket: elevation.ticket,

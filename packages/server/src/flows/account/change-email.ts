@@ -40,14 +40,21 @@ export async function changeEmail(core: Core, caller: Caller, input: EmailChange
   if (input.email === input.user.email) return { kind: 'same' }
   await requireProof(core, caller, input)
   refuseUnlisted(core, { email: input.email })
-  const passwordHash = input.password === undefined ? undefined : await firstPassword(core, input, input.password)
+  const passwordHash =
+    input.password === undefined
+      ? undefined
+      : await firstPassword(core, { user: input.user, address: input.email }, input.password)
   return evenly(core, (held) => beginChange(held, caller, { ...input, passwordHash, taken: 'conceal' }))
 }
 
 /** Whoever has an address changes the password where passwords are changed. */
-async function firstPassword(core: Core, { user, email }: EmailChangeRequest, password: string): Promise<string> {
+export async function firstPassword(
+  core: Core,
+  { user, address }: { readonly user: User; readonly address: string },
+  password: string,
+): Promise<string> {
   if (!user.isAnonymous) throw invalid('password', 'is for guests')
-  refuseWeak(core, password, [email, ...namesOf(user)])
+  refuseWeak(core, password, [address, ...namesOf(user)])
   return core.hasher.hash(password)
 }
 

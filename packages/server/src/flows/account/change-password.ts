@@ -35,15 +35,15 @@ export async function changePassword(core: Core, caller: Caller, input: Password
 
 /**
  * What can be said against a new password before anything is proved.
- * @param input.email an address that a guest gets together with the password
+ * @param input.newAddress an address that a guest gets together with the password
  * @throws Refusal `weak_password`, `current_password_required`, `user_sso_managed`, `anonymous_not_allowed`
  */
-export function refusePassword(core: Core, input: PasswordChange & { readonly email?: string | undefined }): void {
-  const { user, password, email } = input
+export function refusePassword(core: Core, input: PasswordChange & { readonly newAddress?: string | undefined }): void {
+  const { user, password, newAddress } = input
   if (user.isSso) throw new Refusal('user_sso_managed')
-  if (user.isAnonymous && user.email === null && user.phone === null && email === undefined)
+  if (user.isAnonymous && user.email === null && user.phone === null && newAddress === undefined)
     throw new Refusal('anonymous_not_allowed')
-  refuseWeak(core, password, [user.email, user.phone, ...namesOf(user), email])
+  refuseWeak(core, password, [user.email, user.phone, ...namesOf(user), newAddress])
   refuseMissing(core, input)
 }
 
@@ -58,7 +58,8 @@ export async function hashNew(
   return core.hasher.hash(password)
 }
 
-/** Everything that is out, but for a change of address. */
+const changes: readonly Purpose[] = ['email_change', 'email_change_current', 'phone_change']
+/** Everything that is out, but for changes of address. */
 const allButChanges: readonly Purpose[] = [
   'sign_up',
   'sign_in',
@@ -72,22 +73,23 @@ const allButChanges: readonly Purpose[] = [
 
 /**
  * Puts a password in place that was judged, and whose owner has proved who they are.
- * @param input.spare `email_change`: one that was begun together with this lives on
+ * @param input.spare changes of address that were begun together with this live on
  */
 export function putPassword(
   core: Core,
   caller: Caller,
   input: Pick<PasswordChange, 'user' | 'session'> & {
     readonly passwordHash: string
-    readonly spare?: 'email_change' | undefined
+    readonly spare?: readonly Purpose[] | undefined
   },
 ): Promise<User> {
-  const { user, session, passwordHash } = input
+  const { user, session, passwordHash, spare = [] } = input
+  const dying = [...allButChanges, ...changes.filter((purpose) => !spare.includes(purpose))]
   return core.transaction(async (tx) => {
     const updated = await tx.users.update(user.id, { passwordHash })
     if (updated === undefined) throw new Refusal('session_not_found')
     await refuseEnded(tx, session)
-    await tx.tickets.killAll(user.id, input.spare === undefined ? undefined : allButChanges)
+    await tx.tickets.killAll(user.id, spare.length === 0 ? undefined : dying)
     await tx.sessions.endAll(user.id, session.id)
     await tx.audit.record({
       ...auditOf(caller, user.id),

@@ -1,10 +1,14 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { maskEmail } from '../../core/identifiers/email.ts'
+import { maskPhone } from '../../core/identifiers/phone.ts'
+import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
+import type { Address } from '../../core/users/users.ts'
 import { messageOf, refuseFrequent, sentFacts } from '../attempt/send.ts'
+import { codeFor, refuseChannel } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
 import { continueSession, type Grant, grant } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
@@ -15,14 +19,15 @@ import { checkPassword } from './proof.ts'
 export interface Elevation {
   readonly ticket: Ticket
   readonly attempt: string
-  readonly options: readonly ('password' | 'email')[]
+  readonly options: readonly ('password' | 'email' | 'phone')[]
 }
 
 /** How somebody may prove it. */
-export function elevationOptions(user: User): ('password' | 'email')[] {
+export function elevationOptions(user: User): ('password' | 'email' | 'phone')[] {
   return [
     ...(user.hasPassword ? (['password'] as const) : []),
     ...(user.email !== null && user.emailConfirmedAt !== null ? (['email'] as const) : []),
+    ...(user.phone !== null && user.phoneConfirmedAt !== null ? (['phone'] as const) : []),
   ]
 }
 
@@ -43,38 +48,57 @@ export async function beginElevation(
     userId: user.id,
     sessionId: session.id,
     seconds: 600,
-    payload: { options, ...(user.email === null ? {} : { sentTo: maskEmail(user.email) }) },
+    payload: {
+      options,
+      ...(user.email === null ? {} : { email: maskEmail(user.email) }),
+      ...(user.phone === null ? {} : { phone: maskPhone(user.phone) }),
+    },
   })
   return { ticket: issued.ticket, attempt: issued.attempt, options }
 }
 
-/** Mails the code of an elevation. @throws Refusal `attempt_expired`, `over_email_send_rate_limit` */
+/**
+ * Mails or texts the code of an elevation.
+ * @throws Refusal `attempt_expired`, `over_email_send_rate_limit`, `over_sms_send_rate_limit`, `feature_disabled`
+ */
 export async function sendElevationCode(
   core: Core,
   caller: Caller,
-  input: { readonly ticket: Ticket; readonly user: User },
+  input: {
+    readonly ticket: Ticket
+    readonly user: User
+    readonly by: 'email' | 'phone'
+    readonly channel?: TextChannel | undefined
+  },
 ): Promise<Ticket> {
-  const { user } = input
-  if (user.email === null || user.emailConfirmedAt === null) throw new Refusal('attempt_expired')
-  const address = { email: user.email }
+  const { user, channel } = input
+  const address = provedAddress(user, input.by)
+  if (address === undefined) throw new Refusal('attempt_expired')
+  refuseChannel(core, channel)
   await refuseFrequent(core, caller, 'elevation', address)
   const sent = await core.transaction(async (tx) => {
-    const recoded = await tx.tickets.recode(input.ticket.id, tx.settings.codes, false)
+    const recoded = await tx.tickets.recode(input.ticket.id, codeFor(tx, address), false)
     if (recoded === undefined) throw new Refusal('attempt_expired')
     const message = {
       purpose: 'reauthentication' as const,
       address,
+      channel,
       user,
-      template: 'reauthentication' as const,
+      template: 'email' in address ? ('reauthentication' as const) : ('sms_code' as const),
       back: {},
     }
     await tx.outbox.enqueue([messageOf(tx, caller, message, { code: recoded.code, link: undefined })])
-    const facts = sentFacts(tx, address)
+    const facts = sentFacts(tx, address, channel)
     await tx.tickets.patch(recoded.ticket.id, facts)
     return { ...recoded.ticket, payload: { ...recoded.ticket.payload, ...facts } }
   })
   core.wakeOutbox()
   return sent
+}
+
+function provedAddress(user: User, by: 'email' | 'phone'): Address | undefined {
+  if (by === 'phone') return user.phone === null || user.phoneConfirmedAt === null ? undefined : { phone: user.phone }
+  return user.email === null || user.emailConfirmedAt === null ? undefined : { email: user.email }
 }
 
 /**

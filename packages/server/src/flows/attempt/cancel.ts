@@ -15,6 +15,10 @@ export async function cancelAttempt(
   const { ticket, attempt, session } = input
   refuseForeign(ticket, session)
   await core.transaction(async (tx) => {
+    if (ticket.purpose === 'phone_change' && ticket.userId !== null) {
+      await tx.tickets.killAll(ticket.userId, ['phone_change'])
+      return void (await tx.users.update(ticket.userId, { pendingPhone: null }))
+    }
     const isChange = ticket.purpose === 'email_change' || ticket.purpose === 'email_change_current'
     if (!isChange || ticket.userId === null) return tx.tickets.leaveAttempt(attempt)
     await tx.tickets.killAll(ticket.userId, ['email_change', 'email_change_current'])

@@ -1,5 +1,6 @@
 import { secondsUntil } from '../../base/duration.ts'
 import type { Core } from '../../core/core.ts'
+import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { TemplateName } from '../../core/notifications/templates/template-names.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
@@ -12,6 +13,7 @@ import { accountOf, addressKey } from './addresses.ts'
 import { findAttempt, type Progress, refuseForeign } from './progress.ts'
 import { maySendTo, messageOf, type Return } from './send.ts'
 import { decideStep } from './step.ts'
+import { channelOf, codeFor, refuseChannel } from './texts.ts'
 
 /** Attempts whose message was sent when they began. */
 const mailed = [
@@ -21,6 +23,7 @@ const mailed = [
   'invite',
   'email_change',
   'email_change_current',
+  'phone_change',
   'reauthentication',
 ] as const
 type Mailed = (typeof mailed)[number]
@@ -32,6 +35,8 @@ interface Again {
   readonly ticket: Ticket
   readonly attempt: string
   readonly session?: Parameters<typeof refuseForeign>[1]
+  /** Another way for the text to leave; default the one of the message before. */
+  readonly channel?: TextChannel | undefined
 }
 
 interface Message {
@@ -43,7 +48,7 @@ interface Message {
 /**
  * Sends the message of an attempt once more, with a fresh code and link; the old ones die. Before it may, and beyond the
  * recipient's limits, it answers as always and sends nothing. With nobody behind the attempt it does and costs the same.
- * @throws Refusal `attempt_expired`, `over_request_rate_limit`
+ * @throws Refusal `attempt_expired`, `over_request_rate_limit`, `over_sms_send_rate_limit`, `feature_disabled`
  */
 export function sendAgain(core: Core, caller: Caller, input: Again): Promise<Progress> {
   return evenly(core, (held) => challenge(held, caller, input))
@@ -52,24 +57,41 @@ export function sendAgain(core: Core, caller: Caller, input: Again): Promise<Pro
 async function challenge(core: Core, caller: Caller, input: Again): Promise<Progress> {
   const { ticket, attempt, session } = input
   refuseForeign(ticket, session)
+  refuseChannel(core, input.channel)
   const step = decideStep(ticket, core.settings)
   const pending = { kind: 'pending', ticket, attempt } as const
   if (step.type !== 'code' || step.resendAt > core.runtime.now()) return pending
   const message = await messageFor(core, ticket)
   const key = ticket.addressKey ?? (message === undefined ? '' : addressKey(core, message.address))
-  if (!(await maySendTo(core, caller, ticket.purpose, key))) return pending
-  await core.transaction((tx) => renew(tx, caller, ticket, message ?? noMessage))
+  const { block } = ticket.payload
+  const recipient = { key, block: typeof block === 'string' ? block : undefined }
+  if (!(await maySendTo(core, caller, ticket.purpose, recipient))) return pending
+  const was = channelOf(ticket)
+  const channel = was === 'email' ? undefined : (input.channel ?? was)
+  await core.transaction((tx) => renew(tx, caller, ticket, { ...(message ?? noMessageBy(channel)), channel }))
   core.wakeOutbox()
   return { ...pending, ticket: await findAttempt(core, attempt) }
 }
 
-const noMessage: Message = { address: { email: 'nobody@invalid' }, user: undefined, template: 'nothing' }
+const noMessageBy = (channel: TextChannel | undefined): Message => ({
+  address: channel === undefined ? { email: 'nobody@invalid' } : { phone: '+0' },
+  user: undefined,
+  template: 'nothing',
+})
 
-async function renew(tx: Core, caller: Caller, ticket: Ticket, { address, user, template }: Message): Promise<void> {
+type Sending = Message & { readonly channel: TextChannel | undefined }
+
+async function renew(
+  tx: Core,
+  caller: Caller,
+  ticket: Ticket,
+  { address, user, template, channel }: Sending,
+): Promise<void> {
   const back = backOf(ticket)
-  const renewed = await tx.tickets.recode(ticket.id, tx.settings.codes, ticket.hasLink)
+  const renewed = await tx.tickets.recode(ticket.id, codeFor(tx, address), ticket.hasLink)
   if (renewed === undefined) return
-  await tx.tickets.patch(ticket.id, { sentAt: tx.runtime.now().toISOString() })
+  const sentAt = tx.runtime.now().toISOString()
+  await tx.tickets.patch(ticket.id, { sentAt, ...(channel === undefined ? {} : { channel }) })
   const lives = secondsUntil(tx.runtime.now(), ticket.expiresAt)
   const values = {
     linkExpiresIn: lives,
@@ -79,7 +101,12 @@ async function renew(tx: Core, caller: Caller, ticket: Ticket, { address, user, 
   // Only whom an answer would open something for is told one.
   const secrets = isSomebodys(ticket) ? renewed : { code: undefined, link: undefined }
   await tx.outbox.enqueue([
-    messageOf(tx, caller, { purpose: ticket.purpose as Mailed, address, user, template, back, values }, secrets),
+    messageOf(
+      tx,
+      caller,
+      { purpose: ticket.purpose as Mailed, address, channel, user, template, back, values },
+      secrets,
+    ),
   ])
 }
 
@@ -104,24 +131,31 @@ async function messageFor(core: Core, ticket: Ticket): Promise<Message | undefin
   const user = account === null ? await nobodyThere(core) : await core.users.find(account)
   if (user === undefined) {
     if (ticket.payload['newAccount'] === undefined) return undefined
-    return { address: openSeed(core, ticket).address, user, template: 'sign_up' }
+    const template = channelOf(ticket) === 'email' ? 'sign_up' : 'sms_code'
+    return { address: openSeed(core, ticket).address, user, template }
   }
   const address = addressOf(ticket, user)
   if (address === undefined || !mayReceive(user, core.runtime.now())) return undefined
-  const taken = ticket.purpose === 'email_change' && (await core.users.findByAddress(address)) !== undefined
+  const isChange = ticket.purpose === 'email_change' || ticket.purpose === 'phone_change'
+  const taken = isChange && (await core.users.findByAddress(address)) !== undefined
   return { address, user, template: taken ? 'nothing' : templateOf(ticket, user) }
 }
 
 function addressOf(ticket: Ticket, user: User): Address | undefined {
-  if (ticket.payload['channel'] === 'sms') return user.phone === null ? undefined : { phone: user.phone }
+  if (channelOf(ticket) !== 'email') {
+    const phone = ticket.purpose === 'phone_change' ? user.pendingPhone : user.phone
+    return phone === null ? undefined : { phone }
+  }
   const email = ticket.purpose === 'email_change' ? user.pendingEmail : user.email
   return email === null ? undefined : { email }
 }
 
 function templateOf(ticket: Ticket, user: User): TemplateName | 'nothing' {
-  if (ticket.payload['channel'] === 'sms') return 'sms_code'
-  // Nobody is behind the ticket of somebody who has an account already; its owner is told again.
-  if (ticket.userId === null) return 'already_registered'
+  const isText = channelOf(ticket) !== 'email'
+  // Nobody is behind the ticket of somebody who has an account already; its owner is told again, if by mail.
+  if (ticket.userId === null) return isText ? 'nothing' : 'already_registered'
+  if (isText) return 'sms_code'
   if (ticket.purpose === 'sign_in') return user.emailConfirmedAt === null ? 'sign_up' : 'sign_in'
+  if (ticket.purpose === 'phone_change') return 'nothing'
   return isMailed(ticket.purpose) ? ticket.purpose : 'nothing'
 }

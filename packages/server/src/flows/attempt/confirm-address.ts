@@ -24,6 +24,7 @@ export async function confirmAddress(tx: Core, caller: Caller, input: Confirmati
   const isFirst = user.emailConfirmedAt === null && user.phoneConfirmedAt === null
   if (isFirst) await sweep(tx, user, channel)
   if (channel === 'email' && user.email !== null) await tx.identities.markEmailVerified(user.id, user.email)
+  if (channel === 'phone') await tx.identities.markPhoneVerified(user.id)
   const updated = await tx.users.update(user.id, {
     ...(channel === 'email' ? { emailConfirmedAt: now } : { phoneConfirmedAt: now }),
     ...(isFirst && !keepPassword && user.hasPassword ? { passwordHash: null } : {}),

@@ -5,6 +5,7 @@ import type { Caller } from '../caller.ts'
 import { mayReceive } from '../steps/may-receive.ts'
 import type { Progress } from './progress.ts'
 import { send } from './send.ts'
+import { refusePhoneOff } from './texts.ts'
 
 /**
  * A right password on an address that was never proved: a code goes there first. Because it is typed into the attempt
@@ -17,6 +18,7 @@ export async function confirmFirst(
   input: { readonly user: User; readonly address: Address },
 ): Promise<Progress> {
   const { user, address } = input
+  refusePhoneOff(core, address)
   const isMail = 'email' in address
   const { ticket, attempt } = await send(core, caller, {
     purpose: 'sign_up',

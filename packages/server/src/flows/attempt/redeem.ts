@@ -12,7 +12,9 @@ import { createAccount } from '../steps/create-account.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 import { confirmAddress } from './confirm-address.ts'
 import { applyEmailChange } from './email-change.ts'
+import { applyPhoneChange } from './phone-change.ts'
 import { purposeOf } from './step.ts'
+import { channelOf } from './texts.ts'
 
 /** How a ticket was answered: typed, or opened in a browser. */
 export type Via = 'code' | 'link'
@@ -57,6 +59,7 @@ export async function redeem(
   if (ticket.purpose === 'email_change' || ticket.purpose === 'email_change_current') {
     return redeemEmailChange(tx, caller, { ticket, via, user: known, more })
   }
+  if (ticket.purpose === 'phone_change') return redeemPhoneChange(tx, caller, { ticket, via, user: known, more })
   const { user, isNewUser } =
     known === undefined ? await makeAccount(tx, caller, ticket) : { user: known, isNewUser: false }
   const proved = await prove(tx, caller, { ticket, user, via, more })
@@ -75,7 +78,7 @@ const isFirst = (user: User): boolean => user.lastSignInAt === null
 
 /** A recovery is marked as such however it was answered: what such a session may do depends on it. */
 function proofOf({ purpose, payload }: Pick<Ticket, 'purpose' | 'payload'>, via: Via): Omit<Proof, 'at'> {
-  const channel = payload['channel'] === 'sms' ? ({ channel: 'sms' } as const) : {}
+  const channel = channelOf({ payload }) === 'email' ? {} : ({ channel: 'sms' } as const)
   if (purpose === 'recovery' || purpose === 'invite') return { method: purpose, provider: null, purpose, ...channel }
   return { method: via, provider: null, purpose, ...channel }
 }
@@ -92,7 +95,7 @@ interface Proving {
 
 /** The address is theirs now; what somebody else may have prepared on the account before goes. */
 async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving): Promise<User> {
-  const channel = ticket.payload['channel'] === 'sms' ? 'phone' : 'email'
+  const channel = channelOf(ticket) === 'email' ? 'email' : 'phone'
   const withPassword = ticket.purpose === 'sign_up' && ticket.payload['withPassword'] === true && isOwn(ticket, more)
   return confirmAddress(tx, caller, {
     user,
@@ -121,29 +124,41 @@ async function makeAccount(tx: Core, caller: Caller, ticket: Ticket): Promise<{ 
   return { user: owner, isNewUser: false }
 }
 
-async function redeemEmailChange(
-  tx: Core,
-  caller: Caller,
-  input: {
-    readonly ticket: Ticket
-    readonly via: Via
-    readonly user: User | undefined
-    readonly more: RedeemMore
-  },
-): Promise<Redeemed> {
-  const { ticket, via, user, more } = input
-  const { session, passwordHash } = more
+interface Change {
+  readonly ticket: Ticket
+  readonly via: Via
+  readonly user: User | undefined
+  readonly more: RedeemMore
+}
+
+async function redeemEmailChange(tx: Core, caller: Caller, input: Change): Promise<Redeemed> {
+  const { ticket, user } = input
   if (user === undefined) throw new Refusal('otp_expired')
-  // The session that asked for the change goes on, wherever it was confirmed (S52). A guest's tokens say "guest": they go.
-  const keepSession = session?.id ?? (user.isAnonymous ? undefined : (ticket.sessionId ?? undefined))
-  const change = await applyEmailChange(tx, caller, { ticket, user, keepSession })
+  const change = await applyEmailChange(tx, caller, { ticket, user, keepSession: keptSession(input, user) })
   if (change.kind === 'half') return { kind: 'half', user }
-  const proof = proofOf({ purpose: 'email_change', payload: {} }, via)
-  const changed =
-    passwordHash === undefined ? change.user : ((await tx.users.update(user.id, { passwordHash })) ?? change.user)
+  return openChanged(tx, caller, input, change.user)
+}
+
+async function redeemPhoneChange(tx: Core, caller: Caller, input: Change): Promise<Redeemed> {
+  const { user } = input
+  if (user === undefined) throw new Refusal('otp_expired')
+  const changed = await applyPhoneChange(tx, caller, { user, keepSession: keptSession(input, user) })
+  return openChanged(tx, caller, input, changed)
+}
+
+/** The session that asked for the change goes on, wherever it was confirmed (S52). A guest's tokens say "guest": they go. */
+function keptSession({ ticket, more }: Change, user: User): string | undefined {
+  return more.session?.id ?? (user.isAnonymous ? undefined : (ticket.sessionId ?? undefined))
+}
+
+async function openChanged(tx: Core, caller: Caller, { ticket, via, more }: Change, user: User): Promise<Redeemed> {
+  const { session, passwordHash } = more
+  const purpose = purposeOf(ticket)
+  const proof = proofOf({ purpose, payload: purpose === 'phone_change' ? ticket.payload : {} }, via)
+  const changed = passwordHash === undefined ? user : ((await tx.users.update(user.id, { passwordHash })) ?? user)
   const entered: Entered =
     session === undefined
-      ? await enter(tx, caller, { user: changed, amr: [proof], purpose: 'email_change', from: [ticket.id] })
+      ? await enter(tx, caller, { user: changed, amr: [proof], purpose, from: [ticket.id] })
       : { kind: 'opened', opened: await continueSession(tx, { user: changed, session, proof }), weakPassword: [] }
   return { kind: 'entered', entered }
 }

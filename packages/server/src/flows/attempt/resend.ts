@@ -1,14 +1,20 @@
 import type { Core } from '../../core/core.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { evenly } from '../steps/even-time.ts'
 import { mayReceive } from '../steps/may-receive.ts'
 import { addressKey, nobody } from './addresses.ts'
 import { changeOfEmail } from './begin-email-change.ts'
+import { changeOfPhone } from './begin-phone-change.ts'
 import { type Return, send } from './send.ts'
+import { channelOf } from './texts.ts'
 
 export interface Resend {
+  /** `sms`: the text of a sign-up, or of the sign-in that becomes one. */
   readonly kind: 'sign_up' | 'email_change' | 'phone_change' | 'sms'
+  /** The account's address; for `phone_change` the new number does as well. */
   readonly address: Address
   readonly back: Return
 }
@@ -16,7 +22,7 @@ export interface Resend {
 /**
  * Sends the message of a flow that waits for an answer once more, with a new code and link; the old ones die.
  * Does nothing, and says nothing, where no such flow waits.
- * @throws Refusal `over_request_rate_limit`
+ * @throws Refusal `over_request_rate_limit`, `over_sms_send_rate_limit`, `identifier_not_allowed`
  */
 export function resend(core: Core, caller: Caller, input: Resend): Promise<void> {
   return evenly(core, (held) => sendOnceMore(held, caller, input))
@@ -24,6 +30,7 @@ export function resend(core: Core, caller: Caller, input: Resend): Promise<void>
 
 async function sendOnceMore(core: Core, caller: Caller, input: Resend): Promise<void> {
   const { address, back, kind } = input
+  if (kind === 'phone_change') return changePhoneAgain(core, caller, address)
   const owner = await core.users.findByAddress(address)
   if (kind === 'email_change') {
     if (owner?.pendingEmail != null)
@@ -33,20 +40,51 @@ async function sendOnceMore(core: Core, caller: Caller, input: Resend): Promise<
   const isMail = 'email' in address
   const confirmed = isMail ? owner?.emailConfirmedAt : owner?.phoneConfirmedAt
   const waits = owner !== undefined && confirmed === null && mayReceive(owner, core.runtime.now())
+  const subject = waits ? owner.id : nobody(addressKey(core, address))
   // Looked for whether or not anybody is there: the answer must not come sooner where nobody is.
-  const found = await core.tickets.findBySubject(waits ? owner.id : nobody(addressKey(core, address)), 'sign_up')
-  const waiting = waits ? found : undefined
+  const found = await core.tickets.findBySubject(subject, 'sign_up')
+  const newcomer = kind === 'sms' ? await core.tickets.findBySubject(subject, 'sign_in') : undefined
+  const seed = owner === undefined ? newcomer?.payload['newAccount'] : undefined
+  const waiting = waits ? found : (newcomer ?? undefined)
   await send(core, caller, {
-    purpose: 'sign_up',
+    purpose: seed === undefined ? 'sign_up' : 'sign_in',
     address,
+    channel: waiting === undefined ? undefined : textChannelOf(waiting),
     user: waits ? owner : undefined,
-    template: waits ? (isMail ? 'sign_up' : 'sms_code') : 'nothing',
+    template: waits || seed !== undefined ? (isMail ? 'sign_up' : 'sms_code') : 'nothing',
     back,
     carries: { link: isMail, code: true },
-    // The password of the account is the one of its newest sign-up, whose mail this is again.
-    payload: {
-      withPassword: waiting === undefined ? (owner?.hasPassword ?? false) : waiting.payload['withPassword'] === true,
-      ...(waiting?.payload['contested'] === true ? { contested: true } : {}),
-    },
+    payload: seed === undefined ? passwordFacts(owner, waits ? found : undefined) : { newAccount: seed },
+  })
+}
+
+/** The password of the account is the one of its newest sign-up, whose message this is again. */
+function passwordFacts(owner: User | undefined, waiting: Ticket | undefined): JsonObject {
+  return {
+    withPassword: waiting === undefined ? (owner?.hasPassword ?? false) : waiting.payload['withPassword'] === true,
+    ...(waiting?.payload['contested'] === true ? { contested: true } : {}),
+  }
+}
+
+function textChannelOf(ticket: Ticket) {
+  const channel = channelOf(ticket)
+  return channel === 'email' ? undefined : channel
+}
+
+async function changePhoneAgain(core: Core, caller: Caller, address: Address): Promise<void> {
+  const [begun] = await core.tickets.findByAddress(addressKey(core, address), ['phone_change'])
+  const owner = await core.users.findByAddress(address)
+  const user = begun?.userId == null ? owner : await core.users.find(begun.userId)
+  if (user?.pendingPhone == null) return
+  const waiting = await core.tickets.findBySubject(user.id, 'phone_change')
+  if (waiting === undefined) return
+  const { password } = waiting.payload
+  await changeOfPhone(core, caller, {
+    user,
+    phone: user.pendingPhone,
+    channel: textChannelOf(waiting),
+    held: 'silently',
+    ...(waiting.sessionId === null ? {} : { sessionId: waiting.sessionId }),
+    ...(password === undefined ? {} : { payload: { password } }),
   })
 }

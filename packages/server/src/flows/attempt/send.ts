@@ -6,7 +6,7 @@ import { maskEmail } from '../../core/identifiers/email.ts'
 import { maskPhone } from '../../core/identifiers/phone.ts'
 import { refuseOver, type Take } from '../../core/limits/limits.ts'
 import type { MessageValues } from '../../core/notifications/message-values.ts'
-import type { OutboxMessage } from '../../core/notifications/outgoing.ts'
+import type { OutboxMessage, TextChannel } from '../../core/notifications/outgoing.ts'
 import type { TemplateName } from '../../core/notifications/templates/template-names.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { Issued, NewTicket } from '../../core/tickets/tickets.ts'
@@ -15,6 +15,7 @@ import type { Address, UserChanges } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { siteValues } from '../steps/notice.ts'
 import { addressKey, nobody } from './addresses.ts'
+import { blockOf, codeFor, isTestNumber, refuseCountry, tellBudgetSpent, textTakes } from './texts.ts'
 
 /** Where a person returns to, and the challenge that only their browser can answer (RFC 7636, S256). */
 export interface Return {
@@ -28,6 +29,8 @@ type MailedPurpose = Exclude<NewTicket['purpose'], 'elevation' | 'acceptance' | 
 export interface Send {
   readonly purpose: MailedPurpose
   readonly address: Address
+  /** How a text leaves. Default `sms`. */
+  readonly channel?: TextChannel | undefined
   /** Whom it is for; absent for an address that nobody owns. */
   readonly user: User | undefined
   /** The message; `nothing` is queued like any other and goes nowhere, so that it takes as long. */
@@ -61,35 +64,54 @@ const seconds: Readonly<Record<MailedPurpose, (core: Core) => number>> = {
   invite: (core) => core.settings.links.invite,
   email_change: (core) => core.settings.links.confirm,
   email_change_current: (core) => core.settings.links.confirm,
+  phone_change: (core) => core.settings.links.confirm,
   reauthentication: (core) => core.settings.codes.seconds,
 }
 
-/**
- * Counts a message to a recipient. The same kind once a minute; all kinds together by the hour and the day.
- * @returns whether it may leave
- * @throws Refusal `over_request_rate_limit` when the network sends too much
- */
-export function maySend(core: Core, caller: Caller, purpose: string, address: Address): Promise<boolean> {
-  return maySendTo(core, caller, purpose, addressKey(core, address))
+/** To whom a message goes, as its counters name them. */
+export interface Recipient {
+  /** The keyed digest of the address. */
+  readonly key: string
+  /** That of a number without its last digits, where it is a number. */
+  readonly block: string | undefined
 }
 
-/** As {@link maySend}, for an address of which only the keyed digest is known. */
-export async function maySendTo(core: Core, caller: Caller, purpose: string, key: string): Promise<boolean> {
+/**
+ * Counts a message to a recipient. The same kind once a minute; all kinds together by the hour and the day. A text counts
+ * by block of numbers, by network and for the day as well.
+ * @returns whether it may leave
+ * @throws Refusal `over_request_rate_limit` when the network sends too much, `over_sms_send_rate_limit` when there were too
+ * many texts, whoever gets them, `identifier_not_allowed` for a country that no texts go to
+ */
+export async function maySend(core: Core, caller: Caller, purpose: string, address: Address): Promise<boolean> {
+  refuseCountry(core, address)
+  return maySendTo(core, caller, purpose, { key: addressKey(core, address), block: blockOf(core, address) })
+}
+
+/** As {@link maySend}, for an address of which only digests are known. */
+export async function maySendTo(
+  core: Core,
+  caller: Caller,
+  purpose: string,
+  { key, block }: Recipient,
+): Promise<boolean> {
   const { send, sendNetwork } = core.settings.limits
   const perRecipient: Take[] = send.map((rate) => ({
     key: rate.seconds <= minute ? `send:${purpose}:${key}` : `send:${rate.seconds}:${key}`,
     rate,
   }))
   const network: Take = { key: `send-network:${caller.network}`, rate: sendNetwork }
-  const taken = await core.limits.take([network, ...perRecipient])
-  refuseOver(
-    taken.filter((each) => each.key === network.key),
-    'over_request_rate_limit',
-  )
-  const allowed = taken.every((each) => !each.over)
+  const texts = block === undefined ? [] : textTakes(core, caller, block)
+  const over = (await core.limits.take([network, ...perRecipient, ...texts])).filter((each) => each.over)
+  const overOf = (takes: readonly Take[]) => over.filter((each) => takes.some((take) => take.key === each.key))
+  refuseOver(overOf([network]), 'over_request_rate_limit')
+  if (over.length === 0) return true
   // What is held back was not sent: asking often must not silence somebody for a day.
-  if (!allowed) await core.limits.refund(perRecipient.map((take) => take.key))
-  return allowed
+  await core.limits.refund([...perRecipient, ...texts].map((take) => take.key))
+  if (overOf(perRecipient).length > 0) return false
+  await tellBudgetSpent(core, caller, over)
+  refuseOver(over, 'over_sms_send_rate_limit')
+  return false
 }
 
 /** The same count for somebody who is signed in and may be told. @throws Refusal `over_email_send_rate_limit` with `retryAfter` */
@@ -142,7 +164,6 @@ export async function sendNow(tx: Core, caller: Caller, input: Send): Promise<Se
 /** The ticket of a message, which looks the same whether or not anybody is behind it. */
 export function issueFor(tx: Core, caller: Caller, input: Omit<Send, 'template' | 'values'>): Promise<Issued> {
   const key = addressKey(tx, input.address)
-  const { length, seconds: codeSeconds } = tx.settings.codes
   return tx.tickets.issue({
     purpose: input.purpose,
     subject: input.user?.id ?? nobody(key),
@@ -151,10 +172,10 @@ export function issueFor(tx: Core, caller: Caller, input: Omit<Send, 'template' 
     addressKey: key,
     link: input.carries.link && mayCarryLink(caller, input),
     seconds: seconds[input.purpose](tx),
-    ...(input.carries.code ? { code: { length, seconds: codeSeconds } } : {}),
+    ...(input.carries.code ? { code: codeFor(tx, input.address) } : {}),
     ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
     ...(input.held === undefined ? {} : { held: input.held }),
-    payload: { ...input.payload, ...returnFacts(input.back), ...sentFacts(tx, input.address) },
+    payload: { ...input.payload, ...returnFacts(input.back), ...sentFacts(tx, input.address, input.channel) },
   })
 }
 
@@ -163,9 +184,14 @@ function mayCarryLink(caller: Caller, { purpose, back }: Pick<Send, 'purpose' | 
 }
 
 /** What a ticket remembers of its message, for whoever shows the step that waits for the answer. */
-export function sentFacts(tx: Pick<Core, 'runtime'>, address: Address): JsonObject {
+export function sentFacts(
+  tx: Pick<Core, 'runtime' | 'vault'>,
+  address: Address,
+  channel: TextChannel = 'sms',
+): JsonObject {
   return {
-    channel: 'email' in address ? 'email' : 'sms',
+    channel: 'email' in address ? 'email' : channel,
+    ...('email' in address ? {} : { block: blockOf(tx, address) }),
     sentTo: 'email' in address ? maskEmail(address.email) : maskPhone(address.phone),
     sentAt: tx.runtime.now().toISOString(),
   }
@@ -198,9 +224,9 @@ export function messageOf(
           pkce: back.codeChallenge !== undefined,
         }
   return {
-    channel: 'email' in address ? 'email' : 'sms',
+    channel: 'email' in address ? 'email' : (input.channel ?? 'sms'),
     to: 'email' in address ? address.email : address.phone,
-    template: input.template,
+    template: isTestNumber(tx, address) ? 'nothing' : input.template,
     locale: user?.locale ?? caller.locale ?? tx.settings.locales.default,
     ...(user === undefined ? {} : { userId: user.id }),
     ...(caller.requestId === null ? {} : { requestId: caller.requestId }),

@@ -49,7 +49,7 @@ describe('decideStep', () => {
   })
 
   it('lets an elevation be chosen until its message is sent', () => {
-    const payload = { options: ['password', 'email'], sentTo: 'j•••@example.test' }
+    const payload = { options: ['password', 'email'], email: 'j•••@example.test' }
     expect(stepOf({ purpose: 'elevation', payload })).toEqual({
       type: 'choose',
       options: [

@@ -2,6 +2,7 @@ import { later, minute } from '../../base/duration.ts'
 import type { Settings } from '../../core/settings/settings.ts'
 import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
 import type { FactorOption } from '../steps/factor-options.ts'
+import { channelOf } from './texts.ts'
 
 /** One way to prove who somebody is. */
 export interface ProofOption {
@@ -19,7 +20,7 @@ export type Step =
   | { readonly type: 'choose'; readonly options: readonly ProofOption[] }
   | {
       readonly type: 'code'
-      readonly channel: 'email' | 'sms'
+      readonly channel: 'email' | 'sms' | 'whatsapp'
       /** Masked. */
       readonly sentTo: string
       readonly length: number
@@ -57,7 +58,7 @@ export function decideStep(ticket: Ticket, settings: Pick<Settings, 'codes' | 'l
   if (isChosenFrom(ticket) && sentAt === null) return { type: 'choose', options: optionsOf(payload) }
   return {
     type: 'code',
-    channel: payload['channel'] === 'sms' ? 'sms' : 'email',
+    channel: channelOf(ticket),
     sentTo: text(payload['sentTo']) ?? '',
     length: settings.codes.length,
     hasLink: payload['channel'] === 'email' && payload['codeChallenge'] !== undefined,
@@ -80,9 +81,10 @@ const isChosenFrom = ({ purpose }: Ticket): boolean => purpose === 'elevation' |
 /** The ways to prove it that a ticket offers: those of the account by their name, second factors as they were then. */
 export function optionsOf(payload: Ticket['payload']): ProofOption[] {
   const options: unknown[] = Array.isArray(payload['options']) ? payload['options'] : []
+  const sentTo = { password: null, email: text(payload['email']), phone: text(payload['phone']) }
   return options.map((option) =>
-    option === 'password' || option === 'email'
-      ? { id: option, type: option, name: null, sentTo: option === 'email' ? text(payload['sentTo']) : null }
+    option === 'password' || option === 'email' || option === 'phone'
+      ? { id: option, type: option, name: null, sentTo: sentTo[option] }
       : (option as FactorOption),
   )
 }
@@ -90,7 +92,7 @@ export function optionsOf(payload: Ticket['payload']): ProofOption[] {
 /** What an attempt is for, in words that do not tell its parts apart. */
 export type AttemptPurpose = Extract<
   Purpose,
-  'sign_up' | 'sign_in' | 'recovery' | 'invite' | 'email_change' | 'elevation' | 'enrollment'
+  'sign_up' | 'sign_in' | 'recovery' | 'invite' | 'email_change' | 'phone_change' | 'elevation' | 'enrollment'
 >
 
 /**
@@ -107,6 +109,7 @@ export function purposeOf(ticket: Pick<Ticket, 'purpose' | 'payload'>): AttemptP
     case 'invite':
     case 'elevation':
     case 'enrollment':
+    case 'phone_change':
       return purpose
     default:
       return 'email_change'

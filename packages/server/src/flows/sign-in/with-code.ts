@@ -1,8 +1,10 @@
 import type { Core } from '../../core/core.ts'
+import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { refuseUnlisted } from '../attempt/addresses.ts'
 import { type Return, type Sent, send } from '../attempt/send.ts'
+import { refuseChannel, refusePhoneOff } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
 import { refuseLarge } from '../steps/account-policy.ts'
 import { sealSeed } from '../steps/account-seed.ts'
@@ -12,6 +14,8 @@ import { mayReceive } from '../steps/may-receive.ts'
 
 export interface CodeSignIn {
   readonly address: Address
+  /** How a text leaves. */
+  readonly channel?: TextChannel | undefined
   /** Whether an address that nobody has may become an account. Sign-up switched off overrules it. */
   readonly createUser: boolean
   readonly about: NewAccount
@@ -27,14 +31,17 @@ export interface CodeSent {
 /**
  * Mails a link and a code that sign in, or texts a code. A new account is made when the address is proved, not before.
  * An address that nobody has, a banned one and a deleted one take as long and look the same as any other.
- * @throws Refusal `identifier_not_allowed`, `over_request_rate_limit`
+ * @throws Refusal `identifier_not_allowed`, `over_request_rate_limit`, `over_sms_send_rate_limit`, `provider_disabled`,
+ * `feature_disabled` for a channel that is not there
  */
-export function sendSignInCode(core: Core, caller: Caller, input: CodeSignIn): Promise<CodeSent> {
+export async function sendSignInCode(core: Core, caller: Caller, input: CodeSignIn): Promise<CodeSent> {
+  refusePhoneOff(core, input.address)
+  refuseChannel(core, input.channel)
   return evenly(core, (held) => sendCode(held, caller, input))
 }
 
 async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<CodeSent> {
-  const { address, about } = input
+  const { address, channel, about } = input
   refuseLarge(core, about.metadata)
   const creates = input.createUser && core.settings.signUp.enabled
   if (creates) refuseUnlisted(core, address)
@@ -44,6 +51,7 @@ async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<
   const sent = await send(core, caller, {
     purpose: 'sign_in',
     address,
+    channel,
     user: owner,
     template: reachable ? (isMail ? templateFor(owner) : 'sms_code') : 'nothing',
     back: input.back,

@@ -4,6 +4,7 @@ import type { User } from '../../core/users/user.ts'
 import type { Address, SignInRecord } from '../../core/users/users.ts'
 import { addressKey } from '../attempt/addresses.ts'
 import type { Progress } from '../attempt/progress.ts'
+import { refusePhoneOff } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
 import { arrive, type Entered, enter } from '../session/enter.ts'
 import { refuseUnwelcome } from '../session/open.ts'
@@ -25,9 +26,10 @@ export type PasswordOutcome =
 /**
  * Signs in with address and password. Every failure looks the same and costs one hash; what state an account is in is
  * told only to whoever knows its password.
- * @throws Refusal `invalid_credentials`, `user_banned`, `over_attempt_limit`, `over_request_rate_limit`, `unavailable`
+ * @throws Refusal `invalid_credentials`, `user_banned`, `provider_disabled`, `over_attempt_limit`, `over_request_rate_limit`, `unavailable`
  */
 export async function signInWithPassword(core: Core, caller: Caller, input: PasswordSignIn): Promise<PasswordOutcome> {
+  refusePhoneOff(core, input.address)
   const leave = core.hasher.book()
   try {
     return await refuseEvenly(() => comparePassword(core, caller, input))

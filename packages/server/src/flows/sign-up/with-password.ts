@@ -2,12 +2,14 @@ import { sameText } from '../../base/digest.ts'
 import { Refusal } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import type { Core } from '../../core/core.ts'
+import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { addressKey, nobody, refuseUnlisted } from '../attempt/addresses.ts'
 import { rememberPassword, sealPassword } from '../attempt/own-password.ts'
 import { issueFor, maySend, messageOf, type Return, type Sent, sendNow } from '../attempt/send.ts'
+import { refuseChannel, refusePhoneOff } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant, openSession } from '../session/open.ts'
 import { namesOf, refuseLarge, refuseWeak } from '../steps/account-policy.ts'
@@ -18,6 +20,8 @@ import { isProvisioned } from '../steps/is-provisioned.ts'
 
 export interface PasswordSignUp {
   readonly address: Address
+  /** How a text leaves. */
+  readonly channel?: TextChannel | undefined
   readonly password: string
   readonly about: NewAccount
   readonly back: Return
@@ -39,6 +43,8 @@ export type SignUpOutcome =
  */
 export async function signUpWithPassword(core: Core, caller: Caller, input: PasswordSignUp): Promise<SignUpOutcome> {
   if (!core.settings.signUp.enabled) throw new Refusal('signup_disabled')
+  refusePhoneOff(core, input.address)
+  refuseChannel(core, input.channel)
   refuseUnlisted(core, input.address)
   refuseLarge(core, input.about.metadata)
   refuseWeak(core, input.password, [
@@ -149,6 +155,7 @@ function confirmation(
   return sendNow(tx, caller, {
     purpose: 'sign_up',
     address: input.address,
+    channel: input.channel,
     user,
     template: allowed ? templateFor(input.address) : 'nothing',
     back: input.back,
@@ -241,6 +248,7 @@ async function tellOwner(
   const issued = await issueFor(tx, caller, {
     purpose: 'sign_up',
     address: input.address,
+    channel: input.channel,
     user: undefined,
     back: input.back,
     carries: { link: 'email' in input.address, code: true },
@@ -252,7 +260,7 @@ async function tellOwner(
     messageOf(
       tx,
       caller,
-      { purpose: 'sign_up', address: input.address, user: owner, template, back: input.back },
+      { purpose: 'sign_up', address: input.address, channel: input.channel, user: owner, template, back: input.back },
       { code: undefined, link: undefined },
     ),
   ])

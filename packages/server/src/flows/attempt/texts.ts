@@ -1,0 +1,90 @@
+import { hex } from '../../base/encoding.ts'
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import { countryOf } from '../../core/identifiers/phone.ts'
+import type { Take } from '../../core/limits/limits.ts'
+import type { TextChannel } from '../../core/notifications/outgoing.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { CodeShape } from '../../core/tickets/tickets.ts'
+import type { Address } from '../../core/users/users.ts'
+import type { Caller } from '../caller.ts'
+import { auditOf } from '../steps/audit-of.ts'
+
+/** @throws Refusal `provider_disabled` with `details.reason` `phone` where phone numbers are no way in */
+export function refusePhoneOff({ settings }: Pick<Core, 'settings'>, address: Address): void {
+  if ('phone' in address && !settings.phone.enabled)
+    throw new Refusal('provider_disabled', { details: { reason: 'phone' } })
+}
+
+/** @throws Refusal `feature_disabled` with `details.reason` `channel` for a way of sending that is not set up */
+export function refuseChannel({ settings }: Pick<Core, 'settings'>, channel: TextChannel | undefined): void {
+  if (channel !== undefined && !settings.phone.channels.includes(channel))
+    throw new Refusal('feature_disabled', { details: { reason: 'channel' } })
+}
+
+/**
+ * Texts cost money: they go to countries that were chosen, and to no other.
+ * @throws Refusal `identifier_not_allowed` with `details.reason` `country`
+ */
+export function refuseCountry(core: Pick<Core, 'settings'>, address: Address): void {
+  if ('email' in address || isTestNumber(core, address)) return
+  const { countries } = core.settings.phone
+  const country = countries.includes('*') ? '*' : countryOf(address.phone)
+  if (country === undefined || !countries.includes(country))
+    throw new Refusal('identifier_not_allowed', { details: { field: 'phone', reason: 'country' } })
+}
+
+/** Whether a number is one of those that tests use: it always gets the same code, and never a text. */
+export function isTestNumber({ settings }: Pick<Core, 'settings'>, address: Address): boolean {
+  return testCode(settings, address) !== undefined
+}
+
+function testCode({ environment, phone: { testNumbers } }: Core['settings'], address: Address): string | undefined {
+  if (environment !== 'development' || 'email' in address || !Object.hasOwn(testNumbers, address.phone))
+    return undefined
+  return testNumbers[address.phone]
+}
+
+/** The code that a message to an address carries. */
+export function codeFor({ settings }: Pick<Core, 'settings'>, address: Address | undefined): CodeShape {
+  const { length, seconds } = settings.codes
+  return { length, seconds, fixed: address === undefined ? undefined : testCode(settings, address) }
+}
+
+/** How the message of a ticket leaves. */
+export function channelOf({ payload }: Pick<Ticket, 'payload'>): 'email' | TextChannel {
+  const { channel } = payload
+  return channel === 'sms' || channel === 'whatsapp' ? channel : 'email'
+}
+
+/** Names the numbers that differ from this one in their last three digits alone, for their common counter. */
+export function blockOf(core: Pick<Core, 'vault'>, address: Address): string | undefined {
+  return 'email' in address ? undefined : hex(core.vault.mac('address', `block:${address.phone.slice(0, -3)}`))
+}
+
+const budgetKey = 'texts-budget'
+
+/** What a text counts besides the message it is: by network, by block of numbers, and for everybody together. */
+export function textTakes({ settings }: Pick<Core, 'settings'>, caller: Caller, block: string): readonly Take[] {
+  const { textNetwork, textBlock, textBudget } = settings.limits
+  return [
+    { key: `texts-network:${caller.network}`, rate: textNetwork },
+    { key: `texts-block:${block}`, rate: textBlock },
+    { key: budgetKey, rate: textBudget },
+  ]
+}
+
+/** The day's budget is spent: whoever runs the server learns it, once for each budget. */
+export async function tellBudgetSpent(core: Core, caller: Caller, over: readonly { readonly key: string }[]) {
+  if (!over.some(({ key }) => key === budgetKey)) return
+  const { textBudget } = core.settings.limits
+  const [told] = await core.limits.take([{ key: 'texts-budget-told', rate: { limit: 1, seconds: textBudget.seconds } }])
+  if (told?.over !== false) return
+  core.runtime.log.error({ ...textBudget }, 'the budget of texts is spent: no more are sent until it begins anew')
+  await core.audit.record({
+    ...auditOf(caller, null, { type: 'system', id: null }),
+    action: 'texts.budget_spent',
+    result: 'refused',
+    details: { ...textBudget },
+  })
+}
