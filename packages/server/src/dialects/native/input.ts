@@ -1,6 +1,7 @@
 import { isUuid } from '../../base/encoding.ts'
-import { Refusal } from '../../base/errors.ts'
+import { invalid, Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import type { Address } from '../../core/users/users.ts'
 import type { Return } from '../../flows/attempt/send.ts'
 import type { NewAccount } from '../../flows/steps/create-account.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -17,6 +18,14 @@ export function refuseUnlisted(core: Core, redirectTo: string | undefined): void
   const verdict = core.redirects.allows(redirectTo)
   if (!verdict.allowed)
     throw new Refusal('redirect_not_allowed', { details: { url: redirectTo, reason: verdict.reason } })
+}
+
+/** The one address of a body. @throws Refusal `validation_failed` for none and for two */
+export function addressOf(body: { readonly email?: string | undefined; readonly phone?: string | undefined }): Address {
+  const { email, phone } = body
+  if ((email === undefined) === (phone === undefined))
+    throw invalid('email', 'either an e-mail address or a phone number is needed')
+  return email === undefined ? { phone: phone ?? '' } : { email }
 }
 
 /** What somebody says about an account that may be made. */

@@ -41,7 +41,7 @@ function waysInOf(one: User): ('password' | 'code' | 'provider')[] {
   const isProved = one.emailConfirmedAt !== null || one.phoneConfirmedAt !== null
   return [
     ...(one.hasPassword && isProved && !one.isSso ? (['password'] as const) : []),
-    ...(one.emailConfirmedAt !== null && !one.isSso ? (['code'] as const) : []),
+    ...(isProved && !one.isSso ? (['code'] as const) : []),
     ...(one.identities.some(({ provider }) => !addresses.has(provider)) ? (['provider'] as const) : []),
   ]
 }

@@ -38,15 +38,21 @@ export async function readAttempt(call: Call<typeof attemptBody>) {
 export async function challengeAttempt(call: Call<typeof challengeBody>) {
   const { core, caller, body } = call
   const { ticket, attempt, signedIn } = await held(call, body.attempt)
-  const isByMail = body.option === 'email' || ticket.payload['channel'] === 'email'
-  if (ticket.purpose === 'elevation' && signedIn !== undefined && isByMail) {
-    return presentPending(core, {
-      attempt,
-      ticket: await sendElevationCode(core, caller, { ticket, user: signedIn.user }),
-    })
+  const { channel } = body
+  const by = chosenAddress(ticket, body.option)
+  if (ticket.purpose === 'elevation' && signedIn !== undefined && by !== undefined) {
+    const asked = { ticket, user: signedIn.user, by, channel }
+    return presentPending(core, { attempt, ticket: await sendElevationCode(core, caller, asked) })
   }
-  const progress = await sendAgain(core, caller, { ticket, attempt, session: signedIn?.session })
+  const progress = await sendAgain(core, caller, { ticket, attempt, session: signedIn?.session, channel })
   return presentOutcome(call, progress)
+}
+
+/** Where the code of an elevation goes: where it was asked to, or where the last one went. */
+function chosenAddress({ payload }: Ticket, option: string | undefined): 'email' | 'phone' | undefined {
+  if (option === 'email' || option === 'phone') return option
+  if (option !== undefined || payload['channel'] === undefined) return undefined
+  return payload['channel'] === 'email' ? 'email' : 'phone'
 }
 
 /** POST /attempts/answer */

@@ -1,11 +1,14 @@
 import { z } from 'zod'
-import { attemptField, codeField, passwordField } from '../schemas/inputs.ts'
+import { attemptField, channelField, codeField, passwordField } from '../schemas/inputs.ts'
 import { named } from '../schemas/named.ts'
 
-const option = () => z.enum(['password', 'email']).optional()
+const option = () => z.enum(['password', 'email', 'phone']).optional()
 
 export const attemptBody = named('AttemptRequest', z.strictObject({ attempt: attemptField() }))
-export const challengeBody = named('AttemptChallenge', z.strictObject({ attempt: attemptField(), option: option() }))
+export const challengeBody = named(
+  'AttemptChallenge',
+  z.strictObject({ attempt: attemptField(), option: option(), channel: channelField() }),
+)
 export const answerBody = named(
   'AttemptAnswer',
   z.strictObject({

@@ -11,7 +11,7 @@ export const attemptRoutes: readonly Operation[] = [
       who: 'public',
       body: challengeBody,
       answer: outcome,
-      codes: ['attempt_expired', 'over_email_send_rate_limit'],
+      codes: ['attempt_expired', 'over_email_send_rate_limit', 'over_sms_send_rate_limit', 'feature_disabled'],
     },
     challengeAttempt,
   ),

@@ -1,26 +1,30 @@
 import { z } from 'zod'
-import { emailField, newAccountFields, passwordField, returnFields } from '../schemas/inputs.ts'
+import { channelField, idFields, newAccountFields, passwordField, returnFields } from '../schemas/inputs.ts'
 import { named } from '../schemas/named.ts'
 
 export const signUpBody = named(
   'SignUpWithPassword',
-  z.strictObject({ email: emailField(), password: passwordField(), ...newAccountFields, ...returnFields }),
+  z.strictObject({
+    ...idFields,
+    password: passwordField(),
+    channel: channelField(),
+    ...newAccountFields,
+    ...returnFields,
+  }),
 )
 export const anonymousBody = named('SignUpAnonymously', z.strictObject(newAccountFields))
-export const passwordBody = named(
-  'SignInWithPassword',
-  z.strictObject({ email: emailField(), password: passwordField() }),
-)
+export const passwordBody = named('SignInWithPassword', z.strictObject({ ...idFields, password: passwordField() }))
 export const codeBody = named(
   'SignInWithCode',
   z.strictObject({
-    email: emailField(),
+    ...idFields,
+    channel: channelField(),
     createUser: z.boolean().optional().meta({ description: 'Default true.' }),
     ...newAccountFields,
     ...returnFields,
   }),
 )
-export const recoveryBody = named('Recovery', z.strictObject({ email: emailField(), ...returnFields }))
+export const recoveryBody = named('Recovery', z.strictObject({ ...idFields, channel: channelField(), ...returnFields }))
 export const linkBody = named(
   'OpenLink',
   z.strictObject({

@@ -5,14 +5,16 @@ import { showLink, useLink } from './links.ts'
 import { recoverAccount, signInByCode, signInByPassword } from './sign-in.ts'
 import { signUp, signUpAsGuest } from './sign-up.ts'
 
-const newAccount = ['signup_disabled', 'identifier_not_allowed', 'email_address_invalid'] as const
+const byPhone = ['phone_number_invalid', 'provider_disabled'] as const
+const byText = [...byPhone, 'identifier_not_allowed', 'feature_disabled', 'over_sms_send_rate_limit'] as const
+const newAccount = ['signup_disabled', 'identifier_not_allowed', 'email_address_invalid', ...byText] as const
 
 export const gettingInRoutes: readonly Operation[] = [
   post(
     '/sign-up/password',
     {
       about:
-        'Signs up with an e-mail address and a password. While addresses are confirmed a code is mailed first, and a taken address gets the same answer.',
+        'Signs up with an address and a password. While addresses are confirmed a code is sent first, and a taken address gets the same answer.',
       who: 'public',
       bucket: 'signUp',
       body: signUpBody,
@@ -39,29 +41,29 @@ export const gettingInRoutes: readonly Operation[] = [
       who: 'public',
       body: passwordBody,
       answer: outcome,
-      codes: ['invalid_credentials', 'user_banned', 'over_attempt_limit', 'email_address_invalid'],
+      codes: ['invalid_credentials', 'user_banned', 'over_attempt_limit', 'email_address_invalid', ...byPhone],
     },
     signInByPassword,
   ),
   post(
     '/sign-in/code',
     {
-      about: 'Mails a code, and a link where a challenge is given. Looks the same for every address.',
+      about: 'Mails a code, and a link where a challenge is given, or texts a code. Looks the same for every address.',
       who: 'public',
       body: codeBody,
       answer: pending,
-      codes: ['identifier_not_allowed', 'email_address_invalid', 'redirect_not_allowed'],
+      codes: ['email_address_invalid', 'redirect_not_allowed', ...byText],
     },
     signInByCode,
   ),
   post(
     '/recovery',
     {
-      about: 'Mails a code that opens a session for setting a new password. Looks the same for every address.',
+      about: 'Mails or texts a code that opens a session for setting a new password. Looks the same for every address.',
       who: 'public',
       body: recoveryBody,
       answer: pending,
-      codes: ['email_address_invalid', 'redirect_not_allowed'],
+      codes: ['email_address_invalid', 'redirect_not_allowed', ...byText],
     },
     recoverAccount,
   ),

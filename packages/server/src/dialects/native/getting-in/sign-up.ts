@@ -1,6 +1,6 @@
 import { signUpAnonymously } from '../../../flows/sign-up/anonymously.ts'
 import { signUpWithPassword } from '../../../flows/sign-up/with-password.ts'
-import { aboutOf, returnOf } from '../input.ts'
+import { aboutOf, addressOf, returnOf } from '../input.ts'
 import type { Call } from '../operation.ts'
 import { presentPending, presentSignedIn } from '../present-outcome.ts'
 import type { anonymousBody, signUpBody } from './bodies.ts'
@@ -8,9 +8,9 @@ import type { anonymousBody, signUpBody } from './bodies.ts'
 /** POST /sign-up/password: a taken address and a free one get the same answer. */
 export async function signUp(call: Call<typeof signUpBody>) {
   const { core, caller, body } = call
-  const { email, password } = body
-  const back = returnOf(core, body)
-  const done = await signUpWithPassword(core, caller, { address: { email }, password, about: aboutOf(body), back })
+  const { password, channel } = body
+  const asked = { address: addressOf(body), password, channel, about: aboutOf(body), back: returnOf(core, body) }
+  const done = await signUpWithPassword(core, caller, asked)
   return done.kind === 'complete' ? presentSignedIn(call, done.grant) : presentPending(core, done.sent)
 }
 

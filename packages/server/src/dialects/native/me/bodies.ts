@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { emailField, pageFields, passwordField, profileFields, returnFields } from '../schemas/inputs.ts'
+import {
+  channelField,
+  emailField,
+  pageFields,
+  passwordField,
+  phoneField,
+  profileFields,
+  returnFields,
+} from '../schemas/inputs.ts'
 import { named } from '../schemas/named.ts'
 
 export const profileBody = named('UpdateMe', z.strictObject(profileFields))
@@ -13,6 +21,14 @@ export const emailBody = named(
     email: emailField(),
     password: passwordField().optional().meta({ description: 'A guest’s first one.' }),
     ...returnFields,
+  }),
+)
+export const phoneBody = named(
+  'ChangePhone',
+  z.strictObject({
+    phone: phoneField(),
+    channel: channelField(),
+    password: passwordField().optional().meta({ description: 'A guest’s first one.' }),
   }),
 )
 export const elevationBody = named(

@@ -2,8 +2,17 @@ import { del, get, type Operation, patch, post, put } from '../operation.ts'
 import { auditPage } from '../schemas/admin.ts'
 import { outcome, pending } from '../schemas/outcome.ts'
 import { identityPage, session, sessionPage, user } from '../schemas/user.ts'
-import { activityQuery, elevationBody, emailBody, newPasswordBody, pageQuery, profileBody } from './bodies.ts'
+import {
+  activityQuery,
+  elevationBody,
+  emailBody,
+  newPasswordBody,
+  pageQuery,
+  phoneBody,
+  profileBody,
+} from './bodies.ts'
 import { changeMyEmail, elevateMe } from './email.ts'
+import { changeMyPhone, dropPhone } from './phone.ts'
 import { deleteMe, dropPassword, listIdentities, readMe, setPassword, updateMe } from './profile.ts'
 import { endMySession, listMyActivity, listMySessions, readMySession } from './sessions.ts'
 
@@ -85,6 +94,36 @@ export const meRoutes: readonly Operation[] = [
       ],
     },
     changeMyEmail,
+  ),
+  post(
+    '/me/phone',
+    {
+      about: 'Begins a change of phone number: a code to the new one. A guest gets a first one.',
+      who: 'recent',
+      body: phoneBody,
+      answer: outcome,
+      codes: [
+        'phone_number_invalid',
+        'identifier_not_allowed',
+        'provider_disabled',
+        'feature_disabled',
+        'user_sso_managed',
+        'weak_password',
+        'user_already_exists',
+        'over_sms_send_rate_limit',
+      ],
+    },
+    changeMyPhone,
+  ),
+  del(
+    '/me/phone',
+    {
+      about: 'Takes the phone number off an account that has another way in. A change that waits is dropped.',
+      who: 'recent',
+      answer: user,
+      codes: ['single_identity_not_deletable', 'user_sso_managed'],
+    },
+    dropPhone,
   ),
   get(
     '/me/identities',

@@ -118,7 +118,7 @@ export const outboxMessage = named(
   'OutboxMessage',
   z.strictObject({
     id: id(),
-    channel: z.enum(['email', 'sms']),
+    channel: z.enum(['email', 'sms', 'whatsapp']),
     template: z.string().meta({ examples: [...templateNames.slice(0, 3)] }),
     state: messageStates,
     to: z.string().nullable().meta({ description: 'null once the content is wiped.' }),

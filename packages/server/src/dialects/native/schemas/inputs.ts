@@ -17,6 +17,11 @@ export const phoneField = () =>
     .max(64)
     .meta({ examples: ['+15550100'] })
     .transform((text) => parsePhone(text))
+/** An e-mail address or a phone number; the handler sees to it that it is one of them. */
+export const idFields = { email: emailField().optional(), phone: phoneField().optional() }
+/** How a text leaves. */
+export const channelField = () =>
+  z.enum(['sms', 'whatsapp']).optional().meta({ description: 'Of a text; default sms.' })
 /** A password; how long and how good a new one must be is judged with the account at hand. */
 export const passwordField = () => z.string().min(1).max(4_096)
 /** A whole instant, as a `Date`. */

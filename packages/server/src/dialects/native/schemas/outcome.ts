@@ -28,7 +28,7 @@ const choose = z.strictObject({
 })
 const code = z.strictObject({
   type: z.literal('code'),
-  channel: z.enum(['email', 'sms']),
+  channel: z.enum(['email', 'sms', 'whatsapp']),
   sentTo: z.string().meta({ description: 'Masked.' }),
   length: z.int(),
   hasLink: z.boolean().meta({ description: 'The mail has a link too.' }),
@@ -51,7 +51,16 @@ export const attemptState = named(
   'AttemptState',
   z.strictObject({
     token: z.string().meta({ examples: ['wwa_…'] }),
-    purpose: z.enum(['sign_up', 'sign_in', 'recovery', 'invite', 'email_change', 'elevation', 'enrollment']),
+    purpose: z.enum([
+      'sign_up',
+      'sign_in',
+      'recovery',
+      'invite',
+      'email_change',
+      'phone_change',
+      'elevation',
+      'enrollment',
+    ]),
     step,
     expiresAt: time(),
   }),

@@ -6,9 +6,9 @@ export const publicSettings = named(
   z.strictObject({
     name: z.string(),
     signUp: z.boolean(),
-    identifiers: z.array(z.enum(['email'])),
+    identifiers: z.array(z.enum(['email', 'phone'])),
     waysIn: z.array(z.enum(['password', 'code', 'anonymous'])),
-    confirmation: z.strictObject({ email: z.boolean() }),
+    confirmation: z.strictObject({ email: z.boolean(), phone: z.boolean() }),
     password: z.strictObject({
       min: z.int(),
       max: z.int(),
@@ -24,7 +24,7 @@ export const inboxMessage = named(
   z.strictObject({
     id: id(),
     at: time(),
-    channel: z.enum(['email', 'sms']),
+    channel: z.enum(['email', 'sms', 'whatsapp']),
     to: z.string(),
     template: z.string(),
     subject: z.string(),

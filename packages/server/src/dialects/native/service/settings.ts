@@ -6,17 +6,17 @@ import type { inboxQuery } from './bodies.ts'
 
 /** GET /settings: what a sign-in form needs to know. */
 export function readSettings({ core: { settings } }: Call) {
-  const { signUp, password, codes, locales } = settings
+  const { signUp, phone, password, codes, locales } = settings
   return {
     name: settings.name,
     signUp: signUp.enabled,
-    identifiers: ['email' as const],
+    identifiers: ['email' as const, ...(phone.enabled ? ['phone' as const] : [])],
     waysIn: [
       'password' as const,
       'code' as const,
       ...(signUp.enabled && signUp.anonymous ? ['anonymous' as const] : []),
     ],
-    confirmation: { email: signUp.emailConfirmation },
+    confirmation: { email: signUp.emailConfirmation, phone: signUp.phoneConfirmation },
     password: {
       min: password.min,
       max: password.max,
