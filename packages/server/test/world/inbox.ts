@@ -2,7 +2,7 @@
 export interface Message {
   readonly id: string
   readonly at: string
-  readonly channel: 'email' | 'sms'
+  readonly channel: 'email' | 'sms' | 'whatsapp'
   readonly to: string
   readonly template: string
   readonly subject: string

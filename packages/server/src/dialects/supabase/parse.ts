@@ -2,6 +2,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { parseEmail } from '../../core/identifiers/email.ts'
 import { parsePhone } from '../../core/identifiers/phone.ts'
+import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import type { Return } from '../../flows/attempt/send.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -108,13 +109,19 @@ export function backOf(core: Core, exchange: Exchange, body: Body): Return {
   return { redirectTo: returnPlace(core, exchange), codeChallenge: challengeOf(body) }
 }
 
-const channels = new Set(['sms', 'whatsapp'])
+const channels: readonly TextChannel[] = ['sms', 'whatsapp']
 
-/** @throws Refusal `validation_failed` for a channel nobody knows */
-export function checkChannel(body: Body): void {
+/**
+ * How a text is to leave.
+ * @throws Refusal `validation_failed` for a channel nobody knows, or that cannot be served
+ */
+export function channelOf({ settings }: Pick<Core, 'settings'>, body: Body): TextChannel | undefined {
   const channel = body.text('channel')
-  if (channel !== undefined && !channels.has(channel))
+  if (channel === undefined) return undefined
+  const known = channels.find((each) => each === channel)
+  if (known === undefined || (settings.phone.enabled && !settings.phone.channels.includes(known)))
     throw fault(
       "Invalid channel, supported values are 'sms' or 'whatsapp'. 'whatsapp' is only supported if Twilio or Twilio Verify is used as the provider.",
     )
+  return known
 }

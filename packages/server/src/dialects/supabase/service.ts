@@ -33,10 +33,10 @@ const socialProviders = [
 /** GET /settings: what is switched on. */
 export function getSettings({ core }: Supabase): Handler {
   return () => {
-    const { signUp } = core.settings
+    const { signUp, phone } = core.settings
     const social = Object.fromEntries(socialProviders.map((name) => [name, false]))
     return json(200, {
-      external: { anonymous_users: signUp.anonymous, ...social, email: true, phone: false },
+      external: { anonymous_users: signUp.anonymous, ...social, email: true, phone: phone.enabled },
       disable_signup: !signUp.enabled,
       mailer_autoconfirm: !signUp.emailConfirmation,
       phone_autoconfirm: !signUp.phoneConfirmation,

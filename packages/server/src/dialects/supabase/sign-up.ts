@@ -6,11 +6,11 @@ import { type Answer, json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Supabase } from './dialect.ts'
-import { type Body, backOf, checkChannel, readBody } from './parse.ts'
+import { type Body, backOf, channelOf, readBody } from './parse.ts'
 import { presentConcealed, presentSession, presentSignedUp } from './present.ts'
 import { fault, refusal } from './refuse.ts'
 
-/** POST /signup: with an e-mail address and a password, or as a guest without either. */
+/** POST /signup: with an address and a password, or as a guest without either. */
 export function postSignUp(at: Supabase): Handler {
   const { core } = at
   return async (exchange) => {
@@ -30,12 +30,13 @@ function readSignUp({ core }: Supabase, exchange: Exchange, body: Body, metadata
   if (password === undefined) throw fault('Signup requires a valid password')
   if (body.has('email') && body.has('phone'))
     throw fault('Only an email address or phone number should be provided on signup.')
-  checkChannel(body)
-  const email = body.email()
-  if (email === undefined) {
+  const channel = channelOf(core, body)
+  if (body.has('phone')) {
     if (body.has('code_challenge')) throw fault('PKCE not supported for phone signups')
-    throw refusal('phone_sign_up')
+    if (!core.settings.phone.enabled) throw refusal('phone_sign_up')
+    return { address: { phone: body.phone() ?? '' }, channel, password, about: { metadata }, back: {} }
   }
+  const email = body.email() ?? ''
   return { address: { email }, password, about: { metadata }, back: backOf(core, exchange, body) }
 }
 

@@ -1,4 +1,5 @@
 import { Refusal } from '../../base/errors.ts'
+import type { Address } from '../../core/users/users.ts'
 import { grantOf } from '../../flows/session/enter.ts'
 import { exchangeCode } from '../../flows/session/exchange-code.ts'
 import { refresh } from '../../flows/session/refresh.ts'
@@ -39,16 +40,24 @@ async function passwordGrant(at: Supabase, exchange: Exchange, body: Body): Prom
   nowDoing(exchange, 'password')
   if (body.has('email') && body.has('phone'))
     throw fault('Only an email address or phone number should be provided on login.')
-  if (body.has('phone')) throw refusal('phone_sign_in')
-  const email = body.email()
-  if (email === undefined) throw fault('missing email or phone')
-  const input = { address: { email }, password: body.exactText('password') ?? '' }
+  const input = { address: addressOf(at, body), password: body.exactText('password') ?? '' }
   const outcome = await signInWithPassword(core, at.callerOf(exchange), input)
-  if (outcome.kind === 'unconfirmed') throw new Refusal('email_not_confirmed')
+  if (outcome.kind === 'unconfirmed')
+    throw new Refusal('email' in outcome.address ? 'email_not_confirmed' : 'phone_not_confirmed')
   const grant = grantOf(outcome)
   const { weakPassword: reasons } = grant
   const weak = reasons.length === 0 ? null : weakPassword(reasons, core.settings.password)
   return presentSession(grant, core.settings, { weak_password: weak })
+}
+
+function addressOf({ core }: Supabase, body: Body): Address {
+  if (body.has('phone')) {
+    if (!core.settings.phone.enabled) throw refusal('phone_sign_in')
+    return { phone: body.phone() ?? '' }
+  }
+  const email = body.email()
+  if (email === undefined) throw fault('missing email or phone')
+  return { email }
 }
 
 async function refreshGrant(at: Supabase, exchange: Exchange, body: Body): Promise<Answer> {

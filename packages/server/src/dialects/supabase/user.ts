@@ -4,7 +4,7 @@ import { json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Supabase } from './dialect.ts'
-import { backOf, checkChannel, readBody } from './parse.ts'
+import { backOf, channelOf, readBody } from './parse.ts'
 import { presentUser } from './present.ts'
 import { refusal } from './refuse.ts'
 
@@ -13,7 +13,7 @@ export function getUser({ core }: Supabase): Handler {
   return (exchange) => json(200, presentUser(exchange.need(signedInKey).user, core.settings))
 }
 
-/** PUT /user: metadata, password and e-mail address in one; all of it is judged before any of it is applied. */
+/** PUT /user: metadata, password, e-mail address and phone number in one; all of it is judged before any of it is applied. */
 export function putUser(at: Supabase): Handler {
   return async (exchange) => {
     const change = await readChange(at, exchange)
@@ -25,19 +25,21 @@ export function putUser(at: Supabase): Handler {
 async function readChange({ core }: Supabase, exchange: Exchange): Promise<AccountChange> {
   const { user, session } = exchange.need(signedInKey)
   const body = await readBody(exchange)
-  checkChannel(body)
+  const channel = channelOf(core, body)
   const email = body.email()
   const phone = body.phone()
   const metadata = body.object('data')
   if (body.has('app_metadata')) throw refusal('app_metadata')
-  if (phone !== undefined && phone !== user.phone) throw refusal('phone_code')
+  if (phone !== undefined && phone !== user.phone && !core.settings.phone.enabled) throw refusal('phone_code')
   return {
     user,
     session,
     profile: metadata === undefined ? undefined : { metadata },
     password: body.exactText('password'),
     email,
-    takenEmail: 'tell',
+    phone,
+    channel,
+    taken: 'tell',
     proof: { currentPassword: body.text('current_password'), nonce: body.text('nonce') },
     back: backOf(core, exchange, body),
   }

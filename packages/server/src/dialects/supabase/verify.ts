@@ -21,10 +21,18 @@ const purposes: Readonly<Record<string, readonly Purpose[]>> = {
   email_change: ['email_change', 'email_change_current'],
 }
 
+/** What is sent to telephones. */
+const textPurposes: Readonly<Record<string, readonly Purpose[]>> = {
+  sms: ['sign_up', 'sign_in'],
+  phone_change: ['phone_change'],
+}
+
 /** What tickets a link or code of this type may stand for; none for types nobody knows. */
 export function purposesOf(type: string): readonly Purpose[] | undefined {
   return Object.hasOwn(purposes, type) ? purposes[type] : undefined
 }
+
+const textPurposesOf = (type: string) => (Object.hasOwn(textPurposes, type) ? textPurposes[type] : undefined)
 
 export const halfwayText = 'Confirmation link accepted. Please proceed to confirm link sent to the other email'
 
@@ -62,15 +70,11 @@ async function byHash(
 async function byCode({ core, callerOf }: Supabase, exchange: Exchange, body: Body, type: string): Promise<Verified> {
   if (body.has('email') === body.has('phone'))
     throw fault('Only an email address or phone number should be provided on verify')
-  if (body.has('phone')) {
-    body.phone()
-    // No message with a code goes to phones, so no code fits.
-    throw new Refusal('otp_expired')
-  }
-  const email = emailOf(body)
-  const accepted = purposesOf(type)
+  const byPhone = body.has('phone')
+  const address = byPhone ? { phone: body.phone() ?? '' } : { email: emailOf(body) }
+  const accepted = byPhone ? textPurposesOf(type) : purposesOf(type)
   if (accepted === undefined) throw new Refusal('otp_expired')
-  const input = { address: { email }, code: body.text('token') ?? '', purposes: accepted }
+  const input = { address, code: body.text('token') ?? '', purposes: accepted }
   return verifyCode(core, callerOf(exchange), input)
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { GoTrueAdminApi, GoTrueClient } from '@supabase/auth-js'
 import { createClient } from '@supabase/supabase-js'
 import WebSocket from 'ws'
@@ -52,6 +52,11 @@ export function adminApi(world: World, key = world.secretKey): GoTrueAdminApi {
 /** An address nobody has. */
 export function anAddress(name = 'jo'): string {
   return `${name}-${randomBytes(6).toString('hex')}@example.test`
+}
+
+/** A number nobody has, as clients of this dialect see it: without its plus. */
+export function aNumber(): string {
+  return `49151${randomInt(10_000_000, 99_999_999)}`
 }
 
 export const goodPassword = 'correct horse battery 9'

@@ -113,7 +113,6 @@ describe('sending again', () => {
       400,
       'Only an email address or phone number should be provided.',
     ])
-    expect(await ask({ type: 'sms', phone: '15551234567' })).toEqual([400, 'Phone logins are disabled'])
   })
 })
 

@@ -26,7 +26,7 @@ describe('a server with its own keys', () => {
       saml_enabled: false,
       saml_private_key_next_configured: false,
       passkeys_enabled: false,
-      external: { email: true, anonymous_users: true, phone: false, github: false },
+      external: { email: true, anonymous_users: true, phone: true, github: false },
     })
     expect(Object.keys(settings.external)).toHaveLength(26)
     expect(Object.values(settings.external).every((value) => typeof value === 'boolean')).toBe(true)

@@ -145,9 +145,4 @@ describe('changing oneself', () => {
     const { client } = await aSignedIn(world)
     expect((await client.updateUser({ data: { text: 'x'.repeat(70_000) } })).error).toMatchObject({ status: 413 })
   })
-
-  it('knows no phones yet, and says so', async () => {
-    const { client } = await aSignedIn(world)
-    expect((await client.updateUser({ phone: '15551234567' })).error).toMatchObject({ code: 'phone_provider_disabled' })
-  })
 })
