@@ -10,6 +10,7 @@ import { createInboxSender } from './core/notifications/senders/inbox.ts'
 import { coreFor } from './core-for.ts'
 import { createInboxMount } from './dialects/inbox/mount.ts'
 import { nativeMounts } from './dialects/native/mount.ts'
+import { nhostMounts } from './dialects/nhost/mount.ts'
 import { serviceMount } from './dialects/service/mount.ts'
 import { supabaseMounts } from './dialects/supabase/mount.ts'
 import { cleanUp } from './flows/system/housekeeping.ts'
@@ -109,7 +110,7 @@ async function smtpSender(url: string, from: string): Promise<Sender> {
 
 async function mountsFor(config: Config, core: Core, database: Database, metrics: Metrics): Promise<Mount[]> {
   const { settings, deployment } = config
-  const { native, supabase } = deployment.dialects
+  const { native, supabase, nhost } = deployment.dialects
   const { token, port } = deployment.metrics
   const inbox = createInboxMessages({ database, vault: core.vault })
   return [
@@ -132,6 +133,7 @@ async function mountsFor(config: Config, core: Core, database: Database, metrics
         : {}),
     }),
     ...(native.enabled ? nativeMounts(core, { path: native.path, ...(deployment.inbox ? { inbox } : {}) }) : []),
+    ...(nhost.enabled ? nhostMounts(core, nhost) : []),
     ...(supabase.enabled ? supabaseMounts(core, { path: supabase.path }) : []),
     ...(deployment.inbox ? [await createInboxMount({ inbox, publicUrl: settings.publicUrl })] : []),
   ]

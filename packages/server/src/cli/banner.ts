@@ -77,7 +77,7 @@ function secretRow({ deployment, sources }: Config): [string, string] {
 
 /** Each dialect's base URL and the line of code that reaches it. */
 export function clientLines({ settings, deployment }: Config): readonly { name: string; base: string; code: string }[] {
-  const { native, supabase } = deployment.dialects
+  const { native, supabase, nhost } = deployment.dialects
   const key = deployment.secrets.publishableKey
   const origin = settings.publicUrl
   const supabaseKey = spellingsOf(key).find((spelling) => spelling.startsWith('sb_')) ?? key
@@ -90,6 +90,15 @@ export function clientLines({ settings, deployment }: Config): readonly { name: 
       : `createClient('${project}', '${supabaseKey}')`
   return [
     ...(supabase.enabled ? [{ name: 'supabase-js', base: supabaseBase, code: supabaseCode }] : []),
+    ...(nhost.enabled
+      ? [
+          {
+            name: 'nhost-js',
+            base: `${origin}${nhost.path}`,
+            code: `createClient({ authUrl: '${origin}${nhost.path}' })`,
+          },
+        ]
+      : []),
     ...(native.enabled
       ? [
           {

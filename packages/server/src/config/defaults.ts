@@ -23,6 +23,14 @@ const deploymentDefaults = {
   dialects: {
     native: { enabled: true, path: '/v1' },
     supabase: { enabled: true, path: '/auth/v1' },
+    nhost: {
+      enabled: true,
+      path: '/nhost/v1',
+      takenEmail: 'classic',
+      concealErrors: false,
+      autoSignUp: true,
+      gravatar: true,
+    },
   },
   shutdownGraceSeconds: 15,
 } as const

@@ -64,7 +64,16 @@ export interface Deployment {
     readonly keepAliveMs: number
     readonly connectionsPerAddress: number
   }
-  readonly dialects: { readonly native: Mount; readonly supabase: Mount }
+  readonly dialects: {
+    readonly native: Mount
+    readonly supabase: Mount
+    readonly nhost: Mount & {
+      readonly takenEmail: 'classic' | 'current'
+      readonly concealErrors: boolean
+      readonly autoSignUp: boolean
+      readonly gravatar: boolean
+    }
+  }
   readonly shutdownGraceSeconds: number
   /** Mail and SMS are caught and shown; never in production. */
   readonly inbox: boolean

@@ -144,6 +144,26 @@ export const schema = z.strictObject({
       enabled: set(kind.toggle(), 'Speak the Supabase dialect.', { env: 'WATCHWORD_SUPABASE_ENABLED' }),
       path: set(kind.mountPath(), 'Where the Supabase dialect is mounted.', { env: 'WATCHWORD_SUPABASE_PATH' }),
     }),
+    nhost: z.strictObject({
+      enabled: set(kind.toggle(), 'Speak the Nhost dialect.', { env: 'WATCHWORD_NHOST_ENABLED' }),
+      path: set(kind.mountPath(), 'Where the Nhost dialect is mounted; clients need it to end in `/v1`.', {
+        env: 'WATCHWORD_NHOST_PATH',
+      }),
+      takenEmail: set(
+        kind.choice('classic', 'current'),
+        'What a sign-up with a taken address is told: `classic` says `email-already-in-use`, `current` says `user-already-exists`.',
+        { env: 'WATCHWORD_NHOST_TAKEN_EMAIL' },
+      ),
+      concealErrors: set(kind.toggle(), 'Say `invalid-request` in place of everything that tells about an account.', {
+        env: 'WATCHWORD_NHOST_CONCEAL_ERRORS',
+      }),
+      autoSignUp: set(kind.toggle(), 'Signing in by link or code makes an account for a new address.', {
+        env: 'WATCHWORD_NHOST_AUTO_SIGN_UP',
+      }),
+      gravatar: set(kind.toggle(), 'Accounts without a picture are shown with their Gravatar.', {
+        env: 'WATCHWORD_NHOST_GRAVATAR',
+      }),
+    }),
   }),
   shutdownGraceSeconds: set(kind.duration(0, 10 * minute), 'How long requests may finish after a stop was asked for.'),
   signUp: z.strictObject({

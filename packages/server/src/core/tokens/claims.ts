@@ -77,6 +77,9 @@ function unregistered({ nbf: _, jti: __, ...claims }: JsonObject): JsonObject {
   return claims
 }
 
+/** What guests are to Hasura permissions: their account's roles wait until somebody is behind it. */
+const guestRole = 'anonymous'
+
 function hasuraClaims(user: User, extra: Readonly<Record<string, ClaimSource>>): JsonObject {
   const own = Object.entries(declared(extra, user)).map(([name, value]) => [
     `x-hasura-${name.toLowerCase()}`,
@@ -85,8 +88,8 @@ function hasuraClaims(user: User, extra: Readonly<Record<string, ClaimSource>>):
   return {
     ...Object.fromEntries(own),
     'x-hasura-user-id': user.id,
-    'x-hasura-default-role': user.defaultRole,
-    'x-hasura-allowed-roles': [...new Set([user.defaultRole, ...user.roles])],
+    'x-hasura-default-role': user.isAnonymous ? guestRole : user.defaultRole,
+    'x-hasura-allowed-roles': user.isAnonymous ? [guestRole] : [...new Set([user.defaultRole, ...user.roles])],
     'x-hasura-user-is-anonymous': String(user.isAnonymous),
   }
 }

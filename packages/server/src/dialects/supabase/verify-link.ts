@@ -5,10 +5,10 @@ import { grantOf } from '../../flows/session/enter.ts'
 import { type Followed, followLink } from '../../flows/session/follow-link.ts'
 import type { Grant } from '../../flows/session/open.ts'
 import { type Answer, redirectTo } from '../../http/answer.ts'
+import { buttonPage } from '../../http/button-page.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { Handler } from '../../http/route.ts'
-import { confirmPage } from './confirm-page.ts'
 import type { Supabase } from './dialect.ts'
 import { isPkceHash, tokenOfHash } from './manners.ts'
 import { returnPlace } from './parse.ts'
@@ -63,7 +63,11 @@ function present(link: Link, url: string, followed: Followed): Answer {
     case 'return':
       return redirectTo(303, inQuery(link.place, { code: followed.code }))
     case 'ask':
-      return confirmPage({ action: `${url}/verify/confirm`, ...link })
+      return buttonPage({
+        action: `${url}/verify/confirm`,
+        fields: { token: link.hash, type: link.type, redirect_to: link.place },
+        leadsTo: link.place,
+      })
     case 'half': {
       const message = { message: halfwayText }
       return redirectTo(303, (isPkceHash(link.hash) ? inQueryAndFragment : inFragment)(link.place, message))

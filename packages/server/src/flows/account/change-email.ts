@@ -21,6 +21,8 @@ export interface EmailChangeRequest {
   readonly proof: FreshProof
   /** A guest's first password; it counts once the address does. */
   readonly password?: string | undefined
+  /** Whether that password counts whoever opens the mail's link, as with a sign-up. Default: only whoever holds the attempt or its challenge. */
+  readonly passwordByAnyProof?: boolean
 }
 
 export type EmailChangeAnswer =
@@ -92,7 +94,14 @@ export async function beginChange(
     back,
     sessionId: session.id,
     held: 'refuse',
-    ...(passwordHash === undefined ? {} : { payload: { password: sealPassword(core, user.id, passwordHash) } }),
+    ...(passwordHash === undefined
+      ? {}
+      : {
+          payload: {
+            password: sealPassword(core, user.id, passwordHash),
+            withPassword: input.passwordByAnyProof === true,
+          },
+        }),
   })
   const updated = await core.users.find(user.id)
   if (updated === undefined || sent === undefined) throw new Refusal('session_not_found')

@@ -12,6 +12,7 @@ import { createAccount } from '../steps/create-account.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 import { confirmAddress } from './confirm-address.ts'
 import { applyEmailChange } from './email-change.ts'
+import { passwordBeside } from './own-password.ts'
 import { applyPhoneChange } from './phone-change.ts'
 import { purposeOf } from './step.ts'
 import { channelOf } from './texts.ts'
@@ -152,7 +153,9 @@ function keptSession({ ticket, more }: Change, user: User): string | undefined {
 }
 
 async function openChanged(tx: Core, caller: Caller, { ticket, via, more }: Change, user: User): Promise<Redeemed> {
-  const { session, passwordHash } = more
+  const { session } = more
+  const passwordHash =
+    more.passwordHash ?? (ticket.payload['withPassword'] === true ? passwordBeside(tx, ticket) : undefined)
   const purpose = purposeOf(ticket)
   const proof = proofOf({ purpose, payload: purpose === 'phone_change' ? ticket.payload : {} }, via)
   const changed = passwordHash === undefined ? user : ((await tx.users.update(user.id, { passwordHash })) ?? user)

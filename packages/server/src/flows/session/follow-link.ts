@@ -7,6 +7,8 @@ import { type OpenedLink, openLink } from './exchange-code.ts'
 export interface FollowedLink {
   readonly token: string
   readonly purposes?: readonly Purpose[]
+  /** A challenge that came with the link itself (RFC 7636, S256); one that the requester left counts before it. */
+  readonly codeChallenge?: string | undefined
   /** `ask`: what would be used up by this is only looked at, because the person has not said so yet. */
   readonly confirm: 'at_once' | 'ask'
 }
@@ -24,11 +26,18 @@ export type Followed =
  * @throws Refusal `otp_expired`, `user_banned`, `user_already_exists`
  */
 export async function followLink(core: Core, caller: Caller, input: FollowedLink): Promise<Followed> {
-  const ticket = await findLink(core, input)
+  const ticket = await bind(core, await findLink(core, input), input.codeChallenge)
   const hasChallenge = typeof ticket.payload['codeChallenge'] === 'string'
   if (hasChallenge && !(await isFirstHalf(core, ticket))) return { kind: 'return', ...(await openLink(core, input)) }
   if (input.confirm === 'ask') return { kind: 'ask', ticket }
   return finish(core, caller, { ticket, via: 'link', more: {} })
+}
+
+/** Binds a link that nobody's challenge stands behind to the one it came with: it can only be worth less by that. */
+async function bind(core: Core, ticket: Ticket, codeChallenge: string | undefined): Promise<Ticket> {
+  if (codeChallenge === undefined || ticket.payload['codeChallenge'] !== undefined) return ticket
+  await core.tickets.patch(ticket.id, { codeChallenge })
+  return { ...ticket, payload: { ...ticket.payload, codeChallenge } }
 }
 
 const otherHalf: Partial<Record<Purpose, Purpose>> = {

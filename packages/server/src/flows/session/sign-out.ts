@@ -25,6 +25,12 @@ export async function signOut(
   })
 }
 
+/** Ends the session a refresh token belongs to. A token that nobody knows has been signed out already. */
+export async function signOutByToken(core: Core, caller: Caller, token: string): Promise<void> {
+  const found = await core.sessions.findByToken(token)
+  if (found !== undefined) await signOut(core, caller, { session: found.session, scope: 'this' })
+}
+
 /** Ends one session by id, if it is the user's own. */
 export async function endSession(
   core: Core,

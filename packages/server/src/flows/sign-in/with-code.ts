@@ -18,6 +18,8 @@ export interface CodeSignIn {
   readonly channel?: TextChannel | undefined
   /** Whether an address that nobody has may become an account. Sign-up switched off overrules it. */
   readonly createUser: boolean
+  /** Whether somebody who has an account gets nothing. Default false. */
+  readonly onlyNew?: boolean
   readonly about: NewAccount
   readonly back: Return
 }
@@ -46,7 +48,7 @@ async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<
   const creates = input.createUser && core.settings.signUp.enabled
   if (creates) refuseUnlisted(core, address)
   const owner = await core.users.findByAddress(address)
-  const reachable = owner === undefined ? creates : mayReceive(owner, core.runtime.now())
+  const reachable = owner === undefined ? creates : input.onlyNew !== true && mayReceive(owner, core.runtime.now())
   const isMail = 'email' in address
   const sent = await send(core, caller, {
     purpose: 'sign_in',

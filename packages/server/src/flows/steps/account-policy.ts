@@ -49,6 +49,16 @@ export function chosenRoles(core: Pick<Core, 'settings'>, asked: readonly string
   return [...new Set([standard, ...asked])]
 }
 
+/** The role that counts where none is named: of those that were chosen. @throws Refusal `validation_failed` */
+export function chosenDefault(
+  core: Pick<Core, 'settings'>,
+  about: { readonly roles?: readonly string[] | undefined; readonly defaultRole?: string | undefined },
+): string {
+  const { defaultRole = core.settings.roles.default } = about
+  if (!chosenRoles(core, about.roles).includes(defaultRole)) throw invalid('defaultRole', 'must be one of the roles')
+  return defaultRole
+}
+
 /** The stored locale for somebody who asked for one, or for nobody in particular. */
 export function chosenLocale(core: Pick<Core, 'settings'>, asked: string | undefined): string {
   const { available, default: fallback } = core.settings.locales

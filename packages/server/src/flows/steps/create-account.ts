@@ -2,7 +2,7 @@ import type { Core } from '../../core/core.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
-import { chosenLocale, chosenRoles } from './account-policy.ts'
+import { chosenDefault, chosenLocale, chosenRoles } from './account-policy.ts'
 import { auditOf } from './audit-of.ts'
 
 /** What people may say about themselves when an account is made; nothing else about it can be said by its user. */
@@ -12,6 +12,8 @@ export interface NewAccount {
   readonly locale?: string | undefined
   readonly metadata?: JsonObject | undefined
   readonly roles?: readonly string[] | undefined
+  /** One of the roles; default the deployment's. */
+  readonly defaultRole?: string | undefined
 }
 
 export interface AccountSeed {
@@ -43,7 +45,7 @@ export async function createAccount(tx: Core, caller: Caller, seed: AccountSeed)
     passwordHash: seed.passwordHash,
     role: tx.settings.roles.database,
     roles: chosenRoles(tx, about.roles),
-    defaultRole: tx.settings.roles.default,
+    defaultRole: chosenDefault(tx, about),
     displayName: about.displayName ?? '',
     avatarUrl: about.avatarUrl ?? null,
     locale: chosenLocale(tx, about.locale ?? caller.locale),

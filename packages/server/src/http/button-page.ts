@@ -1,17 +1,17 @@
-import { type Answer, page } from '../../http/answer.ts'
-import { html } from '../../http/html.ts'
+import { type Answer, page } from './answer.ts'
+import { html } from './html.ts'
 
-/** What the page asks about. */
-export interface Confirmable {
-  /** Where its button leads. */
+/** What the button sends, and where it leads. */
+export interface ButtonPage {
+  /** Where the form is sent. */
   readonly action: string
-  readonly hash: string
-  readonly type: string
-  readonly place: string
+  readonly fields: Readonly<Record<string, string>>
+  /** Where the answer to the form leads in the end; already checked. */
+  readonly leadsTo: string
 }
 
 /** One button before a link is used: programs that look at links press none (S26). */
-export function confirmPage({ action, hash, type, place }: Confirmable): Answer {
+export function buttonPage({ action, fields, leadsTo }: ButtonPage): Answer {
   const content = html`<!doctype html>
 <html lang="en">
 <head>
@@ -25,15 +25,13 @@ export function confirmPage({ action, hash, type, place }: Confirmable): Answer 
 <h1>One more click</h1>
 <p>Press the button to continue.</p>
 <form method="post" action="${action}">
-<input type="hidden" name="token" value="${hash}">
-<input type="hidden" name="type" value="${type}">
-<input type="hidden" name="redirect_to" value="${place}">
+${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <button type="submit">Continue</button>
 </form>
 </main>
 </body>
 </html>`
-  return page(content, { needs: { formAction: [sourceOf(place)] } })
+  return page(content, { needs: { formAction: [sourceOf(leadsTo)] } })
 }
 
 /** A form's policy covers the redirect after it, so the place it ends at is named. */

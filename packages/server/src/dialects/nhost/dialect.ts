@@ -1,0 +1,40 @@
+import type { Core } from '../../core/core.ts'
+import type { Caller, Manners } from '../../flows/caller.ts'
+import { callerOf } from '../../gate/caller.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { nhostManners } from './manners.ts'
+
+/** What every handler of this dialect works with. */
+export interface Nhost {
+  readonly core: Core
+  readonly manners: Manners
+  readonly options: Required<NhostOptions>
+  /** What `GET /version` says. */
+  readonly version: string
+  callerOf(exchange: Exchange): Caller
+}
+
+export interface NhostOptions {
+  /** Where it is mounted: `/nhost/v1`. Clients know the refresh route by its end, `/v1/token`. */
+  readonly path: string
+  /** What a sign-up with a taken address is told; `classic` is `email-already-in-use`, `current` is `user-already-exists`. Default `classic`. */
+  readonly takenEmail?: 'classic' | 'current'
+  /** Tells `invalid-request` in place of everything that says something about an account. Default false. */
+  readonly concealErrors?: boolean
+  /** Whether signing in by code or link makes an account for an address that nobody has. Default true. */
+  readonly autoSignUp?: boolean
+  /** Whether accounts without a picture are shown with their Gravatar. Default true. */
+  readonly gravatar?: boolean
+}
+
+export function createNhost(core: Core, options: NhostOptions, version: string): Nhost {
+  const manners = nhostManners({ url: core.settings.publicUrl + options.path, siteUrl: core.settings.siteUrl })
+  const { takenEmail = 'classic', concealErrors = false, autoSignUp = true, gravatar = true } = options
+  return {
+    core,
+    manners,
+    version,
+    options: { path: options.path, takenEmail, concealErrors, autoSignUp, gravatar },
+    callerOf: (exchange) => callerOf(exchange, manners),
+  }
+}

@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+import type { Return } from '../../flows/attempt/send.ts'
+import type { NewAccount } from '../../flows/steps/create-account.ts'
+import type { Nhost } from './dialect.ts'
+import type { signUpOptions } from './parse.ts'
+import { refusal } from './refuse.ts'
+
+type SignUpOptions = z.output<typeof signUpOptions>
+
+/** Where a mail leads back to, and the challenge it is bound to. @throws Refusal `redirectTo-not-allowed` */
+export function backOf(
+  { core }: Pick<Nhost, 'core'>,
+  asked: { readonly redirectTo?: string | undefined } | undefined,
+  codeChallenge?: string | undefined,
+): Return {
+  return { redirectTo: placeOf({ core }, asked?.redirectTo), codeChallenge }
+}
+
+/** A place that people may be sent to, or the site. @throws Refusal `redirectTo-not-allowed` */
+export function placeOf({ core }: Pick<Nhost, 'core'>, asked: string | undefined): string {
+  if (asked === undefined) return core.settings.siteUrl
+  if (!core.redirects.allows(asked).allowed) throw refusal('redirectTo-not-allowed')
+  return core.redirects.orSite(asked)
+}
+
+/**
+ * What somebody says about themselves at sign-up.
+ * @throws Refusal `role-not-allowed`, `default-role-must-be-in-allowed-roles`
+ */
+export function aboutOf({ core }: Pick<Nhost, 'core'>, options: SignUpOptions | undefined): NewAccount {
+  const { displayName, locale, metadata } = options ?? {}
+  return { ...rolesOf({ core }, options), displayName, locale, metadata }
+}
+
+function rolesOf({ core }: Pick<Nhost, 'core'>, options: SignUpOptions | undefined): NewAccount {
+  const { default: standard, allowed, selectable } = core.settings.roles
+  const configured = [...new Set([standard, ...allowed])]
+  const asked = options?.allowedRoles === undefined ? configured : [...new Set(options.allowedRoles)]
+  if (asked.some((role) => !configured.includes(role) && !selectable.includes(role))) throw refusal('role-not-allowed')
+  const defaultRole = options?.defaultRole ?? standard
+  if (!asked.includes(defaultRole)) throw refusal('default-role-must-be-in-allowed-roles')
+  return options?.allowedRoles === undefined && options?.defaultRole === undefined ? {} : { roles: asked, defaultRole }
+}

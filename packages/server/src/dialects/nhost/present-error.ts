@@ -1,0 +1,78 @@
+import type { Refusal } from '../../base/errors.ts'
+import { type Answer, json } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { newKey } from '../../http/key.ts'
+import type { Gate } from '../../http/route.ts'
+import type { NhostOptions } from './dialect.ts'
+import { concealed, nhostErrors, type Wire, wireOfName } from './errors.ts'
+import { nameOf } from './refuse.ts'
+
+const elevatedKey = newKey<true>('elevated-scheme')
+
+/** Marks the routes that upstream guards with an elevated token, for what a missing one is told. */
+export const elevatedScheme: Gate = (exchange) => exchange.set(elevatedKey, true)
+
+/** A refusal in this dialect's words. */
+export function wireOf(refusal: Refusal, { concealErrors }: Pick<Required<NhostOptions>, 'concealErrors'>): Wire {
+  const told = plainWireOf(refusal)
+  return concealErrors ? concealed(told) : told
+}
+
+function plainWireOf(refusal: Refusal): Wire {
+  const name = nameOf(refusal)
+  if (name !== undefined) return wireOfName(name)
+  const telling = nhostErrors[refusal.code] ?? 'invalid-request'
+  return typeof telling === 'string' ? wireOfName(telling) : telling(refusal)
+}
+
+const unauthorized = (reason: string, exchange: Exchange): Answer =>
+  json(401, {
+    error: 'unauthorized',
+    reason,
+    securityScheme: exchange.get(elevatedKey) === true ? 'BearerAuthElevated' : 'BearerAuth',
+  })
+
+/** What is refused before a handler looks at it has envelopes of its own. */
+function beforeHandler(refusal: Refusal, exchange: Exchange): Answer | undefined {
+  switch (refusal.code) {
+    case 'no_authorization':
+      return unauthorized('missing or malformed authorization header', exchange)
+    case 'bad_jwt':
+    case 'session_not_found':
+      return unauthorized('invalid or expired token', exchange)
+    case 'reauthentication_needed':
+    case 'insufficient_aal':
+      return json(401, {
+        error: 'unauthorized',
+        reason: 'elevated claim required',
+        securityScheme: 'BearerAuthElevated',
+      })
+    case 'bad_json':
+    case 'unsupported_media_type':
+      return json(400, { error: 'request-validation-error', reason: refusal.message })
+    case 'email_address_invalid':
+    case 'phone_number_invalid':
+      return json(400, { error: 'schema-validation-error', reason: refusal.message })
+    case 'validation_failed':
+      return validationAnswer(refusal)
+    default:
+      return undefined
+  }
+}
+
+function validationAnswer(refusal: Refusal): Answer | undefined {
+  if (nameOf(refusal) !== undefined) return undefined
+  const { reason, name } = refusal.details
+  if (reason === 'argument') return json(400, { msg: `Query argument ${String(name)} is required, but not found` })
+  return json(400, { error: 'schema-validation-error', reason: refusal.message })
+}
+
+/** Shows every refusal below the mount. A body is always JSON: clients parse it before they look at the status. */
+export function errorPresenter(options: Pick<Required<NhostOptions>, 'concealErrors'>) {
+  return (refusal: Refusal, exchange: Exchange): Answer => {
+    const early = beforeHandler(refusal, exchange)
+    if (early !== undefined) return early
+    const { status, error, message } = wireOf(refusal, options)
+    return json(status, { status, message, error })
+  }
+}

@@ -1,0 +1,56 @@
+import { sha256 } from '../../base/digest.ts'
+import { hex } from '../../base/encoding.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
+import type { Progress } from '../../flows/attempt/progress.ts'
+import type { Grant } from '../../flows/session/open.ts'
+import type { Nhost } from './dialect.ts'
+
+type Options = Pick<Nhost['options'], 'gravatar'>
+
+/** What guests are to Hasura permissions, whatever roles wait for them. */
+const guestRole = 'anonymous'
+
+/** A user: exactly these fields; `metadata` and `activeMfaType` are there even when empty. */
+export function presentUser(user: User, options: Options): JsonObject {
+  return {
+    id: user.id,
+    createdAt: user.createdAt.toISOString(),
+    displayName: user.displayName || (user.email ?? user.phone ?? 'Anonymous User'),
+    avatarUrl: user.avatarUrl ?? gravatarOf(user, options),
+    locale: user.locale,
+    ...(user.email === null ? {} : { email: user.email }),
+    emailVerified: user.email !== null && user.emailConfirmedAt !== null,
+    ...(user.phone === null ? {} : { phoneNumber: user.phone }),
+    phoneNumberVerified: user.phone !== null && user.phoneConfirmedAt !== null,
+    isAnonymous: user.isAnonymous,
+    defaultRole: user.isAnonymous ? guestRole : user.defaultRole,
+    roles: user.isAnonymous ? [guestRole] : user.roles,
+    metadata: user.metadata,
+    activeMfaType: null,
+  }
+}
+
+function gravatarOf({ email }: User, { gravatar }: Options): string {
+  return gravatar && email !== null ? `https://www.gravatar.com/avatar/${hex(sha256(email))}?d=blank&r=g` : ''
+}
+
+/** Prefix of the ticket that waits for a second factor. */
+export const mfaPrefix = 'mfaTotp:'
+
+/** Where somebody stands after a way in: a session, or the ticket that a second factor turns into one. */
+export function presentProgress(progress: Progress, options: Options): JsonObject {
+  return progress.kind === 'complete'
+    ? { session: presentSession(progress.grant, options) }
+    : { mfa: { ticket: `${mfaPrefix}${progress.attempt}` } }
+}
+
+/** A session as the refresh route answers it, bare. The id of the refresh token is its session's: it outlives rotation. */
+export function presentSession(granted: Grant, options: Options): JsonObject {
+  return {
+    accessToken: granted.accessToken,
+    accessTokenExpiresIn: granted.expiresIn,
+    refreshToken: granted.refreshToken,
+    refreshTokenId: granted.session.id,
+    user: presentUser(granted.user, options),
+  }
+}

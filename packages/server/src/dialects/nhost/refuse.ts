@@ -1,0 +1,30 @@
+import { Refusal } from '../../base/errors.ts'
+import type { NhostError } from './errors.ts'
+
+const reasonPrefix = 'nhost:'
+
+/** A refusal that this dialect's clients know and the core does not. */
+export function refusal(name: NhostError): Refusal {
+  return new Refusal('validation_failed', { details: { reason: reasonPrefix + name } })
+}
+
+/** The name given to {@link refusal}. */
+export function nameOf({ code, details }: Refusal): NhostError | undefined {
+  if (code !== 'validation_failed' || details.reason?.startsWith(reasonPrefix) !== true) return undefined
+  return details.reason.slice(reasonPrefix.length) as NhostError
+}
+
+/** What the schema of a request does not allow. */
+export function schemaFault(reason: string): Refusal {
+  return new Refusal('validation_failed', { message: reason })
+}
+
+/** A query argument that is needed and missing, in upstream's odd form. */
+export function missingArgument(name: string): Refusal {
+  return new Refusal('validation_failed', { details: { reason: 'argument', name } })
+}
+
+/** An operation that asks for a proof given moments ago. */
+export function elevationNeeded(): Refusal {
+  return new Refusal('reauthentication_needed')
+}

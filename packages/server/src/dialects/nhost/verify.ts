@@ -1,0 +1,94 @@
+import { Refusal } from '../../base/errors.ts'
+import { type Followed, followLink } from '../../flows/session/follow-link.ts'
+import { type Answer, redirectTo } from '../../http/answer.ts'
+import { buttonPage } from '../../http/button-page.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { Fields } from '../../http/fields.ts'
+import type { Handler } from '../../http/route.ts'
+import type { Nhost } from './dialect.ts'
+import { wireOfName } from './errors.ts'
+import { type MailedTicket, purposesOf, readTicket } from './manners.ts'
+import { wireOf } from './present-error.ts'
+import { errorFacts, withFacts } from './redirect.ts'
+import { missingArgument, refusal, schemaFault } from './refuse.ts'
+
+const linkTypes = new Set(['emailVerify', 'emailConfirmChange', 'signinPasswordless', 'passwordReset'])
+
+interface Link {
+  readonly ticket: string
+  readonly redirectTo: string
+  readonly type: string
+  readonly codeChallenge: string | undefined
+}
+
+/** GET /verify: what a mailed link opens. Ends at the application. */
+export function getVerify(at: Nhost): Handler {
+  return (exchange) => {
+    const confirm = at.core.settings.links.confirmation === 'click' ? 'ask' : 'at_once'
+    return follow(at, exchange, readLink(exchange.query), confirm)
+  }
+}
+
+/** POST /verify/confirm: the button of the page that stands before a link's use. */
+export function postConfirm(at: Nhost): Handler {
+  return async (exchange) => follow(at, exchange, readLink(await exchange.form()), 'at_once')
+}
+
+function readLink(fields: Fields): Link {
+  const ticket = fields.one('ticket') || undefined
+  const place = fields.one('redirectTo') || undefined
+  if (ticket === undefined) throw missingArgument('ticket')
+  if (place === undefined) throw missingArgument('redirectTo')
+  const type = fields.one('type') ?? ''
+  if (type !== '' && !linkTypes.has(type)) throw schemaFault('type: is not a known type')
+  const codeChallenge = fields.one('codeChallenge') || undefined
+  if (codeChallenge !== undefined && !/^[A-Za-z0-9_-]{43}$/.test(codeChallenge)) throw refusal('invalid-request')
+  return { ticket, redirectTo: place, type, codeChallenge }
+}
+
+async function follow(at: Nhost, exchange: Exchange, link: Link, confirm: 'at_once' | 'ask'): Promise<Answer> {
+  const { core } = at
+  if (!core.redirects.allows(link.redirectTo).allowed)
+    return redirectTo(302, withFacts(core.settings.siteUrl, errorFacts(wireOfName('redirectTo-not-allowed'))))
+  const place = core.redirects.orSite(link.redirectTo)
+  const mailed = readTicket(link.ticket)
+  try {
+    if (mailed === undefined) throw refusal('invalid-ticket')
+    const input = {
+      token: mailed.token,
+      purposes: purposesOf[mailed.prefix],
+      codeChallenge: link.codeChallenge,
+      confirm,
+    }
+    return present(at, { ...link, ...mailed, place }, await followLink(core, at.callerOf(exchange), input))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return redirectTo(302, withFacts(place, errorFacts(toldOf(at, error))))
+  }
+}
+
+function toldOf(at: Nhost, error: Refusal) {
+  if (error.code !== 'user_already_exists') return wireOf(error, at.options)
+  return wireOfName(at.options.takenEmail === 'classic' ? 'email-already-in-use' : 'user-already-exists')
+}
+
+function present(at: Nhost, link: Link & MailedTicket & { readonly place: string }, followed: Followed): Answer {
+  const type = link.prefix
+  switch (followed.kind) {
+    case 'return':
+      return redirectTo(302, withFacts(link.place, { code: followed.code, type }))
+    case 'ask':
+      return buttonPage({
+        action: `${at.core.settings.publicUrl}${at.options.path}/verify/confirm`,
+        fields: { ticket: link.ticket, type: link.type, redirectTo: link.place },
+        leadsTo: link.place,
+      })
+    case 'half':
+      return redirectTo(302, withFacts(link.place, { type }))
+    case 'pending':
+      // What waits for a second factor does not travel in an address.
+      return redirectTo(302, withFacts(link.place, errorFacts(wireOfName('mfa-required'))))
+    case 'complete':
+      return redirectTo(302, withFacts(link.place, { refreshToken: followed.grant.refreshToken, type }))
+  }
+}
