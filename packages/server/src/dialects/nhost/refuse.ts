@@ -23,8 +23,3 @@ export function schemaFault(reason: string): Refusal {
 export function missingArgument(name: string): Refusal {
   return new Refusal('validation_failed', { details: { reason: 'argument', name } })
 }
-
-/** An operation that asks for a proof given moments ago. */
-export function elevationNeeded(): Refusal {
-  return new Refusal('reauthentication_needed')
-}
