@@ -53,12 +53,21 @@ describe('banner', () => {
 
 describe('clientLines', () => {
   it('follow a dialect that was moved or switched off', async () => {
-    const { config } = await loaded({ WATCHWORD_SUPABASE_PATH: '/elsewhere', WATCHWORD_NATIVE_ENABLED: 'no' })
+    const { config } = await loaded({
+      WATCHWORD_SUPABASE_PATH: '/elsewhere',
+      WATCHWORD_NATIVE_ENABLED: 'no',
+      WATCHWORD_NHOST_PATH: '/n/v1',
+    })
     expect(clientLines(config)).toEqual([
       {
         name: 'supabase-js',
         base: 'http://localhost:8787/elsewhere',
         code: expect.stringContaining("new AuthClient({ url: 'http://localhost:8787/elsewhere'"),
+      },
+      {
+        name: 'nhost-js',
+        base: 'http://localhost:8787/n/v1',
+        code: "createClient({ authUrl: 'http://localhost:8787/n/v1' })",
       },
     ])
   })
