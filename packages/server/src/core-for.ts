@@ -2,24 +2,29 @@ import type { Runtime } from './base/runtime.ts'
 import { configuredKeys } from './config/api-keys.ts'
 import type { Config } from './config/deployment.ts'
 import { type Core, createCore } from './core/core.ts'
+import type { TextSender } from './core/notifications/senders/text-gateway.ts'
 import { createCommonPasswords } from './core/passwords/common-passwords.ts'
 import { createHasher, type Hasher } from './core/passwords/hasher.ts'
 import type { Database } from './storage/database.ts'
+import { textSenderFor } from './text-sender-for.ts'
 
 /** The rooms, joined as the configuration says, and the threads that hash for them. */
 export interface ConfiguredCore {
   readonly core: Core
   readonly hasher: Hasher
+  readonly texts: TextSender | undefined
 }
 
 /** Joins the rooms over an open, migrated database. Close the hasher when done. */
 export function coreFor(
-  { settings, deployment }: Config,
+  config: Config,
   deps: { readonly database: Database; readonly runtime: Runtime; readonly wakeOutbox?: () => void },
 ): ConfiguredCore {
+  const { settings, deployment } = config
   const { secrets, hashing } = deployment
   const { database, runtime, wakeOutbox = () => {} } = deps
   const hasher = createHasher({ runtime, parallel: hashing.parallel, queue: hashing.queue })
+  const texts = textSenderFor(config)
   const core = createCore({
     database,
     settings,
@@ -31,7 +36,8 @@ export function coreFor(
     hasher,
     commonPasswords: createCommonPasswords(),
     providers: deployment.providers,
+    ...(texts?.check === undefined ? {} : { keptCodes: { check: texts.check } }),
     wakeOutbox,
   })
-  return { core, hasher }
+  return { core, hasher, texts }
 }

@@ -7,6 +7,7 @@ import { loadTemplates } from './core/notifications/load-templates.ts'
 import type { Outbox } from './core/notifications/outbox.ts'
 import type { Channel, Sender } from './core/notifications/outgoing.ts'
 import { createInboxSender } from './core/notifications/senders/inbox.ts'
+import { builtInLocales } from './core/notifications/templates/built-in.ts'
 import { coreFor } from './core-for.ts'
 import { createInboxMount } from './dialects/inbox/mount.ts'
 import { nativeMounts } from './dialects/native/mount.ts'
@@ -38,9 +39,9 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
   const { settings, deployment } = config
   await migrate(database)
   const mailbox: { deliverer?: Deliverer } = {}
-  const { core, hasher } = coreFor(config, { database, runtime, wakeOutbox: () => mailbox.deliverer?.wake() })
+  const { core, hasher, texts } = coreFor(config, { database, runtime, wakeOutbox: () => mailbox.deliverer?.wake() })
   await core.signingKeys.current()
-  const deliverer = await delivererFor(config, core, runtime)
+  const deliverer = await delivererFor(config, core, runtime, texts)
   mailbox.deliverer = deliverer
   const metrics = createMetrics()
   metrics.read({
@@ -73,9 +74,15 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
   }
 }
 
-async function delivererFor({ settings, deployment }: Config, core: Core, runtime: Runtime): Promise<Deliverer> {
+async function delivererFor(
+  { settings, deployment }: Config,
+  core: Core,
+  runtime: Runtime,
+  texts: Sender | undefined,
+): Promise<Deliverer> {
   const templates = await loadTemplates({
     ...(deployment.mail.templatesFolder === undefined ? {} : { folder: deployment.mail.templatesFolder }),
+    ...(deployment.texts.template === undefined ? {} : { overrides: textOverrides(deployment.texts.template) }),
     fallbackLocale: settings.locales.default,
     appName: settings.name,
     siteUrl: settings.siteUrl,
@@ -83,23 +90,28 @@ async function delivererFor({ settings, deployment }: Config, core: Core, runtim
   })
   return createDeliverer({
     outbox: core.outbox,
-    senders: await sendersFor(settings.environment, deployment, core.outbox),
+    senders: await sendersFor(settings.environment, deployment, core.outbox, texts),
     templates,
     runtime,
     onSent: (message) => noteSent(core, message),
   })
 }
 
+const textOverrides = (text: string) =>
+  Object.fromEntries(builtInLocales.map((locale) => [locale, { sms_code: { text } }]))
+
 async function sendersFor(
   mode: 'development' | 'production',
   { mail, inbox }: Config['deployment'],
   outbox: Outbox,
+  texts: Sender | undefined,
 ): Promise<Partial<Record<Channel, Sender>>> {
   const caught = inbox ? createInboxSender({ outbox, mode }) : undefined
+  const byText = texts ?? caught
   const email = mail.smtpUrl === undefined ? caught : await smtpSender(mail.smtpUrl, mail.from)
   return {
     ...(email === undefined ? {} : { email }),
-    ...(caught === undefined ? {} : { sms: caught, whatsapp: caught }),
+    ...(byText === undefined ? {} : { sms: byText, whatsapp: byText }),
   }
 }
 

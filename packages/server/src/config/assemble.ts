@@ -52,6 +52,7 @@ export function deploymentOf(config: Complete, secrets: Deployment['secrets'], c
       ...(mail.smtpUrl === undefined ? {} : { smtpUrl: mail.smtpUrl }),
       ...(mail.templatesFolder === undefined ? {} : { templatesFolder: resolve(cwd, mail.templatesFolder) }),
     },
+    texts: textsOf(config),
     trustedProxies,
     workers,
     hashing,
@@ -65,6 +66,14 @@ export function deploymentOf(config: Complete, secrets: Deployment['secrets'], c
     shutdownGraceSeconds,
     inbox,
     providers: providerSettings(config.providers),
+  }
+}
+
+function textsOf({ texts }: Complete): Deployment['texts'] {
+  const { gateway, options, url, template } = texts
+  return {
+    ...(template === undefined ? {} : { template }),
+    ...(gateway === undefined ? {} : { gateway: { id: gateway, options, ...(url === undefined ? {} : { url }) } }),
   }
 }
 

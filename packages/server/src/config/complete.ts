@@ -1,20 +1,24 @@
 import { availableParallelism } from 'node:os'
 import type { TextChannel } from '../core/notifications/outgoing.ts'
+import { textGateway } from '../core/notifications/senders/text-gateways.ts'
 import { signingAlgorithm } from './jwt-keys.ts'
 import { parseUrl } from './kinds.ts'
 import type { Parsed } from './schema.ts'
+import { groupName } from './text-gateway-group.ts'
 
 /** Defaults for what depends on other settings. */
 export function complete(parsed: Parsed) {
   const { environment, sessions, tokens, mail } = parsed
   const inbox = parsed.inbox ?? environment === 'development'
+  const texts = textsOf(parsed)
   const publicUrl = parsed.publicUrl ?? `http://localhost:${parsed.port}`
   return {
     ...parsed,
     publicUrl,
     siteUrl: parsed.siteUrl ?? publicUrl,
     inbox,
-    phone: phoneOf(parsed, inbox),
+    texts,
+    phone: phoneOf(parsed, texts.gateway, inbox),
     sessions: { ...sessions, idle: sessions.idle ?? Math.min(30 * 86_400, sessions.absolute) },
     tokens: {
       ...tokens,
@@ -30,14 +34,33 @@ export function complete(parsed: Parsed) {
   }
 }
 
+/** The options of a gateway, with what another upstream says in one of its own taken for what it means. */
+function textsOf({ sms }: Parsed) {
+  const { provider, url, template } = sms
+  const groups = sms as Readonly<Record<string, unknown>>
+  const optionsOf = (id: string): Readonly<Record<string, string>> => {
+    const given = Object.entries((groups[groupName(id)] ?? {}) as Record<string, string | undefined>)
+    return Object.fromEntries(given.filter((option): option is [string, string] => option[1] !== undefined))
+  }
+  const twilio = optionsOf('twilio')
+  if (provider === 'twilio' && twilio['sender']?.startsWith('VA') === true) {
+    const options = { ...twilio, serviceSid: twilio['sender'], ...optionsOf('twilio_verify') }
+    return { gateway: 'twilio_verify', options, url, template }
+  }
+  return { gateway: provider, options: provider === undefined ? {} : optionsOf(provider), url, template }
+}
+
 /** Texts that nobody pays for may go anywhere; for others the countries are chosen. */
-function phoneOf({ phone }: Parsed, inbox: boolean) {
-  const channels: readonly TextChannel[] = ['sms', 'whatsapp']
+function phoneOf({ phone }: Parsed, gateway: string | undefined, inbox: boolean) {
+  const isCaught = gateway === undefined && inbox
+  const all: readonly TextChannel[] = ['sms', 'whatsapp']
+  const channels = gateway === undefined ? [] : textGateway(gateway).channels
   return {
     ...phone,
-    enabled: phone.enabled ?? inbox,
-    countries: phone.countries ?? (inbox ? ['*'] : []),
-    channels: inbox ? channels : [],
+    enabled: phone.enabled ?? (isCaught || gateway !== undefined),
+    gateway: gateway ?? '',
+    countries: phone.countries ?? (isCaught ? ['*'] : []),
+    channels: isCaught ? all : channels,
   }
 }
 

@@ -1,4 +1,6 @@
+import { textGateways } from '../core/notifications/senders/text-gateways.ts'
 import { defaultSettings } from '../core/settings/defaults.ts'
+import { groupName } from './text-gateway-group.ts'
 
 /** What a fresh install does where the policy says nothing: addresses, limits of the wire, the log. */
 const deploymentDefaults = {
@@ -8,6 +10,7 @@ const deploymentDefaults = {
   database: { schema: 'auth', poolSize: 10, statementTimeout: 5_000, prepared: true },
   secrets: {},
   mail: {},
+  sms: Object.fromEntries(textGateways.map(({ id }) => [groupName(id), {}])),
   trustedProxies: [],
   workers: 1,
   hashing: { queue: 256 },

@@ -45,6 +45,15 @@ export interface Deployment {
     readonly jwtKeys?: readonly JWK[]
   }
   readonly mail: { readonly smtpUrl?: string; readonly from: string; readonly templatesFolder?: string }
+  readonly texts: {
+    /** Who sends them, with what it needs of the account there. */
+    readonly gateway?: {
+      readonly id: string
+      readonly options: Readonly<Record<string, string>>
+      readonly url?: string
+    }
+    readonly template?: string
+  }
   /** Addresses and networks in CIDR form. */
   readonly trustedProxies: readonly string[]
   /** Processes that share the port. */

@@ -1,8 +1,10 @@
 import { parseMailbox, parseSmtpUrl } from '../core/notifications/senders/smtp-url.ts'
+import { textGateway } from '../core/notifications/senders/text-gateways.ts'
 import type { Complete } from './complete.ts'
 import { type Finding, mistake, warning, when } from './finding.ts'
 import { jwtKeysProblem, signingAlgorithm } from './jwt-keys.ts'
 import { isLoopback, redirectFindings } from './redirect-rules.ts'
+import { textGatewayFindings } from './text-gateway-group.ts'
 import { weakness } from './weak-secret.ts'
 
 const reserved = ['/health', '/ready', '/metrics', '/.well-known', '/console', '/inbox', '/oauth']
@@ -13,6 +15,7 @@ export function findings(config: Complete): readonly Finding[] {
     ...contradictions(config),
     ...mounts(config),
     ...mailFindings(config),
+    ...textFindings(config),
     ...providerFindings(config),
     ...looseValues(config),
     ...secretFindings(config),
@@ -52,6 +55,29 @@ function mailFindings({ mail }: Complete): readonly Finding[] {
       mistake('mail.smtpUrl', 'must look like smtps://user:password@host:465.'),
     ),
     ...when(!reads(parseMailbox, mail.from), mistake('mail.from', 'must look like name@host or Name <name@host>.')),
+  ]
+}
+
+function textFindings({ texts, phone, environment }: Complete): readonly Finding[] {
+  const { gateway, options, url } = texts
+  return [
+    ...(gateway === undefined ? [] : textGatewayFindings(textGateway(gateway), options)),
+    ...when(
+      url?.startsWith('http:') === true && environment === 'production',
+      mistake('sms.url', 'must use https in production.'),
+    ),
+    ...when(
+      phone.enabled && phone.channels.length === 0,
+      mistake('phone.enabled', 'is on, but no text can leave: set sms.provider.'),
+    ),
+    ...when(
+      phone.enabled && phone.channels.length > 0 && phone.countries.length === 0,
+      warning('phone.countries', 'is empty: no text leaves until countries are chosen.'),
+    ),
+    ...when(
+      phone.enabled && gateway !== undefined && phone.countries.includes('*'),
+      warning('phone.countries', 'is *: strangers can make this server text the costliest numbers of the world.'),
+    ),
   ]
 }
 

@@ -5,6 +5,7 @@ import { catalogue } from '../core/providers/catalogue.ts'
 import { set } from './about.ts'
 import * as kind from './kinds.ts'
 import { providerGroup } from './provider-group.ts'
+import { gatewayIds, textGatewayGroups } from './text-gateway-group.ts'
 
 const year = 365 * day
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -97,6 +98,18 @@ export const schema = z.strictObject({
       env: 'WATCHWORD_MAIL_TEMPLATES',
       otherwise: 'the built-in templates',
     }),
+  }),
+  sms: z.strictObject({
+    provider: set(kind.choice(...gatewayIds).optional(), 'Who sends texts.', {
+      otherwise: 'the inbox in development; no texts in production',
+    }),
+    url: set(kind.url('https', 'http').optional(), 'Another place of its interface, for a region of its own.', {
+      otherwise: 'its public one',
+    }),
+    template: set(kind.line(500).optional(), 'Text of a code, such as `{{ code }} is your code.`.', {
+      otherwise: 'the built-in one, in the language of the person',
+    }),
+    ...textGatewayGroups(),
   }),
   inbox: set(kind.toggle().optional(), 'Catch mail and SMS and show them at `/inbox`. Development only.', {
     otherwise: 'on in development',

@@ -31,6 +31,31 @@ const equivalents: Readonly<Record<string, readonly [path: string, read: Reader]
   GOTRUE_SECURITY_UPDATE_PASSWORD_REQUIRE_CURRENT_PASSWORD: ['password.requireCurrent', same],
 }
 
+/** What it, and Nhost's server, call the settings of those who send texts. */
+const textEquivalents: typeof equivalents = {
+  GOTRUE_SMS_PROVIDER: ['sms.provider', same],
+  GOTRUE_SMS_TEMPLATE: ['sms.template', same],
+  GOTRUE_SMS_TWILIO_ACCOUNT_SID: ['sms.twilio.accountSid', same],
+  GOTRUE_SMS_TWILIO_AUTH_TOKEN: ['sms.twilio.authToken', same],
+  GOTRUE_SMS_TWILIO_MESSAGE_SERVICE_SID: ['sms.twilio.sender', same],
+  GOTRUE_SMS_TWILIO_CONTENT_SID: ['sms.twilio.contentSid', same],
+  GOTRUE_SMS_TWILIO_VERIFY_ACCOUNT_SID: ['sms.twilioVerify.accountSid', same],
+  GOTRUE_SMS_TWILIO_VERIFY_AUTH_TOKEN: ['sms.twilioVerify.authToken', same],
+  GOTRUE_SMS_TWILIO_VERIFY_MESSAGE_SERVICE_SID: ['sms.twilioVerify.serviceSid', same],
+  GOTRUE_SMS_MESSAGEBIRD_ACCESS_KEY: ['sms.messagebird.accessKey', same],
+  GOTRUE_SMS_MESSAGEBIRD_ORIGINATOR: ['sms.messagebird.originator', same],
+  GOTRUE_SMS_VONAGE_API_KEY: ['sms.vonage.apiKey', same],
+  GOTRUE_SMS_VONAGE_API_SECRET: ['sms.vonage.apiSecret', same],
+  GOTRUE_SMS_VONAGE_FROM: ['sms.vonage.from', same],
+  GOTRUE_SMS_TEXTLOCAL_API_KEY: ['sms.textlocal.apiKey', same],
+  GOTRUE_SMS_TEXTLOCAL_SENDER: ['sms.textlocal.sender', same],
+  AUTH_SMS_TWILIO_ACCOUNT_SID: ['sms.twilio.accountSid', same],
+  AUTH_SMS_TWILIO_AUTH_TOKEN: ['sms.twilio.authToken', same],
+  AUTH_SMS_TWILIO_MESSAGING_SERVICE_ID: ['sms.twilio.sender', same],
+  AUTH_SMS_MODICA_USERNAME: ['sms.modica.username', same],
+  AUTH_SMS_MODICA_PASSWORD: ['sms.modica.password', same],
+}
+
 /** What it calls the settings of a provider: `GOTRUE_EXTERNAL_GOOGLE_SECRET`. */
 const ofProvider: Readonly<Record<string, string>> = {
   ENABLED: 'enabled',
@@ -55,8 +80,10 @@ const providerVariables = (): [string, readonly [path: string, read: Reader]][] 
  * an exact equivalent are left alone.
  */
 export function upstreamLayer(env: Readonly<Record<string, string | undefined>>): [string, Given][] {
-  return [...Object.entries(equivalents), ...providerVariables()].flatMap(([name, [path, read]]): [string, Given][] => {
-    const value = env[name]
-    return value === undefined || value.trim() === '' ? [] : [[path, { value: read(value), name }]]
-  })
+  return [...Object.entries({ ...equivalents, ...textEquivalents }), ...providerVariables()].flatMap(
+    ([name, [path, read]]): [string, Given][] => {
+      const value = env[name]
+      return value === undefined || value.trim() === '' ? [] : [[path, { value: read(value), name }]]
+    },
+  )
 }

@@ -66,8 +66,16 @@ export interface Core {
   judgePassword(password: string, personal: readonly (string | null | undefined)[]): PasswordReason[]
   /** Runs `work` with the same core, bound to one transaction: committed when it resolves. */
   transaction<T>(work: (tx: Core) => Promise<T>): Promise<T>
+  /** Whoever makes codes of texts up, sends and compares them elsewhere; absent where codes are ours. */
+  readonly keptCodes?: KeptCodes
   /** Tells the deliverer that something was queued and committed. */
   wakeOutbox(): void
+}
+
+/** Codes that a gateway keeps. */
+export interface KeptCodes {
+  /** Whether this is the code it sent to a number. @throws Error when it does not answer */
+  check(to: string, code: string): Promise<boolean>
 }
 
 /** What the core is made of: database, policy, secrets and the parts that hold threads. */
@@ -84,6 +92,7 @@ export interface CoreDeps {
   readonly commonPasswords: CommonPasswords
   /** Settings of built-in providers, by id. Default: none is set. */
   readonly providers?: Readonly<Record<string, ProviderSettings>>
+  readonly keptCodes?: KeptCodes
   readonly wakeOutbox: () => void
 }
 
@@ -118,6 +127,7 @@ export function createCore(deps: CoreDeps): Core {
         personal: [...personal, settings.name],
       }),
     wakeOutbox: deps.wakeOutbox,
+    ...(deps.keptCodes === undefined ? {} : { keptCodes: deps.keptCodes }),
   }
   const asked = {
     outbound,

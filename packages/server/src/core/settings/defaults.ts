@@ -10,7 +10,7 @@ export const defaultSettings: Settings = {
   redirectUrls: [],
   corsOrigins: [],
   signUp: { enabled: true, anonymous: true, emailConfirmation: true, phoneConfirmation: true, allow: [], block: [] },
-  phone: { enabled: true, channels: ['sms', 'whatsapp'], countries: ['*'], testNumbers: {} },
+  phone: { enabled: true, gateway: '', channels: ['sms', 'whatsapp'], countries: ['*'], testNumbers: {} },
   password: { min: 8, max: 256, requiredCharacters: [], requireCurrent: false },
   codes: { length: 6, seconds: 10 * minute, tries: 5 },
   links: { signIn: 10 * minute, recovery: hour, confirm: day, invite: 7 * day, confirmation: 'dialect' },

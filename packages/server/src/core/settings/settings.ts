@@ -35,6 +35,8 @@ export interface Settings {
   readonly phone: {
     /** Whether a phone number is a way in. */
     readonly enabled: boolean
+    /** Who sends the texts, by the name of its setting; empty where nobody does. */
+    readonly gateway: string
     /** The ways in which a text can be sent. */
     readonly channels: readonly ('sms' | 'whatsapp')[]
     /** Countries that texts go to (ISO 3166-1 alpha-2); `*` is all of them. */

@@ -40,7 +40,7 @@ export function getSettings({ core }: Supabase): Handler {
       disable_signup: !signUp.enabled,
       mailer_autoconfirm: !signUp.emailConfirmation,
       phone_autoconfirm: !signUp.phoneConfirmation,
-      sms_provider: '',
+      sms_provider: phone.gateway,
       saml_enabled: false,
       saml_private_key_next_configured: false,
       passkeys_enabled: false,

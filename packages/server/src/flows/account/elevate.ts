@@ -9,6 +9,7 @@ import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { messageOf, refuseFrequent, sentFacts } from '../attempt/send.ts'
 import { codeFor, refuseChannel } from '../attempt/texts.ts'
+import { tryCode } from '../attempt/try-code.ts'
 import type { Caller } from '../caller.ts'
 import { continueSession, type Grant, grant } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
@@ -147,7 +148,7 @@ async function comparePassword(core: Core, caller: Caller, user: User, password:
 
 async function compareCode(core: Core, caller: Caller, ticket: Ticket, code: string): Promise<void> {
   await countCodeTry(core, caller, ticket.userId ?? '')
-  const outcome = await core.tickets.tryCode(ticket.id, code)
+  const outcome = await tryCode(core, ticket, code)
   if (outcome.kind === 'right') return
   await noteWrongCode(core, caller, { userId: ticket.userId, account: ticket.userId ?? '', purpose: ticket.purpose })
   throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })

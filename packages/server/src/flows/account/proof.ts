@@ -3,6 +3,7 @@ import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
 import { addressKey } from '../attempt/addresses.ts'
+import { tryCode } from '../attempt/try-code.ts'
 import type { Caller } from '../caller.ts'
 import { codeTake, countCodeTry, countPasswordTry, passwordTakes } from '../steps/guesses.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
@@ -54,7 +55,7 @@ export async function checkPassword(core: Core, caller: Caller, user: User, pass
 async function checkNonce(core: Core, caller: Caller, user: User, nonce: string): Promise<void> {
   const ticket = await core.tickets.findBySubject(user.id, 'reauthentication')
   await countCodeTry(core, caller, user.id)
-  const outcome = ticket === undefined ? undefined : await core.tickets.tryCode(ticket.id, nonce)
+  const outcome = ticket === undefined ? undefined : await tryCode(core, ticket, nonce)
   const spent = outcome?.kind === 'right' ? await core.tickets.spend(outcome.ticket.id) : undefined
   if (spent === undefined) {
     await noteWrongCode(core, caller, { userId: user.id, account: user.id, purpose: 'reauthentication' })

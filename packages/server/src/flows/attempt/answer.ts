@@ -11,6 +11,7 @@ import { accountOf } from './addresses.ts'
 import { passwordOf } from './own-password.ts'
 import { findAttempt, type Progress, refuseForeign } from './progress.ts'
 import type { RedeemMore } from './redeem.ts'
+import { tryCode } from './try-code.ts'
 import { finish } from './verify.ts'
 
 /** What was typed; which of it is needed follows from the step. */
@@ -60,7 +61,7 @@ function refuseBadPassword(core: Core, ticket: Ticket, newPassword: string): voi
 
 async function compare(core: Core, caller: Caller, ticket: Ticket, typed: string): Promise<void> {
   await countCodeTry(core, caller, accountOf(ticket))
-  const outcome = await core.tickets.tryCode(ticket.id, typed)
+  const outcome = await tryCode(core, ticket, typed)
   if (outcome.kind === 'right') return
   const { userId, purpose } = ticket
   await noteWrongCode(core, caller, { userId, account: accountOf(ticket), purpose })

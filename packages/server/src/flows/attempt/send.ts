@@ -16,6 +16,7 @@ import type { Caller } from '../caller.ts'
 import { siteValues } from '../steps/notice.ts'
 import { addressKey, nobody } from './addresses.ts'
 import { blockOf, codeFor, isTestNumber, refuseCountry, tellBudgetSpent, textTakes } from './texts.ts'
+import { keptNumber } from './try-code.ts'
 
 /** Where a person returns to, and the challenge that only their browser can answer (RFC 7636, S256). */
 export interface Return {
@@ -185,16 +186,21 @@ function mayCarryLink(caller: Caller, { purpose, back }: Pick<Send, 'purpose' | 
 
 /** What a ticket remembers of its message, for whoever shows the step that waits for the answer. */
 export function sentFacts(
-  tx: Pick<Core, 'runtime' | 'vault'>,
+  tx: Pick<Core, 'runtime' | 'vault' | 'keptCodes'>,
   address: Address,
   channel: TextChannel = 'sms',
 ): JsonObject {
   return {
     channel: 'email' in address ? 'email' : channel,
-    ...('email' in address ? {} : { block: blockOf(tx, address) }),
+    ...numberFacts(tx, address),
     sentTo: 'email' in address ? maskEmail(address.email) : maskPhone(address.phone),
     sentAt: tx.runtime.now().toISOString(),
   }
+}
+
+function numberFacts(tx: Pick<Core, 'vault' | 'keptCodes'>, address: Address): JsonObject {
+  const block = blockOf(tx, address)
+  return block === undefined ? {} : { block, ...keptNumber(tx, address, block) }
 }
 
 function returnFacts(back: Return): JsonObject {

@@ -1,4 +1,4 @@
-import { hex } from '../../base/encoding.ts'
+import { base64url, hex } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { countryOf } from '../../core/identifiers/phone.ts'
@@ -45,10 +45,12 @@ function testCode({ environment, phone: { testNumbers } }: Core['settings'], add
   return testNumbers[address.phone]
 }
 
-/** The code that a message to an address carries. */
-export function codeFor({ settings }: Pick<Core, 'settings'>, address: Address | undefined): CodeShape {
-  const { length, seconds } = settings.codes
-  return { length, seconds, fixed: address === undefined ? undefined : testCode(settings, address) }
+/** The code that a message to an address carries. Where a gateway makes its own up, ours is one that nobody could guess. */
+export function codeFor(core: Pick<Core, 'settings' | 'keptCodes' | 'runtime'>, address: Address): CodeShape {
+  const { length, seconds } = core.settings.codes
+  const isKept = core.keptCodes !== undefined && 'phone' in address
+  const fixed = testCode(core.settings, address) ?? (isKept ? base64url(core.runtime.randomBytes(32)) : undefined)
+  return { length, seconds, fixed }
 }
 
 /** How the message of a ticket leaves. */

@@ -10,6 +10,7 @@ import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { accountOf, addressKey, nobody } from './addresses.ts'
 import { type Redeemed, type RedeemMore, redeem, type Via } from './redeem.ts'
+import { tryCode } from './try-code.ts'
 
 export type Verified =
   | { readonly kind: 'complete'; readonly grant: Grant; readonly ticket: Ticket }
@@ -36,7 +37,7 @@ export async function verifyCode(
   const account = ordered[0] === undefined ? nobody(key) : accountOf(ordered[0])
   await countCodeTry(core, caller, account)
   for (const ticket of ordered) {
-    const outcome = await core.tickets.tryCode(ticket.id, input.code)
+    const outcome = await tryCode(core, ticket, input.code)
     if (outcome.kind === 'right') return finish(core, caller, { ticket, via: 'code', more: {} })
   }
   await noteWrongCode(core, caller, { userId: ordered[0]?.userId ?? null, account, purpose: ordered[0]?.purpose })
@@ -53,7 +54,7 @@ export async function verifyTicketCode(
   input: { readonly ticket: Ticket; readonly code: string; readonly more?: RedeemMore },
 ): Promise<Verified> {
   await countCodeTry(core, caller, accountOf(input.ticket))
-  const outcome = await core.tickets.tryCode(input.ticket.id, input.code)
+  const outcome = await tryCode(core, input.ticket, input.code)
   if (outcome.kind === 'right')
     return finish(core, caller, { ticket: input.ticket, via: 'code', more: input.more ?? {} })
   const { userId, purpose } = input.ticket
