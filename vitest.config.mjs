@@ -18,6 +18,12 @@ function suite(name, groupOrder, options = {}) {
   return project(name, { include, exclude, globalSetup: setUp, sequence: { groupOrder }, ...options })
 }
 
+/** The tests of a package that speaks to the server: beside its sources, and against a started server. */
+function packageSuite(name, groupOrder) {
+  const include = [`packages/${name}/src/**/*.test.{ts,tsx}`, `packages/${name}/test/**/*.test.{ts,tsx}`]
+  return project(name, { include, globalSetup: setUp, sequence: { groupOrder } })
+}
+
 export default defineConfig({
   test: {
     reporters: ['default', new ClosingLine()],
@@ -30,6 +36,7 @@ export default defineConfig({
       suite('conformance', 2),
       suite('attacks', 3),
       suite('journeys', 4),
+      packageSuite('client', 6),
       // Whoever compares durations runs alone and last.
       suite('timing', 5, { include: [`${server}/test/**/*.timing.test.ts`], exclude: [], maxWorkers: 1 }),
     ],

@@ -1,5 +1,6 @@
-// Builds what is stale and says nothing when nothing is: the server's TypeScript, the files that lie beside it, and the
-// prepared database that makes a first start fast. `npm ci` runs it (as `prepare`), and so do `npm start` and `npm test`.
+// Builds what is stale and says nothing when nothing is: the TypeScript of each package, the files that lie beside the
+// server's, and the prepared database that makes a first start fast. `npm ci` runs it (as `prepare`), and so do
+// `npm start` and `npm test`.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,6 +13,8 @@ const server = join(root, 'packages/server')
 const source = join(server, 'src')
 const output = join(server, 'dist')
 const compiler = join(root, 'node_modules/typescript/bin/tsc')
+/** Packages that are nothing but TypeScript, each after those it builds on. */
+const libraries = ['client']
 const snapshotScript = join(output, 'storage/prepare-snapshot.js')
 const snapshot = join(output, 'storage/snapshot.tar.gz')
 const stamps = { code: join(output, '.code-stamp'), snapshot: join(output, 'storage/.snapshot-stamp') }
@@ -55,13 +58,32 @@ function snapshotDigest() {
   return digestOf([...pglite, snapshotScript, ...makers, ...filesUnder(join(output, 'storage/migrations'))])
 }
 
+/** What a library's output depends on: its own sources and settings, and those of the libraries before it. */
+function libraryDigest(name) {
+  const before = libraries.slice(0, libraries.indexOf(name) + 1).map((one) => join(root, 'packages', one))
+  const settings = ['tsconfig.json', 'node_modules/typescript/package.json'].map((file) => join(root, file))
+  const own = before.flatMap((folder) => [join(folder, 'tsconfig.json'), ...filesUnder(join(folder, 'src'))])
+  return digestOf([...settings, ...own.filter((file) => !isTest(file))])
+}
+
+const libraryStamp = (name) => join(root, 'packages', name, 'dist/.code-stamp')
+
+function buildLibrary(name) {
+  const digest = libraryDigest(name)
+  if (holds(libraryStamp(name), digest)) return
+  console.log(`Building the ${name} package …`)
+  rmSync(dirname(libraryStamp(name)), { recursive: true, force: true })
+  compile(name)
+  writeFileSync(libraryStamp(name), digest)
+}
+
 function holds(stamp, digest) {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === digest
 }
 
-function compile() {
+function compile(name) {
   if (!existsSync(compiler)) throw new BuildFailure('TypeScript is not installed: run `npm ci` first.')
-  const run = spawnSync(process.execPath, [compiler, '-p', 'packages/server', '--pretty', 'false'], {
+  const run = spawnSync(process.execPath, [compiler, '-p', `packages/${name}`, '--pretty', 'false'], {
     cwd: root,
     encoding: 'utf8',
   })
@@ -94,7 +116,7 @@ function buildCode() {
   console.log('Building the server …')
   mkdirSync(output, { recursive: true })
   rmSync(stamps.code, { force: true })
-  compile()
+  compile('server')
   copyAssets()
   removeLeftovers()
   writeFileSync(stamps.code, digest)
@@ -118,6 +140,7 @@ function nothingToBuildWith() {
 }
 
 const isFresh = () =>
+  libraries.every((name) => holds(libraryStamp(name), libraryDigest(name))) &&
   holds(stamps.code, codeDigest()) &&
   (!existsSync(snapshotScript) || (existsSync(snapshot) && holds(stamps.snapshot, snapshotDigest())))
 
@@ -126,6 +149,7 @@ if (!nothingToBuildWith() && !isFresh()) {
     await withLock(join(root, '.cache/build.lock'), () => {
       buildCode()
       buildSnapshot()
+      for (const name of libraries) buildLibrary(name)
     })
   } catch (error) {
     if (!(error instanceof BuildFailure)) throw error

@@ -8,6 +8,7 @@ import { checkAmbient } from './check/ambient.mjs'
 import { checkConstantTime } from './check/constant-time.mjs'
 import { checkDocstrings } from './check/docstrings.mjs'
 import { checkFloors } from './check/floors.mjs'
+import { checkPackages } from './check/packages.mjs'
 import { checkShape } from './check/shape.mjs'
 import { source } from './check/source.mjs'
 import { checkSupplyChain } from './check/supply-chain.mjs'
@@ -76,15 +77,26 @@ async function tool(...args) {
 }
 
 const bin = (path) => join(root, 'node_modules', path)
+const typesOf = (place) => tool(bin('typescript/bin/tsc'), '-p', place, '--pretty', 'false')
+
+/** Packages for browsers: their sources and tests know the web's types, so each is checked by itself. */
+function typedApart() {
+  const places = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/test`)
+  return places.filter((place) => existsSync(join(root, place, 'tsconfig.json')))
+}
 
 /** Each part answers with the lines to print; none means that all is well. */
 const parts = {
-  types: () => tool(bin('typescript/bin/tsc'), '-p', '.', '--pretty', 'false'),
+  types: async () => (await Promise.all(['.', ...typedApart()].map(typesOf))).flat(),
   format: () => tool(bin('@biomejs/biome/bin/biome'), 'check', '.', '--max-diagnostics=100', '--error-on-warnings'),
   unused: () => tool(bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
   generated: async () => {
     const built = await tool('tools/build.mjs')
     return built.length > 0 ? built : tool('tools/generate.mjs', '--check')
+  },
+  packages: async () => {
+    const built = await tool('tools/build.mjs')
+    return built.length > 0 ? built : checkPackages(root)
   },
   'supply-chain': (files) => checkSupplyChain(supplyChainInput(files)),
   suppressions: async (files) => checkSuppressions(files, await suppressionCaps()),

@@ -1,0 +1,799 @@
+// Data: the shapes of the native API. Made from its OpenAPI document by `npm run generate`; do not edit.
+
+/** Any JSON object. */
+export type Json = Record<string, unknown>
+
+/** Every code the server refuses with. The list only grows. */
+export type ServerCode =
+  | 'validation_failed'
+  | 'bad_json'
+  | 'captcha_failed'
+  | 'redirect_not_allowed'
+  | 'invalid_credentials'
+  | 'email_address_invalid'
+  | 'phone_number_invalid'
+  | 'current_password_invalid'
+  | 'refresh_token_not_found'
+  | 'refresh_token_already_used'
+  | 'session_expired'
+  | 'flow_state_not_found'
+  | 'flow_state_already_used'
+  | 'bad_code_verifier'
+  | 'no_authorization'
+  | 'bad_jwt'
+  | 'access_key_invalid'
+  | 'key_invalid'
+  | 'reauthentication_needed'
+  | 'not_admin'
+  | 'insufficient_scope'
+  | 'insufficient_aal'
+  | 'session_not_found'
+  | 'user_banned'
+  | 'email_not_confirmed'
+  | 'phone_not_confirmed'
+  | 'anonymous_not_allowed'
+  | 'user_sso_managed'
+  | 'origin_not_allowed'
+  | 'feature_disabled'
+  | 'provider_disabled'
+  | 'signup_disabled'
+  | 'identifier_not_allowed'
+  | 'hook_rejected'
+  | 'otp_expired'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'request_timeout'
+  | 'conflict'
+  | 'idempotency_key_reused'
+  | 'attempt_expired'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'weak_password'
+  | 'same_password'
+  | 'user_already_exists'
+  | 'single_identity_not_deletable'
+  | 'limit_reached'
+  | 'hash_not_supported'
+  | 'over_request_rate_limit'
+  | 'over_email_send_rate_limit'
+  | 'over_sms_send_rate_limit'
+  | 'over_attempt_limit'
+  | 'unexpected_failure'
+  | 'unavailable'
+  | 'hook_unavailable'
+
+/** `AdminLink` of the native API. */
+export interface AdminLink {
+  /** null when it was mailed. */
+  url: string | null
+  purpose: 'sign_in' | 'sign_up' | 'recovery'
+  expiresAt: string
+}
+
+/** `AdminUser` of the native API. */
+export interface AdminUser {
+  id: string
+  email: string | null
+  phone: string | null
+  isAnonymous: boolean
+  /** The role in the sense of the database. */
+  role: string
+  /** The roles in the sense of the app. */
+  roles: string[]
+  defaultRole: string
+  /** Written by the user. */
+  metadata: Json
+  /** Written by administrators alone. */
+  appMetadata: Json
+  emailConfirmedAt: string | null
+  phoneConfirmedAt: string | null
+  /** The new address of a change that waits. */
+  pendingEmail: string | null
+  pendingPhone: string | null
+  displayName: string
+  avatarUrl: string | null
+  locale: string
+  /** Managed by an organisation. */
+  isSso: boolean
+  /** What would work at the next sign-in. */
+  waysIn: ('password' | 'code' | 'provider')[]
+  identities: Identity[]
+  createdAt: string
+  updatedAt: string
+  lastSignInAt: string | null
+  bannedUntil: string | null
+  deletedAt: string | null
+  invitedAt: string | null
+  createdBy: {
+    dialect: string
+    way: string
+  }
+}
+
+/** `AdminUserDetails` of the native API. */
+export interface AdminUserDetails {
+  id: string
+  email: string | null
+  phone: string | null
+  isAnonymous: boolean
+  /** The role in the sense of the database. */
+  role: string
+  /** The roles in the sense of the app. */
+  roles: string[]
+  defaultRole: string
+  /** Written by the user. */
+  metadata: Json
+  /** Written by administrators alone. */
+  appMetadata: Json
+  emailConfirmedAt: string | null
+  phoneConfirmedAt: string | null
+  /** The new address of a change that waits. */
+  pendingEmail: string | null
+  pendingPhone: string | null
+  displayName: string
+  avatarUrl: string | null
+  locale: string
+  /** Managed by an organisation. */
+  isSso: boolean
+  /** What would work at the next sign-in. */
+  waysIn: ('password' | 'code' | 'provider')[]
+  identities: Identity[]
+  createdAt: string
+  updatedAt: string
+  lastSignInAt: string | null
+  bannedUntil: string | null
+  deletedAt: string | null
+  invitedAt: string | null
+  createdBy: {
+    dialect: string
+    way: string
+  }
+  activeSessions: number
+  /** Too many wrong passwords or codes. */
+  lockedUntil: string | null
+  passwordScheme: 'argon2id' | 'bcrypt' | 'scrypt' | 'fbscrypt' | 'pbkdf2' | null
+}
+
+/** `AdminUserPage` of the native API. */
+export interface AdminUserPage {
+  items: AdminUser[]
+  nextCursor: string | null
+}
+
+/** `ApiKey` of the native API. */
+export interface ApiKey {
+  id: string
+  kind: 'publishable' | 'secret'
+  name: string
+  /** The last characters. */
+  hint: string
+  scopes: ('admin' | 'users:read' | 'users:write' | 'audit:read' | 'settings:write' | 'keys:write')[]
+  origins: string[]
+  expiresAt: string | null
+  revokedAt: string | null
+  createdAt: string
+}
+
+/** `ApiKeyPage` of the native API. */
+export interface ApiKeyPage {
+  items: ApiKey[]
+  nextCursor: string | null
+}
+
+/** `ApiKeyRequest` of the native API. */
+export interface ApiKeyRequest {
+  kind: 'publishable' | 'secret'
+  name: string
+  /** Of a secret key; default admin. */
+  scopes?: ('admin' | 'users:read' | 'users:write' | 'audit:read' | 'settings:write' | 'keys:write')[] | undefined
+  /** Of a publishable key; default any. */
+  origins?: string[] | undefined
+  expiresAt?: string | null | undefined
+}
+
+/** `AttemptAnswer` of the native API. */
+export interface AttemptAnswer {
+  /** For example `wwa_…`. */
+  attempt: string
+  option?: 'password' | 'email' | undefined
+  code?: string | undefined
+  /** Proves who it is, or is chosen with a yes. */
+  password?: string | undefined
+  /** With the code of a recovery. */
+  newPassword?: string | undefined
+  accept?: true | undefined
+}
+
+/** `AttemptChallenge` of the native API. */
+export interface AttemptChallenge {
+  /** For example `wwa_…`. */
+  attempt: string
+  option?: 'password' | 'email' | undefined
+}
+
+/** `AttemptRequest` of the native API. */
+export interface AttemptRequest {
+  /** For example `wwa_…`. */
+  attempt: string
+}
+
+/** `AttemptState` of the native API. */
+export interface AttemptState {
+  /** For example `wwa_…`. */
+  token: string
+  purpose: 'sign_up' | 'sign_in' | 'recovery' | 'invite' | 'email_change' | 'elevation'
+  step: Step
+  expiresAt: string
+}
+
+/** `AuditEvent` of the native API. */
+export interface AuditEvent {
+  id: string
+  at: string
+  /** For example `session.opened`. */
+  action: string
+  result: 'ok' | 'refused'
+  code: string | null
+  requestId: string | null
+  userId: string | null
+  sessionId: string | null
+  dialect: string | null
+  ip: string | null
+  userAgent: string | null
+  actor: {
+    type: 'user' | 'admin' | 'key' | 'system' | 'nobody'
+    id: string | null
+  }
+  target: {
+    type: string
+    id: string
+  } | null
+  details: Json
+}
+
+/** `AuditEventPage` of the native API. */
+export interface AuditEventPage {
+  items: AuditEvent[]
+  nextCursor: string | null
+}
+
+/** `ChangeEmail` of the native API. */
+export interface ChangeEmail {
+  email: string
+  /** A guest’s first one. */
+  password?: string | undefined
+  /** A listed place; default the site. */
+  redirectTo?: string | undefined
+  /** Without it the mail carries a code and no link. */
+  codeChallenge?: string | undefined
+  /** Comes back with the code. */
+  state?: string | undefined
+}
+
+/** `Complete` of the native API. */
+export interface Complete {
+  status: 'complete'
+  user: User
+  session: Session
+  tokens: Tokens
+  isNewUser: boolean
+  /** Accepted, no longer good enough. */
+  weakPassword: ('length' | 'characters' | 'common' | 'personal' | 'breached')[] | null
+}
+
+/** `CreateUser` of the native API. */
+export interface CreateUser {
+  id?: string | undefined
+  email?: string | undefined
+  /** For example `+15550100`. */
+  phone?: string | undefined
+  password?: string | undefined
+  /** argon2, bcrypt, scrypt, Firebase scrypt or PBKDF2; replaced at the next sign-in. */
+  passwordHash?: string | undefined
+  emailConfirmed?: boolean | undefined
+  phoneConfirmed?: boolean | undefined
+  displayName?: string | null | undefined
+  avatarUrl?: string | null | undefined
+  locale?: string | undefined
+  /** Merged by its keys; null deletes one. */
+  metadata?: Json | undefined
+  appMetadata?: Json | undefined
+  roles?: string[] | undefined
+  defaultRole?: string | undefined
+  /** The role in the sense of the database. */
+  role?: string | undefined
+  bannedUntil?: string | null | undefined
+}
+
+/** `Elevate` of the native API. */
+export interface Elevate {
+  /** A proof not older than ten minutes. */
+  level?: 'recent' | undefined
+}
+
+/** `Error` of the native API. */
+export interface ErrorBody {
+  code: string
+  /** For people; may change. */
+  message: string
+  requestId: string
+  details: Json
+  /** Seconds. */
+  retryAfter: number | null
+}
+
+/** `ExchangeCode` of the native API. */
+export interface ExchangeCode {
+  code: string
+  /** Absent only for links of administrators. */
+  codeVerifier?: string | undefined
+}
+
+/** `Identity` of the native API. */
+export interface Identity {
+  id: string
+  provider: string
+  subject: string
+  email: string | null
+  emailVerified: boolean
+  name: string | null
+  avatarUrl: string | null
+  /** As the provider said it. */
+  profile: Json
+  createdAt: string
+  lastSignInAt: string | null
+}
+
+/** `IdentityPage` of the native API. */
+export interface IdentityPage {
+  items: Identity[]
+  nextCursor: string | null
+}
+
+/** `ImportUsers` of the native API. */
+export interface ImportUsers {
+  users: {
+    id?: string | undefined
+    email?: string | undefined
+    /** For example `+15550100`. */
+    phone?: string | undefined
+    password?: string | undefined
+    /** argon2, bcrypt, scrypt, Firebase scrypt or PBKDF2; replaced at the next sign-in. */
+    passwordHash?: string | undefined
+    emailConfirmed?: boolean | undefined
+    phoneConfirmed?: boolean | undefined
+    displayName?: string | null | undefined
+    avatarUrl?: string | null | undefined
+    locale?: string | undefined
+    /** Merged by its keys; null deletes one. */
+    metadata?: Json | undefined
+    appMetadata?: Json | undefined
+    roles?: string[] | undefined
+    defaultRole?: string | undefined
+    /** The role in the sense of the database. */
+    role?: string | undefined
+    bannedUntil?: string | null | undefined
+  }[]
+  /** Default skip. */
+  onConflict?: 'skip' | 'update' | 'refuse' | undefined
+  dryRun?: boolean | undefined
+}
+
+/** `Imported` of the native API. */
+export interface Imported {
+  results: {
+    index: number
+    id: string | null
+    status: 'created' | 'updated' | 'skipped' | 'refused'
+    code: string | null
+  }[]
+}
+
+/** `InboxMessage` of the native API. */
+export interface InboxMessage {
+  id: string
+  at: string
+  channel: 'email' | 'sms'
+  to: string
+  template: string
+  subject: string
+  text: string
+  html: string
+  code: string | null
+  link: string | null
+}
+
+/** `InboxPage` of the native API. */
+export interface InboxPage {
+  items: InboxMessage[]
+  nextCursor: string | null
+}
+
+/** `Invite` of the native API. */
+export interface Invite {
+  id: string
+  userId: string | null
+  email: string | null
+  invitedBy: string | null
+  createdAt: string
+  expiresAt: string
+}
+
+/** `InvitePage` of the native API. */
+export interface InvitePage {
+  items: Invite[]
+  nextCursor: string | null
+}
+
+/** `MakeInvite` of the native API. */
+export interface MakeInvite {
+  email: string
+  displayName?: string | undefined
+  locale?: string | undefined
+  metadata?: Json | undefined
+  roles?: string[] | undefined
+  appMetadata?: Json | undefined
+  redirectTo?: string | undefined
+}
+
+/** `MakeLink` of the native API. */
+export interface MakeLink {
+  purpose: 'sign_in' | 'sign_up' | 'recovery'
+  redirectTo?: string | undefined
+  /** Mail it; default false. */
+  send?: boolean | undefined
+}
+
+/** `NewApiKey` of the native API. */
+export interface NewApiKey {
+  id: string
+  kind: 'publishable' | 'secret'
+  name: string
+  /** The last characters. */
+  hint: string
+  scopes: ('admin' | 'users:read' | 'users:write' | 'audit:read' | 'settings:write' | 'keys:write')[]
+  origins: string[]
+  expiresAt: string | null
+  revokedAt: string | null
+  createdAt: string
+  /** Shown once. */
+  key: string | null
+}
+
+/** `OpenLink` of the native API. */
+export interface OpenLink {
+  /** For example `wwl_…`. */
+  token: string
+  codeVerifier?: string | undefined
+}
+
+/** `OutboxMessage` of the native API. */
+export interface OutboxMessage {
+  id: string
+  channel: 'email' | 'sms'
+  /** For example `sign_up`, `sign_in`, `sign_in_code`. */
+  template: string
+  state: 'waiting' | 'sent' | 'failed' | 'inbox'
+  /** null once the content is wiped. */
+  to: string | null
+  userId: string | null
+  attempts: number
+  lastError: string | null
+  createdAt: string
+  nextAt: string
+  sentAt: string | null
+}
+
+/** `OutboxPage` of the native API. */
+export interface OutboxPage {
+  items: OutboxMessage[]
+  nextCursor: string | null
+}
+
+/** `Outcome` of the native API. */
+export type Outcome = Complete | Pending
+
+/** `Pending` of the native API. */
+export interface Pending {
+  status: 'pending'
+  attempt: AttemptState
+}
+
+/** `PublicSettings` of the native API. */
+export interface PublicSettings {
+  name: string
+  signUp: boolean
+  identifiers: 'email'[]
+  waysIn: ('password' | 'code' | 'anonymous')[]
+  confirmation: {
+    email: boolean
+  }
+  password: {
+    min: number
+    max: number
+    checks: ('length' | 'characters' | 'common' | 'personal')[]
+  }
+  code: {
+    length: number
+    seconds: number
+  }
+  locales: string[]
+}
+
+/** `Recovery` of the native API. */
+export interface Recovery {
+  email: string
+  /** A listed place; default the site. */
+  redirectTo?: string | undefined
+  /** Without it the mail carries a code and no link. */
+  codeChallenge?: string | undefined
+  /** Comes back with the code. */
+  state?: string | undefined
+}
+
+/** `RedirectVerdict` of the native API. */
+export interface RedirectVerdict {
+  allowed: boolean
+  rule: string | null
+  reason: string
+}
+
+/** `Refresh` of the native API. */
+export interface Refresh {
+  /** In cookie mode it comes from its cookie. */
+  refreshToken?: string | undefined
+}
+
+/** `RotateSigningKey` of the native API. */
+export interface RotateSigningKey {
+  alg?: 'ES256' | 'RS256' | undefined
+}
+
+/** `Session` of the native API. */
+export interface Session {
+  id: string
+  userId: string
+  aal: 'aal1' | 'aal2'
+  /** What was proved, newest first. */
+  amr: {
+    /** password, code, link, recovery, invite, anonymous … */
+    method: string
+    at: string
+    provider: string | null
+  }[]
+  /** The last proof; refreshing does not move it. */
+  provedAt: string
+  createdAt: string
+  lastUsedAt: string
+  idleEndsAt: string
+  endsAt: string
+  current: boolean
+  dialect: string
+  /** The administrator who acts for the user. */
+  actor: string | null
+  device: {
+    name: string
+    os: string | null
+    browser: string | null
+    kind: 'desktop' | 'mobile' | 'tablet' | 'server' | 'unknown'
+  }
+  ip: string | null
+}
+
+/** `SessionPage` of the native API. */
+export interface SessionPage {
+  items: Session[]
+  nextCursor: string | null
+}
+
+/** `SetPassword` of the native API. */
+export interface SetPassword {
+  password: string
+  currentPassword?: string | undefined
+}
+
+/** `SignInWithCode` of the native API. */
+export interface SignInWithCode {
+  email: string
+  /** Default true. */
+  createUser?: boolean | undefined
+  displayName?: string | undefined
+  avatarUrl?: string | undefined
+  locale?: string | undefined
+  metadata?: Json | undefined
+  roles?: string[] | undefined
+  /** A listed place; default the site. */
+  redirectTo?: string | undefined
+  /** Without it the mail carries a code and no link. */
+  codeChallenge?: string | undefined
+  /** Comes back with the code. */
+  state?: string | undefined
+}
+
+/** `SignInWithPassword` of the native API. */
+export interface SignInWithPassword {
+  email: string
+  password: string
+}
+
+/** `SignOut` of the native API. */
+export interface SignOut {
+  /** Default this. */
+  scope?: 'this' | 'others' | 'all' | undefined
+  /** In cookie mode it comes from its cookie. */
+  refreshToken?: string | undefined
+}
+
+/** `SignUpAnonymously` of the native API. */
+export interface SignUpAnonymously {
+  displayName?: string | undefined
+  avatarUrl?: string | undefined
+  locale?: string | undefined
+  metadata?: Json | undefined
+  roles?: string[] | undefined
+}
+
+/** `SignUpWithPassword` of the native API. */
+export interface SignUpWithPassword {
+  email: string
+  password: string
+  displayName?: string | undefined
+  avatarUrl?: string | undefined
+  locale?: string | undefined
+  metadata?: Json | undefined
+  roles?: string[] | undefined
+  /** A listed place; default the site. */
+  redirectTo?: string | undefined
+  /** Without it the mail carries a code and no link. */
+  codeChallenge?: string | undefined
+  /** Comes back with the code. */
+  state?: string | undefined
+}
+
+/** `SigningKey` of the native API. */
+export interface SigningKey {
+  kid: string
+  algorithm: string
+  state: 'next' | 'active' | 'retiring' | 'retired' | 'revoked'
+  createdAt: string
+  signsFrom: string
+  retiresAt: string | null
+  revokedAt: string | null
+}
+
+/** `SigningKeyPage` of the native API. */
+export interface SigningKeyPage {
+  items: SigningKey[]
+  nextCursor: string | null
+}
+
+/** `Stats` of the native API. */
+export interface Stats {
+  from: string
+  to: string
+  /** An estimate. */
+  users: number
+  newUsers: number
+  signIns: {
+    ok: number
+    refused: number
+  }
+  outbox: {
+    waiting: number
+    oldestAt: string | null
+  }
+}
+
+/** `Step` of the native API. */
+export type Step =
+  | {
+      type: 'choose'
+      options: {
+        id: string
+        type: 'password' | 'email'
+        sentTo: string | null
+      }[]
+    }
+  | {
+      type: 'code'
+      channel: 'email' | 'sms'
+      /** Masked. */
+      sentTo: string
+      length: number
+      /** The mail has a link too. */
+      hasLink: boolean
+      /** It was opened, and nothing came of it yet. */
+      linkOpened: boolean
+      /** Asking for a fresh code before sends nothing. */
+      resendAt: string
+      /** When the code ends. */
+      expiresAt: string
+    }
+  | {
+      type: 'accept'
+      email: string | null
+      displayName: string | null
+      /** Whether a password may be chosen with the yes. */
+      password: boolean
+    }
+
+/** `TestRedirect` of the native API. */
+export interface TestRedirect {
+  url: string
+}
+
+/** `Tokens` of the native API. */
+export interface Tokens {
+  accessToken: string
+  tokenType: 'Bearer'
+  /** Seconds. */
+  expiresIn: number
+  expiresAt: string
+  /** null in cookie mode. */
+  refreshToken: string | null
+}
+
+/** `UpdateMe` of the native API. */
+export interface UpdateMe {
+  displayName?: string | null | undefined
+  avatarUrl?: string | null | undefined
+  locale?: string | undefined
+  /** Merged by its keys; null deletes one. */
+  metadata?: Json | undefined
+}
+
+/** `UpdateUser` of the native API. */
+export interface UpdateUser {
+  email?: string | undefined
+  /** For example `+15550100`. */
+  phone?: string | undefined
+  password?: string | undefined
+  /** argon2, bcrypt, scrypt, Firebase scrypt or PBKDF2; replaced at the next sign-in. */
+  passwordHash?: string | undefined
+  emailConfirmed?: boolean | undefined
+  phoneConfirmed?: boolean | undefined
+  displayName?: string | null | undefined
+  avatarUrl?: string | null | undefined
+  locale?: string | undefined
+  /** Merged by its keys; null deletes one. */
+  metadata?: Json | undefined
+  appMetadata?: Json | undefined
+  roles?: string[] | undefined
+  defaultRole?: string | undefined
+  /** The role in the sense of the database. */
+  role?: string | undefined
+  bannedUntil?: string | null | undefined
+}
+
+/** `User` of the native API. */
+export interface User {
+  id: string
+  email: string | null
+  phone: string | null
+  isAnonymous: boolean
+  /** The role in the sense of the database. */
+  role: string
+  /** The roles in the sense of the app. */
+  roles: string[]
+  defaultRole: string
+  /** Written by the user. */
+  metadata: Json
+  /** Written by administrators alone. */
+  appMetadata: Json
+  emailConfirmedAt: string | null
+  phoneConfirmedAt: string | null
+  /** The new address of a change that waits. */
+  pendingEmail: string | null
+  pendingPhone: string | null
+  displayName: string
+  avatarUrl: string | null
+  locale: string
+  /** Managed by an organisation. */
+  isSso: boolean
+  /** What would work at the next sign-in. */
+  waysIn: ('password' | 'code' | 'provider')[]
+  identities: Identity[]
+  createdAt: string
+  updatedAt: string
+  lastSignInAt: string | null
+}

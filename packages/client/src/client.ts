@@ -1,0 +1,229 @@
+import type {
+  AuditEventPage,
+  ChangeEmail,
+  Elevate,
+  Identity,
+  PublicSettings,
+  Session,
+  SessionPage,
+  SetPassword,
+  SignInWithCode,
+  SignInWithPassword,
+  SignUpAnonymously,
+  SignUpWithPassword,
+  UpdateMe,
+  User,
+} from './api/types.ts'
+import type { Attempt, Outcome } from './attempt/attempt.ts'
+import type { Reply } from './base/result.ts'
+import type { AuthChange, AuthState, SignedIn } from './session/auth-state.ts'
+import type { SessionStorage } from './session/session-storage.ts'
+import type { TokenUser } from './verify/verified-token.ts'
+
+/** How a client is made. */
+export interface ClientOptions {
+  /** Where the server is reached, such as `https://auth.example.com`. */
+  readonly url: string
+  /** The publishable key, `wwp_…`. Needed only where the server asks for it. */
+  readonly key?: string
+  /** `cookie`: tokens live in cookies that no script can read, for apps on the server's own site. Default `token`. */
+  readonly mode?: 'token' | 'cookie'
+  /** Default: local storage in browsers, else memory. */
+  readonly storage?: SessionStorage
+  /** Where mailed links lead back to, unless a call says otherwise. Must be on the server's list. */
+  readonly redirectTo?: string
+  /** Language of messages and mails (BCP 47). Default: the user's, else the browser's. */
+  readonly locale?: string
+  /** In place of the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch
+  /** Take `?code=` of flows this browser began from the page's address. Default true. */
+  readonly handleRedirect?: boolean
+  /** Further origins that `auth.fetch` sends the access token to, beside the page's and the server's own. */
+  readonly sendTokenTo?: readonly string[]
+  /** `iss` of access tokens. Default: what the server's discovery document says. */
+  readonly issuer?: string
+  /** `aud` of access tokens. Default `authenticated`. */
+  readonly audience?: string
+  /** Refusals are thrown, and `data` is never null. Default false. */
+  readonly throwOnError?: boolean
+}
+
+/** Fields that the client fills in by itself. */
+type Own = 'codeChallenge' | 'state'
+
+/** A page of a list. */
+export interface PageInput {
+  /** 1 to 200; default 50. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+/** Who is signed in. `local` means: genuine within the token's life; only the server knows of a sign-out since. */
+export type VerifiedUser =
+  | { readonly user: TokenUser; readonly aal: 'aal1' | 'aal2'; readonly sessionId: string; readonly verified: 'local' }
+  | { readonly user: User; readonly aal: 'aal1' | 'aal2'; readonly sessionId: string; readonly verified: 'server' }
+
+/** The account of whoever is signed in. */
+export interface Me<Throws extends boolean> {
+  /**
+   * Changes the profile; `metadata` is merged by its top-level keys, and `null` clears.
+   * @example
+   * await auth.me.update({ displayName: 'Ada', metadata: { theme: 'dark' } })
+   */
+  update(input: UpdateMe): Reply<User, Throws>
+  /**
+   * Sets a password. Needs the current one or a recent proof; other sessions end.
+   * @example
+   * await auth.me.setPassword({ password: 'eight calm herons', currentPassword: password })
+   */
+  setPassword(input: SetPassword): Reply<User, Throws>
+  /** Takes the password away, where there is another way in. Needs a recent proof. */
+  removePassword(): Reply<User, Throws>
+  /**
+   * Begins a change of e-mail: a code to the new address, then one to the old. A guest gets a first address.
+   * @example
+   * const { data } = await auth.me.changeEmail({ email: 'ada@new.example.test' })
+   */
+  changeEmail(input: Omit<ChangeEmail, Own>): Reply<Outcome<Throws>, Throws>
+  /**
+   * What happened to the account, newest first.
+   * @example
+   * const { data } = await auth.me.activity({ limit: 10 })
+   */
+  activity(input?: PageInput & { readonly action?: string }): Reply<AuditEventPage, Throws>
+  /** Deletes the account. Needs a recent proof. */
+  delete(): Reply<null, Throws>
+}
+
+/** The signed-in devices. */
+export interface Sessions<Throws extends boolean> {
+  /**
+   * Last used first.
+   * @example
+   * const { data } = await auth.sessions.list()
+   * for (const session of data?.items ?? []) show(session.device.name)
+   */
+  list(input?: PageInput): Reply<SessionPage, Throws>
+  /** This one. */
+  current(): Reply<Session, Throws>
+  /** Ends one. */
+  revoke(id: string): Reply<null, Throws>
+  /** Ends all but this one. */
+  revokeOthers(): Reply<null, Throws>
+}
+
+/** Accounts elsewhere that may sign in here. */
+export interface Identities<Throws extends boolean> {
+  /** All of them. */
+  list(): Reply<Identity[], Throws>
+}
+
+/**
+ * Signs people in and keeps them signed in: in all tabs, over reloads, and whatever the network does.
+ * @typeParam Throws whether it was made with `throwOnError`
+ */
+export interface Client<Throws extends boolean = false> {
+  /**
+   * Signs up with a password. While addresses are confirmed, a code is mailed first.
+   * @example
+   * const { data, error } = await auth.signUp({ email: 'new@example.test', password: 'seven quiet otters' })
+   * if (data?.status === 'pending') show(data.attempt.step)
+   */
+  signUp(input: Omit<SignUpWithPassword, Own>): Reply<Outcome<Throws>, Throws>
+  /**
+   * Signs a guest in, who may become a full user later and keeps the id.
+   * @example
+   * const { data } = await auth.signInAnonymously()
+   */
+  signInAnonymously(input?: SignUpAnonymously): Reply<Outcome<Throws>, Throws>
+  /**
+   * Signs in with a password.
+   * @example
+   * const { data, error } = await auth.signInWithPassword({ email, password })
+   * if (data?.status === 'complete') show(data.user.displayName)
+   */
+  signInWithPassword(input: SignInWithPassword): Reply<Outcome<Throws>, Throws>
+  /**
+   * Mails a code, and in browsers a link too. The outcome waits for the code.
+   * @example
+   * const { data } = await auth.signInWithCode({ email })
+   * if (data?.status === 'pending') await data.attempt.answer({ code: '123456' })
+   */
+  signInWithCode(input: Omit<SignInWithCode, Own>): Reply<Outcome<Throws>, Throws>
+  /**
+   * Begins to recover an account: the mailed code goes into `answer({ code, newPassword })`.
+   * @example
+   * const { data } = await auth.resetPassword({ email })
+   */
+  resetPassword(input: { email: string; redirectTo?: string }): Reply<Outcome<Throws>, Throws>
+  /**
+   * Takes what a redirect brought back. Browsers do it by themselves when the client is made; null where nothing of ours
+   * is in the address.
+   * @param url default: the page's address
+   * @example
+   * const { data } = await auth.handleRedirect('https://app.example.test/in')
+   */
+  handleRedirect(url?: string): Reply<Outcome<Throws> | null, Throws>
+  /** The attempt in progress; survives a reload of the tab. */
+  readonly attempt: Attempt<Throws> | null
+  /** Who is signed in, at this moment and without waiting. */
+  readonly state: AuthState
+  /** Resolves when `state` is no longer `loading`. */
+  readonly ready: Promise<void>
+  /**
+   * Calls back at once with `initial`, then whenever something changes, in all tabs.
+   * @returns the way to stop
+   * @example
+   * const stop = auth.onChange(({ event, state }) => show(event, state.status))
+   */
+  onChange(listener: (change: AuthChange) => void): () => void
+  /**
+   * Who is signed in, checked: here with the server's public keys, or there with `fresh`. Null where nobody is.
+   * @example
+   * const { data } = await auth.getUser()
+   * if (data?.verified === 'local') show(data.user.id)
+   */
+  getUser(input?: { fresh?: boolean }): Reply<VerifiedUser | null, Throws>
+  /** What is stored, renewed if that is due. No proof of anything: for a proof there is `getUser`. */
+  getSession(): Reply<SignedIn | null, Throws>
+  /**
+   * A living access token for calling other services; null where nobody is signed in.
+   * @example
+   * const { data: token } = await auth.getAccessToken()
+   */
+  getAccessToken(): Reply<string | null, Throws>
+  /** New tokens now, for instance after an administrator changed the roles. */
+  refresh(): Reply<SignedIn, Throws>
+  /** Takes a session over that was opened elsewhere, such as in a native app around this page. Its tokens are renewed. */
+  setSession(tokens: { readonly refreshToken: string }): Reply<SignedIn, Throws>
+  /**
+   * Proves once more who it is, before something sensitive. Completing it renews the tokens.
+   * @example
+   * const { data } = await auth.elevate()
+   * if (data?.status === 'pending') await data.attempt.answer({ option: 'password', password })
+   */
+  elevate(input?: Elevate): Reply<Outcome<Throws>, Throws>
+  /**
+   * Signs out: here first, and in all tabs. Where the server cannot be told, the error says so, and it is told at the
+   * next start. `others` ends the other sessions and keeps this one.
+   * @param input.scope default `this`
+   * @example
+   * await auth.signOut()
+   */
+  signOut(input?: { scope?: 'this' | 'others' | 'all' }): Reply<null, Throws>
+  /**
+   * `fetch` with the access token, to the page's and the server's own origin and those of `sendTokenTo`; renewed and sent
+   * once more where our server says `bad_jwt`.
+   * @example
+   * const response = await auth.fetch(`${url}/v1/me`)
+   */
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
+  /** What a sign-in form needs to know. */
+  getSettings(): Reply<PublicSettings, Throws>
+  /** Stops timers and listeners. What is stored stays. */
+  dispose(): void
+  readonly me: Me<Throws>
+  readonly sessions: Sessions<Throws>
+  readonly identities: Identities<Throws>
+}

@@ -1,0 +1,179 @@
+import type { Complete, Elevate, PublicSettings, User } from './api/types.ts'
+import { type Attempts, createAttempts } from './attempt/attempts.ts'
+import { isAuthError } from './base/auth-error.ts'
+import { facing } from './base/result.ts'
+import { type Runtime, systemRuntime } from './base/runtime.ts'
+import type { Client, ClientOptions, VerifiedUser } from './client.ts'
+import { createGettingIn } from './getting-in.ts'
+import { createGroups } from './groups.ts'
+import { createFlows } from './redirect/flows.ts'
+import { createAuthorised } from './request/authorised.ts'
+import { createAuthorisedFetch } from './request/authorised-fetch.ts'
+import { createSend } from './request/request.ts'
+import type { AuthChange, AuthEvent, SignedIn } from './session/auth-state.ts'
+import { createLeaving } from './session/leave.ts'
+import { createSessionManager } from './session/session-manager.ts'
+import { defaultStorage, forgiving, webStorage } from './session/session-storage.ts'
+import { createTokenVerifier } from './verify/token-verifier.ts'
+
+/**
+ * Makes a client. One for each app is enough.
+ * @param options its settings, or the server's address alone
+ * @throws TypeError when the address is none
+ * @example
+ * const auth = createClient('http://localhost:8787')
+ * const { data, error } = await auth.signInWithPassword({ email: 'ada@example.test', password: 'seven quiet otters' })
+ */
+export function createClient(options: ClientOptions & { readonly throwOnError: true }): Client<true>
+export function createClient(options: string | ClientOptions): Client
+export function createClient(options: string | ClientOptions): Client | Client<true> {
+  const given = typeof options === 'string' ? { url: options } : options
+  return createClientOn(systemRuntime(given.fetch), given)
+}
+
+/** As {@link createClient}, on a runtime of one's own. */
+export function createClientOn(runtime: Runtime, options: ClientOptions): Client {
+  const throws = options.throwOnError === true
+  const rooms = createRooms(runtime, options, throws)
+  const { sessions, attempts, listeners, origin } = rooms
+  const ready = start(rooms, options.handleRedirect !== false && runtime.page !== undefined)
+  const face = facing<Client>({ ...createActs(rooms, ready), ...rooms.gettingIn.acts, ...createGroups(rooms) }, throws)
+  return Object.defineProperties(face, {
+    state: { get: sessions.state, enumerable: true },
+    attempt: { get: attempts.current, enumerable: true },
+    ready: { value: ready },
+    onChange: { value: (listener: (change: AuthChange) => void) => listeners.add(listener, ready) },
+    fetch: {
+      value: createAuthorisedFetch({ runtime, sessions, origins: [origin, ...(options.sendTokenTo ?? [])] }),
+    },
+    dispose: { value: sessions.dispose },
+  })
+}
+
+type Rooms = ReturnType<typeof createRooms>
+
+/** Everything a client is made of, joined. */
+function createRooms(runtime: Runtime, options: ClientOptions, throws: boolean) {
+  const { origin, host } = addressOf(options.url)
+  const inCookies = options.mode === 'cookie'
+  const key = `watchword:${host}`
+  const storage = forgiving(options.storage ?? defaultStorage())
+  const send = createSend({ runtime, url: origin, key: options.key, inCookies, locale: options.locale })
+  const renewAt = (refreshToken: string | null, timeout: number) => {
+    const body = refreshToken === null ? {} : { refreshToken }
+    return send<Complete>({ method: 'POST', path: '/sessions/refresh', body, timeout })
+  }
+  const sessions = createSessionManager({ runtime, storage, key, inCookies, renewAt })
+  const authorised = createAuthorised({ send, sessions, inCookies })
+  const listeners = createListeners(() => ({ state: sessions.state(), attempt: attempts.current() }))
+  sessions.listen(listeners.tell)
+  const attempts: Attempts = createAttempts({
+    send,
+    authorised,
+    sessions,
+    // A tab has its own attempt; where there are no tabs there is one place for all.
+    storage: runtime.page === undefined || options.storage !== undefined ? storage : forgiving(tabStorage()),
+    key: `${key}:attempt`,
+    throws,
+    changed: () => listeners.tell('attempt'),
+  })
+  const flows = createFlows({ runtime, storage, key: `${key}:flows` })
+  const leaving = createLeaving({ send, sessions, storage, key: `${key}:leaving`, inCookies })
+  const gettingIn = createGettingIn({ runtime, attempts, flows, redirectTo: options.redirectTo })
+  const { withReturn } = gettingIn
+  const verifier = createTokenVerifier({ runtime, url: origin, issuer: options.issuer, audience: options.audience })
+  return { origin, send, sessions, authorised, listeners, attempts, leaving, gettingIn, withReturn, verifier }
+}
+
+async function start({ sessions, attempts, gettingIn, leaving }: Rooms, takesRedirect: boolean): Promise<void> {
+  await Promise.all([sessions.load(), attempts.load()])
+  const refusal = takesRedirect ? await gettingIn.acts.handleRedirect().then(noRefusal, codeOf) : null
+  sessions.open(refusal)
+  leaving.catchUp().catch(noRefusal)
+}
+
+const noRefusal = () => null
+const codeOf = (error: unknown) => (isAuthError(error) ? error.code : null)
+
+/** Being in. */
+function createActs({ send, sessions, authorised, attempts, leaving, verifier }: Rooms, ready: Promise<void>) {
+  const accessToken = () => ready.then(sessions.accessToken)
+  return {
+    async getUser({ fresh = false } = {}): Promise<VerifiedUser | null> {
+      const token = await accessToken()
+      if (token === null) return null
+      const known = fresh ? undefined : await verifier.verify(token)
+      if (known !== undefined) {
+        const { user, aal, sessionId } = known
+        return { user, aal, sessionId, verified: 'local' }
+      }
+      const user = await authorised<User>({ method: 'GET', path: '/me' })
+      await sessions.setUser(user)
+      const state = sessions.state()
+      if (state.status !== 'signed_in') return null
+      return { user, aal: state.session.aal, sessionId: state.session.id, verified: 'server' }
+    },
+    async getSession(): Promise<SignedIn | null> {
+      await accessToken()
+      const state = sessions.state()
+      return state.status === 'signed_in' ? state : null
+    },
+    getAccessToken: accessToken,
+    refresh: () => ready.then(() => sessions.renew()),
+    async setSession({ refreshToken }: { refreshToken: string }) {
+      await ready
+      const complete = await send<Complete>({ method: 'POST', path: '/sessions/refresh', body: { refreshToken } })
+      return sessions.adopt(complete, 'signed_in')
+    },
+    elevate: (input: Elevate = {}) => attempts.begin('/me/elevation', input, 'user'),
+    async signOut({ scope = 'this' }: { scope?: 'this' | 'others' | 'all' } = {}) {
+      await ready
+      if (scope !== 'others') return leaving.leave(scope)
+      await authorised({ method: 'POST', path: '/sign-out', body: { scope } })
+    },
+    getSettings: () => send<PublicSettings>({ method: 'GET', path: '/settings' }),
+  }
+}
+
+/** Listeners run after everything is stored, each for itself; nobody waits for them. */
+function createListeners(now: () => Omit<AuthChange, 'event'>) {
+  const all = new Set<(change: AuthChange) => void>()
+  const call = (listener: (change: AuthChange) => void, change: AuthChange) =>
+    void Promise.resolve()
+      .then(() => (all.has(listener) ? listener(change) : undefined))
+      .catch((error: unknown) => globalThis.reportError?.(error))
+  return {
+    tell(event: AuthEvent) {
+      const change = { event, ...now() }
+      // What happens before the state is known is part of `initial`.
+      if (change.state.status !== 'loading' && event !== 'initial') for (const listener of all) call(listener, change)
+    },
+    add(listener: (change: AuthChange) => void, ready: Promise<void>) {
+      void ready.then(() => {
+        if (!wanted.has(listener)) return
+        all.add(listener)
+        call(listener, { event: 'initial', ...now() })
+      })
+      const wanted = new Set([listener])
+      return () => {
+        wanted.delete(listener)
+        all.delete(listener)
+      }
+    },
+  }
+}
+
+const tabStorage = () => {
+  try {
+    return webStorage(window.sessionStorage)
+  } catch {
+    return defaultStorage()
+  }
+}
+
+function addressOf(url: string): { origin: string; host: string } {
+  const { origin, host, protocol } = new URL(url)
+  if (protocol !== 'https:' && protocol !== 'http:')
+    throw new TypeError('The address of the server begins with https://.')
+  return { origin, host }
+}

@@ -1,0 +1,55 @@
+import type { SignInWithCode, SignInWithPassword, SignUpAnonymously, SignUpWithPassword } from './api/types.ts'
+import type { Outcome } from './attempt/attempt.ts'
+import type { Attempts } from './attempt/attempts.ts'
+import { AuthError, type ErrorCode } from './base/auth-error.ts'
+import type { Runtime } from './base/runtime.ts'
+import type { Flows } from './redirect/flows.ts'
+import { readReturn } from './redirect/read-return.ts'
+
+export interface GettingInDeps {
+  readonly runtime: Runtime
+  readonly attempts: Attempts
+  readonly flows: Flows
+  readonly redirectTo: string | undefined
+}
+
+type Returning = { redirectTo?: string | undefined }
+
+/** The ways in. Each is one call; what comes back is an outcome. */
+export function createGettingIn({ runtime, attempts, flows, redirectTo }: GettingInDeps) {
+  /** A link needs a browser to come back to, or a place that somebody named. */
+  const withReturn = async <T extends Returning>(input: T) => {
+    const place = input.redirectTo ?? redirectTo
+    const challenge = runtime.page === undefined && place === undefined ? undefined : await flows.begin()
+    return { ...input, ...(place === undefined ? {} : { redirectTo: place }), ...challenge }
+  }
+
+  const handleRedirect = async (address = runtime.page?.href()): Promise<Outcome | null> => {
+    const found = address === undefined ? undefined : readReturn(address)
+    if (found === undefined) return null
+    const { code, state, error, clean } = found
+    if (runtime.page?.href() === address) runtime.page?.replace(clean)
+    // Gone from here on, whatever comes of it.
+    const verifier = state === null ? undefined : await flows.take(state)
+    if (state !== null && verifier === undefined) throw new AuthError('other_browser')
+    if (error !== null) {
+      const { message, requestId } = error
+      throw new AuthError(error.code as ErrorCode, { message, requestId })
+    }
+    const body = { code, ...(verifier === undefined ? {} : { codeVerifier: verifier }) }
+    return attempts.begin('/sessions/exchange', body, 'anybody')
+  }
+
+  return {
+    withReturn,
+    acts: {
+      signUp: async (input: SignUpWithPassword) => attempts.begin('/sign-up/password', await withReturn(input)),
+      signInAnonymously: (input: SignUpAnonymously = {}) => attempts.begin('/sign-up/anonymous', input),
+      signInWithPassword: (input: SignInWithPassword) => attempts.begin('/sign-in/password', input),
+      signInWithCode: async (input: SignInWithCode) => attempts.begin('/sign-in/code', await withReturn(input)),
+      resetPassword: async (input: { email: string } & Returning) =>
+        attempts.begin('/recovery', await withReturn(input)),
+      handleRedirect,
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { isObject, toBase64url } from '../base/encoding.ts'
+import type { Runtime } from '../base/runtime.ts'
+import type { SessionStorage } from '../session/session-storage.ts'
+
+/** What goes along with whatever leads back here by a redirect (RFC 7636). */
+export interface Challenge {
+  readonly state: string
+  readonly codeChallenge: string
+}
+
+/** Redirects that were begun in this browser: a code that comes back is worth nothing without the secret kept here. */
+export interface Flows {
+  /** Begins one, if there is cryptography and a place to come back to. */
+  begin(): Promise<Challenge | undefined>
+  /** The verifier of one, which is gone with this. */
+  take(state: string): Promise<string | undefined>
+}
+
+/** States of ours begin with this, so that nobody else's `?code=` is taken. */
+export const statePrefix = 'ww-'
+const lifeMs = 24 * 3_600_000
+const atMost = 5
+
+interface Flow {
+  readonly verifier: string
+  readonly at: number
+}
+
+/** By their state. */
+type Board = Readonly<Record<string, Flow>>
+
+export function createFlows({
+  runtime,
+  storage,
+  key,
+}: {
+  readonly runtime: Runtime
+  readonly storage: SessionStorage
+  readonly key: string
+}): Flows {
+  const read = async (): Promise<[string, Flow][]> => {
+    const flows = Object.entries(boardIn(await storage.get(key)))
+    return flows.filter(([, { at }]) => Math.abs(runtime.now() - at) < lifeMs)
+  }
+  const write = async (flows: [string, Flow][]) => {
+    if (flows.length === 0) await storage.remove(key)
+    else await storage.set(key, JSON.stringify(Object.fromEntries(flows)))
+  }
+  return {
+    async begin() {
+      if (runtime.subtle === undefined) return undefined
+      const state = statePrefix + toBase64url(runtime.random(18))
+      const verifier = toBase64url(runtime.random(48))
+      const digest = await runtime.subtle.digest('SHA-256', new TextEncoder().encode(verifier))
+      await write([...(await read()), [state, { verifier, at: runtime.now() }] as [string, Flow]].slice(-atMost))
+      return { state, codeChallenge: toBase64url(new Uint8Array(digest)) }
+    },
+    async take(state) {
+      const flows = new Map(await read())
+      const found = flows.get(state)
+      flows.delete(state)
+      await write([...flows])
+      return found?.verifier
+    },
+  }
+}
+
+function boardIn(text: string | null): Board {
+  try {
+    const value: unknown = JSON.parse(text ?? '{}')
+    return isObject(value) ? (value as Board) : {}
+  } catch {
+    return {}
+  }
+}

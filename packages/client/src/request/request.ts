@@ -1,0 +1,94 @@
+import { AuthError, type ErrorCode } from '../base/auth-error.ts'
+import { isObject } from '../base/encoding.ts'
+import type { Runtime } from '../base/runtime.ts'
+
+/** One call of the native API. */
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below `/v1`. */
+  readonly path: string
+  readonly body?: object | undefined
+  readonly query?: Readonly<Record<string, unknown>> | undefined
+  readonly bearer?: string | null
+  readonly headers?: Readonly<Record<string, string>>
+  /** Milliseconds until it is given up; default 30 s. */
+  readonly timeout?: number
+  /** What to do with an answer that is no JSON; default none is expected. */
+  readonly raw?: boolean
+}
+
+/** Sends a call and reads its answer. @throws AuthError */
+export type Send = <T>(call: Call) => Promise<T>
+
+export interface Destination {
+  readonly runtime: Runtime
+  /** Public address of the server, without a path of ours. */
+  readonly url: string
+  readonly key: string | undefined
+  readonly inCookies: boolean
+  readonly locale: string | undefined
+}
+
+/** The one place that speaks to the network. */
+export function createSend({ runtime, url, key, inCookies, locale }: Destination): Send {
+  const headersOf = ({ bearer, body, method, headers }: Call): Record<string, string> => ({
+    ...(body === undefined && method === 'GET' ? {} : { 'content-type': 'application/json' }),
+    ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+    ...(key === undefined ? {} : { 'watchword-key': key }),
+    ...(inCookies ? { 'watchword-session': 'cookie' } : {}),
+    ...(locale === undefined ? {} : { 'accept-language': locale }),
+    ...headers,
+  })
+
+  const exchange = (call: Call, signal: AbortSignal): Promise<Response> =>
+    runtime.fetch(addressOf(url, call), {
+      method: call.method,
+      headers: headersOf(call),
+      signal,
+      // Some runtimes without pages know neither of these and refuse them.
+      ...(runtime.page === undefined ? {} : { credentials: inCookies ? 'include' : 'omit', cache: 'no-store' }),
+      ...(call.method === 'GET' ? {} : { body: JSON.stringify(call.body ?? {}) }),
+    })
+
+  return async <T>(call: Call): Promise<T> => {
+    const abort = new AbortController()
+    const stop = runtime.after(call.timeout ?? 30_000, () => abort.abort())
+    try {
+      const response = await exchange(call, abort.signal)
+      if (call.raw === true && response.ok) return response as T
+      return read<T>(response, await response.text())
+    } catch (cause) {
+      if (cause instanceof AuthError) throw cause
+      throw new AuthError(abort.signal.aborted ? 'timeout' : 'network_error', { cause })
+    } finally {
+      stop()
+    }
+  }
+}
+
+function addressOf(url: string, { path, query = {} }: Call): string {
+  const fields = Object.entries(query).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]]))
+  return `${url}/v1${path}${fields.length === 0 ? '' : `?${new URLSearchParams(fields)}`}`
+}
+
+function read<T>({ status, ok, headers }: Response, text: string): T {
+  const body = text === '' ? null : parsed(text)
+  if (ok && body !== undefined) return body as T
+  const requestId = headers.get('x-request-id')
+  if (!isObject(body) || typeof body['code'] !== 'string') throw new AuthError('bad_answer', { status, requestId })
+  throw new AuthError(body['code'] as ErrorCode, {
+    status,
+    requestId,
+    message: String(body['message']),
+    details: isObject(body['details']) ? body['details'] : {},
+    retryAfter: typeof body['retryAfter'] === 'number' ? body['retryAfter'] : null,
+  })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

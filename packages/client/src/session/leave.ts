@@ -1,0 +1,67 @@
+import { AuthError, isAuthError } from '../base/auth-error.ts'
+import { isObject } from '../base/encoding.ts'
+import type { Send } from '../request/request.ts'
+import type { SessionManager } from './session-manager.ts'
+import type { SessionStorage } from './session-storage.ts'
+
+export interface Leaving {
+  /** Signs out: here first, then there. @throws AuthError where the server cannot be told; it is told at the next start */
+  leave(scope: 'this' | 'all'): Promise<void>
+  /** Tells the server what it could not be told before. */
+  catchUp(): Promise<void>
+}
+
+export function createLeaving({
+  send,
+  sessions,
+  storage,
+  key,
+  inCookies,
+}: {
+  readonly send: Send
+  readonly sessions: SessionManager
+  readonly storage: SessionStorage
+  readonly key: string
+  readonly inCookies: boolean
+}): Leaving {
+  const tell = (body: object, bearer: string | null = null) =>
+    send<null>({ method: 'POST', path: '/sign-out', body, bearer, timeout: 8_000 })
+
+  return {
+    async leave(scope) {
+      const held = await sessions.clear(null)
+      if (held === null && !inCookies) return
+      const refreshToken = held?.tokens?.refreshToken ?? undefined
+      const body = refreshToken === undefined ? { scope } : { scope, refreshToken }
+      // A session without a refresh token is named by its access token; one in cookies by those.
+      const bearer = refreshToken === undefined ? (held?.tokens?.accessToken ?? null) : null
+      try {
+        await tell(body, bearer)
+      } catch (error) {
+        if (!isAuthError(error) || error.status === 401) return
+        await storage.set(key, JSON.stringify(body))
+        throw new AuthError(error.code, { message: `Signed out here. ${error.message}`, status: error.status })
+      }
+    },
+    async catchUp() {
+      const text = await storage.get(key)
+      if (text === null) return
+      const body = bodyIn(text)
+      try {
+        if (body !== undefined) await tell(body)
+      } catch (error) {
+        if (isAuthError(error) && error.status === 0) return
+      }
+      await storage.remove(key)
+    },
+  }
+}
+
+function bodyIn(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) && typeof value['refreshToken'] === 'string' ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Where a client remembers. Methods may answer at once or later. A storage that is shared between tabs should answer at
+ * once, or else replace values in one step, and may say when another tab changed something.
+ */
+export interface SessionStorage {
+  get(key: string): string | null | Promise<string | null>
+  set(key: string, value: string): void | Promise<void>
+  remove(key: string): void | Promise<void>
+  /** Calls back when somebody else changed the value. @returns the way to stop */
+  subscribe?(key: string, changed: () => void): () => void
+}
+
+/**
+ * Remembers until the process or page ends. The default where there is no local storage.
+ * @example
+ * const robot = createClient({ url, storage: memoryStorage() })
+ */
+export function memoryStorage(): SessionStorage {
+  return storageOf(new Map())
+}
+
+function storageOf(held: Map<string, string>): SessionStorage {
+  return {
+    get: (key) => held.get(key) ?? null,
+    set: (key, value) => void held.set(key, value),
+    remove: (key) => void held.delete(key),
+  }
+}
+
+/** The part of the web's `Storage` that is used. */
+export interface WebStorage {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
+/**
+ * The browser's local or session storage. Local storage is the default in browsers.
+ * @param storage default `localStorage`
+ * @example
+ * const auth = createClient({ url, storage: webStorage(sessionStorage) })
+ */
+export function webStorage(storage: WebStorage = localStorage): SessionStorage {
+  return {
+    get: (key) => storage.getItem(key),
+    set: (key, value) => storage.setItem(key, value),
+    remove: (key) => storage.removeItem(key),
+    subscribe(key, changed) {
+      const heard = (event: StorageEvent) => {
+        if (event.storageArea === storage && (event.key === key || event.key === null)) changed()
+      }
+      addEventListener('storage', heard)
+      return () => removeEventListener('storage', heard)
+    },
+  }
+}
+
+/** What React Native's AsyncStorage and its likes offer. */
+export interface AsyncStorageLike {
+  getItem(key: string): Promise<string | null>
+  setItem(key: string, value: string): Promise<unknown>
+  removeItem(key: string): Promise<unknown>
+}
+
+/**
+ * Remembers in an asynchronous storage, such as React Native's AsyncStorage or Expo's SecureStore behind these names.
+ * @example
+ * const auth = createClient({ url, storage: asyncStorage(AsyncStorage) })
+ */
+export function asyncStorage(storage: AsyncStorageLike): SessionStorage {
+  return {
+    get: (key) => storage.getItem(key),
+    set: async (key, value) => void (await storage.setItem(key, value)),
+    remove: async (key) => void (await storage.removeItem(key)),
+  }
+}
+
+/** Local storage where there is one that works, else memory. */
+export function defaultStorage(): SessionStorage {
+  try {
+    // Merely looking at it throws where a browser forbids it.
+    if (typeof window === 'object' && window.localStorage) return webStorage(window.localStorage)
+  } catch {}
+  return memoryStorage()
+}
+
+/** The same storage, and memory from the moment it fails: a full or forbidden storage signs nobody out. */
+export function forgiving(storage: SessionStorage): SessionStorage {
+  const memory = new Map<string, string>()
+  const written = new Map<string, string>()
+  const state = { failed: false }
+  const fail = () => {
+    if (!state.failed) for (const [key, value] of written) memory.set(key, value)
+    state.failed = true
+  }
+  const attempt = <T>(work: (on: SessionStorage) => T | Promise<T>): T | Promise<T> => {
+    if (state.failed) return work(storageOf(memory))
+    const again = () => {
+      fail()
+      return work(storageOf(memory))
+    }
+    try {
+      const result = work(storage)
+      return result instanceof Promise ? result.catch(again) : result
+    } catch {
+      return again()
+    }
+  }
+  return {
+    ...storage,
+    get: (key) => attempt((on) => on.get(key)),
+    set(key, value) {
+      written.set(key, value)
+      return attempt((on) => on.set(key, value))
+    },
+    remove(key) {
+      written.delete(key)
+      return attempt((on) => on.remove(key))
+    },
+  }
+}

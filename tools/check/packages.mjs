@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { rolldown } from 'rolldown'
+
+/** What a browser may have to load, in bytes, minified and compressed. */
+export const budgets = [{ package: 'client', imports: '{ createClient }', from: 'dist/index.js', most: 10_000 }]
+
+/** Our packages that others install. */
+export const published = ['client', 'server']
+
+/**
+ * What an import weighs: bundled with nothing but what it needs, minified, compressed.
+ * @param code a module, as an app would write it
+ * @param external packages that the app has anyway
+ */
+export async function weigh(code, external = []) {
+  const entry = '\0entry'
+  const bundle = await rolldown({
+    input: entry,
+    external,
+    plugins: [
+      { name: 'entry', resolveId: (id) => (id === entry ? id : null), load: (id) => (id === entry ? code : null) },
+    ],
+  })
+  const { output } = await bundle.generate({ format: 'es', minify: true })
+  await bundle.close()
+  return gzipSync(output.map((chunk) => chunk.code ?? '').join(''), { level: 9 }).length
+}
+
+async function overweight(root, budget) {
+  const file = join(root, 'packages', budget.package, budget.from)
+  const bytes = await weigh(`export ${budget.imports} from ${JSON.stringify(file)}`, budget.external)
+  if (bytes <= budget.most) return []
+  const what = `${budget.imports} of ${budget.package} weighs ${bytes} bytes compressed`
+  return [`packages/${budget.package}/package.json:1 ${what}, ${budget.most} is the most; take something out`]
+}
+
+async function faultsOf(root, name) {
+  const pkgDir = join(root, 'packages', name)
+  const pkg = JSON.parse(readFileSync(join(pkgDir, 'package.json'), 'utf8'))
+  const { messages } = await publint({ pkgDir, strict: true, pack: false })
+  return messages.map((message) => `packages/${name}/package.json:1 ${formatMessage(message, pkg, { color: false })}`)
+}
+
+/** What others install is complete and says so rightly, and what browsers load is small. */
+export async function checkPackages(root) {
+  const faults = await Promise.all(published.map((name) => faultsOf(root, name)))
+  const weights = await Promise.all(budgets.map((budget) => overweight(root, budget)))
+  return [...faults, ...weights].flat()
+}
