@@ -22,7 +22,7 @@ export interface Tries {
   begin(mine: boolean): Try
   /** Milliseconds to wait for others, from when they were first seen; none where nobody is at it. */
   others(courtesy: number): number | Promise<number>
-  /** The page goes away, and what it had under way with it. */
+  /** The page goes away: nobody needs to wait for it, but what it has sent may still arrive. */
   endAll(): void
 }
 
@@ -85,13 +85,19 @@ export function createTries({
     endAll() {
       const gone = new Set(begun.keys())
       begun.clear()
-      if (gone.size > 0) void change(({ count, ids }) => ({ count, ids: ids.filter((id) => !gone.has(id)) }))
+      if (gone.size > 0)
+        void change(({ count, ids }) => ({ count, ids: ids.map((id) => (gone.has(id) ? goneMark + id : id)) }))
     },
     others: (courtesy) =>
-      chain(storage.get(key), (text) => Math.max(0, ...livingIn(boardIn(text)).map((id) => courtesy - ageOf(id)))),
+      chain(storage.get(key), (text) => {
+        const waited = livingIn(boardIn(text)).filter((id) => !id.startsWith(goneMark))
+        return Math.max(0, ...waited.map((id) => courtesy - ageOf(id)))
+      }),
   }
 }
 
+/** Before the id of a try whose page has gone away. */
+const goneMark = '~'
 const nobody: Board = { count: 0, ids: [] }
 
 function boardIn(text: string | null): Board {

@@ -1,0 +1,110 @@
+import type { Complete } from '../../src/api/types.ts'
+import { AuthError } from '../../src/base/auth-error.ts'
+
+/** The server's own decision; its types and those of browsers meet at run time. */
+const place = '../../../server/src/core/sessions/rotation.ts'
+const { decideRotation } = (await import(/* @vite-ignore */ place)) as {
+  decideRotation(facts: Facts, policy: { grace: number; idle: number }, now: Date): string
+}
+
+interface Facts {
+  usedAt: Date | null
+  void: boolean
+  successorUsed: boolean
+  endsAt: Date
+  lastUsedAt: Date
+  bannedUntil: null
+}
+
+interface Row {
+  usedAt: Date | null
+  isVoid: boolean
+  successor: string | null
+}
+
+const policy = { grace: 10, idle: 30 * 86_400 }
+
+/** One session at a server that keeps its tokens in memory, and decides as the real one does. */
+export class Family {
+  private readonly rows = new Map<string, Row>()
+  private readonly endsAt: Date
+  private lastUsedAt: Date
+  private minted = 0
+  isAlive = true
+  readonly first: Complete
+  private readonly life: number
+
+  constructor(now: number, life: number) {
+    this.life = life
+    this.endsAt = new Date(now + 400 * 86_400_000)
+    this.lastUsedAt = new Date(now)
+    this.first = this.answer(this.mint(), now)
+  }
+
+  private mint(): string {
+    this.minted += 1
+    const token = `T${this.minted}`
+    this.rows.set(token, { usedAt: null, isVoid: false, successor: null })
+    return token
+  }
+
+  private answer(refreshToken: string, now: number): Complete {
+    const expiresAt = new Date(now + this.life * 1000).toISOString()
+    const tokens = {
+      accessToken: `A${refreshToken}@${now}`,
+      tokenType: 'Bearer',
+      expiresIn: this.life,
+      expiresAt,
+      refreshToken,
+    }
+    const complete = {
+      status: 'complete',
+      user: { id: 'u' },
+      session: { id: 's' },
+      tokens,
+      isNewUser: false,
+      weakPassword: null,
+    }
+    return complete as unknown as Complete
+  }
+
+  /** What is stored of a token, as `sessions.rotate` reads it. */
+  private factsOf(row: Row): Facts {
+    const successor = row.successor === null ? undefined : this.rows.get(row.successor)
+    return {
+      usedAt: row.usedAt,
+      void: row.isVoid,
+      successorUsed: successor !== undefined && successor.usedAt !== null,
+      endsAt: this.endsAt,
+      lastUsedAt: this.lastUsedAt,
+      bannedUntil: null,
+    }
+  }
+
+  /** POST /sessions/refresh at a moment of the server's clock. @throws AuthError as the server refuses */
+  refresh(token: string, at: number): Complete {
+    const row = this.rows.get(token)
+    const now = new Date(at)
+    if (row === undefined || !this.isAlive) throw new AuthError('refresh_token_not_found', { status: 400 })
+    const decision = decideRotation(this.factsOf(row), policy, now)
+    if (decision === 'repeat' && row.successor !== null) return this.answer(row.successor, at)
+    if (decision === 'rotate' || decision === 'reissue') {
+      const replaced = row.successor === null ? undefined : this.rows.get(row.successor)
+      if (replaced !== undefined) replaced.isVoid = true
+      if (decision === 'rotate') this.lastUsedAt = now
+      row.usedAt = now
+      row.successor = this.mint()
+      return this.answer(row.successor, at)
+    }
+    if (decision === 'replayed') {
+      this.isAlive = false
+      throw new AuthError('refresh_token_already_used', { status: 400 })
+    }
+    throw new AuthError('session_expired', { status: 400 })
+  }
+
+  /** Tokens that could be exchanged at once: more than one would be two families. */
+  get live(): number {
+    return [...this.rows.values()].filter((row) => row.usedAt === null && !row.isVoid).length
+  }
+}
