@@ -1,9 +1,11 @@
 import type {
   AuditEventPage,
   ChangeEmail,
+  ChangePhone,
   Elevate,
   Identity,
   PublicSettings,
+  Recovery,
   Session,
   SessionPage,
   SetPassword,
@@ -86,6 +88,10 @@ export interface Me<Throws extends boolean> {
    * const { data } = await auth.me.changeEmail({ email: 'ada@new.example.test' })
    */
   changeEmail(input: Omit<ChangeEmail, Own>): Reply<Outcome<Throws>, Throws>
+  /** Begins a change of phone number: a code to the new one. */
+  changePhone(input: ChangePhone): Reply<Outcome<Throws>, Throws>
+  /** Takes the phone number away, where there is another way in. Needs a recent proof. */
+  removePhone(): Reply<User, Throws>
   /**
    * What happened to the account, newest first.
    * @example
@@ -156,7 +162,7 @@ export interface Client<Throws extends boolean = false> {
    * @example
    * const { data } = await auth.resetPassword({ email })
    */
-  resetPassword(input: { email: string; redirectTo?: string }): Reply<Outcome<Throws>, Throws>
+  resetPassword(input: Omit<Recovery, Own>): Reply<Outcome<Throws>, Throws>
   /**
    * Takes what a redirect brought back. Browsers do it by themselves when the client is made; null where nothing of ours
    * is in the address.

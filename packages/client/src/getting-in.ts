@@ -1,4 +1,10 @@
-import type { SignInWithCode, SignInWithPassword, SignUpAnonymously, SignUpWithPassword } from './api/types.ts'
+import type {
+  Recovery,
+  SignInWithCode,
+  SignInWithPassword,
+  SignUpAnonymously,
+  SignUpWithPassword,
+} from './api/types.ts'
 import type { Outcome } from './attempt/attempt.ts'
 import type { Attempts } from './attempt/attempts.ts'
 import { AuthError, type ErrorCode } from './base/auth-error.ts'
@@ -47,8 +53,7 @@ export function createGettingIn({ runtime, attempts, flows, redirectTo }: Gettin
       signInAnonymously: (input: SignUpAnonymously = {}) => attempts.begin('/sign-up/anonymous', input),
       signInWithPassword: (input: SignInWithPassword) => attempts.begin('/sign-in/password', input),
       signInWithCode: async (input: SignInWithCode) => attempts.begin('/sign-in/code', await withReturn(input)),
-      resetPassword: async (input: { email: string } & Returning) =>
-        attempts.begin('/recovery', await withReturn(input)),
+      resetPassword: async (input: Recovery) => attempts.begin('/recovery', await withReturn(input)),
       handleRedirect,
     },
   }

@@ -1,4 +1,4 @@
-import type { ChangeEmail, Identity, IdentityPage, SetPassword, UpdateMe, User } from './api/types.ts'
+import type { ChangeEmail, ChangePhone, Identity, IdentityPage, SetPassword, UpdateMe, User } from './api/types.ts'
 import type { Attempts } from './attempt/attempts.ts'
 import { idPart } from './base/encoding.ts'
 import type { PageInput } from './client.ts'
@@ -28,6 +28,8 @@ export function createGroups({ authorised, sessions, attempts, withReturn }: Gro
       setPassword: (input: SetPassword) => changed('PUT', '/me/password', input),
       removePassword: () => changed('DELETE', '/me/password'),
       changeEmail: async (input: ChangeEmail) => attempts.begin('/me/email', await withReturn(input), 'user'),
+      changePhone: (input: ChangePhone) => attempts.begin('/me/phone', input, 'user'),
+      removePhone: () => changed('DELETE', '/me/phone'),
       activity: (input?: PageInput) => read('/me/activity', input),
       async delete() {
         await authorised({ method: 'DELETE', path: '/me' })

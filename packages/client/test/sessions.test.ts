@@ -77,7 +77,7 @@ describe('a session', () => {
     const shift = { up: 0 }
     const runtime = {
       uptime: () => real.uptime() + shift.up,
-      after: (ms: number, work: () => void) => real.after(Math.min(ms, 5), work),
+      after: (ms: number, work: () => void) => real.after(away.is ? Math.min(ms, 5) : ms, work),
       fetch: (input: string | URL | Request, init?: RequestInit) =>
         away.is ? Promise.reject(new TypeError('offline')) : fetch(input, init),
     }

@@ -19,6 +19,8 @@ export type ServerCode =
   | 'flow_state_not_found'
   | 'flow_state_already_used'
   | 'bad_code_verifier'
+  | 'bad_oauth_state'
+  | 'id_token_invalid'
   | 'no_authorization'
   | 'bad_jwt'
   | 'access_key_invalid'
@@ -36,6 +38,7 @@ export type ServerCode =
   | 'origin_not_allowed'
   | 'feature_disabled'
   | 'provider_disabled'
+  | 'access_denied'
   | 'signup_disabled'
   | 'identifier_not_allowed'
   | 'hook_rejected'
@@ -52,6 +55,7 @@ export type ServerCode =
   | 'same_password'
   | 'user_already_exists'
   | 'single_identity_not_deletable'
+  | 'identity_already_exists'
   | 'limit_reached'
   | 'hash_not_supported'
   | 'over_request_rate_limit'
@@ -59,6 +63,7 @@ export type ServerCode =
   | 'over_sms_send_rate_limit'
   | 'over_attempt_limit'
   | 'unexpected_failure'
+  | 'provider_failed'
   | 'unavailable'
   | 'hook_unavailable'
 
@@ -195,7 +200,7 @@ export interface ApiKeyRequest {
 export interface AttemptAnswer {
   /** For example `wwa_…`. */
   attempt: string
-  option?: 'password' | 'email' | undefined
+  option?: 'password' | 'email' | 'phone' | undefined
   code?: string | undefined
   /** Proves who it is, or is chosen with a yes. */
   password?: string | undefined
@@ -208,7 +213,9 @@ export interface AttemptAnswer {
 export interface AttemptChallenge {
   /** For example `wwa_…`. */
   attempt: string
-  option?: 'password' | 'email' | undefined
+  option?: 'password' | 'email' | 'phone' | undefined
+  /** Of a text; default sms. */
+  channel?: 'sms' | 'whatsapp' | undefined
 }
 
 /** `AttemptRequest` of the native API. */
@@ -221,7 +228,7 @@ export interface AttemptRequest {
 export interface AttemptState {
   /** For example `wwa_…`. */
   token: string
-  purpose: 'sign_up' | 'sign_in' | 'recovery' | 'invite' | 'email_change' | 'elevation'
+  purpose: 'sign_up' | 'sign_in' | 'recovery' | 'invite' | 'email_change' | 'phone_change' | 'elevation' | 'enrollment'
   step: Step
   expiresAt: string
 }
@@ -268,6 +275,16 @@ export interface ChangeEmail {
   codeChallenge?: string | undefined
   /** Comes back with the code. */
   state?: string | undefined
+}
+
+/** `ChangePhone` of the native API. */
+export interface ChangePhone {
+  /** For example `+15550100`. */
+  phone: string
+  /** Of a text; default sms. */
+  channel?: 'sms' | 'whatsapp' | undefined
+  /** A guest’s first one. */
+  password?: string | undefined
 }
 
 /** `Complete` of the native API. */
@@ -393,7 +410,7 @@ export interface Imported {
 export interface InboxMessage {
   id: string
   at: string
-  channel: 'email' | 'sms'
+  channel: 'email' | 'sms' | 'whatsapp'
   to: string
   template: string
   subject: string
@@ -470,7 +487,7 @@ export interface OpenLink {
 /** `OutboxMessage` of the native API. */
 export interface OutboxMessage {
   id: string
-  channel: 'email' | 'sms'
+  channel: 'email' | 'sms' | 'whatsapp'
   /** For example `sign_up`, `sign_in`, `sign_in_code`. */
   template: string
   state: 'waiting' | 'sent' | 'failed' | 'inbox'
@@ -503,10 +520,11 @@ export interface Pending {
 export interface PublicSettings {
   name: string
   signUp: boolean
-  identifiers: 'email'[]
+  identifiers: ('email' | 'phone')[]
   waysIn: ('password' | 'code' | 'anonymous')[]
   confirmation: {
     email: boolean
+    phone: boolean
   }
   password: {
     min: number
@@ -522,7 +540,11 @@ export interface PublicSettings {
 
 /** `Recovery` of the native API. */
 export interface Recovery {
-  email: string
+  email?: string | undefined
+  /** For example `+15550100`. */
+  phone?: string | undefined
+  /** Of a text; default sms. */
+  channel?: 'sms' | 'whatsapp' | undefined
   /** A listed place; default the site. */
   redirectTo?: string | undefined
   /** Without it the mail carries a code and no link. */
@@ -594,7 +616,11 @@ export interface SetPassword {
 
 /** `SignInWithCode` of the native API. */
 export interface SignInWithCode {
-  email: string
+  email?: string | undefined
+  /** For example `+15550100`. */
+  phone?: string | undefined
+  /** Of a text; default sms. */
+  channel?: 'sms' | 'whatsapp' | undefined
   /** Default true. */
   createUser?: boolean | undefined
   displayName?: string | undefined
@@ -612,7 +638,9 @@ export interface SignInWithCode {
 
 /** `SignInWithPassword` of the native API. */
 export interface SignInWithPassword {
-  email: string
+  email?: string | undefined
+  /** For example `+15550100`. */
+  phone?: string | undefined
   password: string
 }
 
@@ -635,8 +663,12 @@ export interface SignUpAnonymously {
 
 /** `SignUpWithPassword` of the native API. */
 export interface SignUpWithPassword {
-  email: string
+  email?: string | undefined
+  /** For example `+15550100`. */
+  phone?: string | undefined
   password: string
+  /** Of a text; default sms. */
+  channel?: 'sms' | 'whatsapp' | undefined
   displayName?: string | undefined
   avatarUrl?: string | undefined
   locale?: string | undefined
@@ -690,13 +722,16 @@ export type Step =
       type: 'choose'
       options: {
         id: string
-        type: 'password' | 'email'
+        type: 'password' | 'email' | 'totp' | 'passkey' | 'phone' | 'recovery_code'
+        name: string | null
         sentTo: string | null
+        /** A factor to set up, because policy asks for one. */
+        enroll: boolean
       }[]
     }
   | {
       type: 'code'
-      channel: 'email' | 'sms'
+      channel: 'email' | 'sms' | 'whatsapp'
       /** Masked. */
       sentTo: string
       length: number
