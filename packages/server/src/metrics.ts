@@ -18,6 +18,8 @@ export interface RequestFact {
 export interface Readings {
   /** Password hashes being computed and waiting. */
   readonly hashing?: () => { readonly running: number; readonly waiting: number }
+  /** Codes sent to telephones since the day began, and those that came back. */
+  readonly texts?: () => Promise<{ readonly sent: number; readonly answered: number }>
   /** Messages that wait in the outbox. */
   readonly outboxWaiting?: () => number | Promise<number>
   /** Connections to the database, and how many requests wait for one. */
@@ -103,6 +105,17 @@ function addReadings(registry: Registry): (more: Readings) => void {
     async collect() {
       const value = await state.current.outboxWaiting?.()
       if (value !== undefined) this.set(value)
+    },
+  })
+  new Gauge({
+    name: 'watchword_texts_today',
+    help: 'Codes sent to telephones since the day began, and those that came back.',
+    labelNames: ['state'] as const,
+    aggregator: 'max',
+    registers,
+    async collect() {
+      for (const [name, value] of Object.entries((await state.current.texts?.()) ?? {}))
+        this.set({ state: name }, value)
     },
   })
   new Gauge({

@@ -14,6 +14,7 @@ import { nativeMounts } from './dialects/native/mount.ts'
 import { nhostMounts } from './dialects/nhost/mount.ts'
 import { serviceMount } from './dialects/service/mount.ts'
 import { supabaseMounts } from './dialects/supabase/mount.ts'
+import { textsToday } from './flows/steps/count-texts.ts'
 import { cleanUp } from './flows/system/housekeeping.ts'
 import { noteSent } from './flows/system/note-sent.ts'
 import { type App, createApp } from './http/app.ts'
@@ -46,6 +47,7 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
   const metrics = createMetrics()
   metrics.read({
     hashing: () => hasher.stats(),
+    texts: () => textsToday(core),
     outboxWaiting: async () => (await core.outboxAdmin.depth()).waiting,
     ...(database.pool === undefined ? {} : { databasePool: database.pool }),
   })

@@ -3,12 +3,12 @@ import type { Core } from '../../core/core.ts'
 import { maskEmail } from '../../core/identifiers/email.ts'
 import { maskPhone } from '../../core/identifiers/phone.ts'
 import type { TextChannel } from '../../core/notifications/outgoing.ts'
-import type { Session } from '../../core/sessions/session.ts'
+import type { Proof, Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { messageOf, refuseFrequent, sentFacts } from '../attempt/send.ts'
-import { codeFor, refuseChannel } from '../attempt/texts.ts'
+import { channelOf, codeFor, refuseChannel } from '../attempt/texts.ts'
 import { tryCode } from '../attempt/try-code.ts'
 import type { Caller } from '../caller.ts'
 import { continueSession, type Grant, grant } from '../session/open.ts'
@@ -124,7 +124,7 @@ export async function elevate(
     const continued = await continueSession(tx, {
       user,
       session,
-      proof: { method: 'password' in answer ? 'password' : 'code', provider: null, purpose: 'elevation' },
+      proof: proofOf(ticket, answer),
     })
     await tx.guesses.clear([codeTake(core, user.id).key])
     await tx.audit.record({
@@ -136,6 +136,12 @@ export async function elevate(
     return continued
   })
   return grant(core, opened)
+}
+
+function proofOf(ticket: Ticket, answer: object): Omit<Proof, 'at'> {
+  const common = { provider: null, purpose: 'elevation' } as const
+  if ('password' in answer) return { method: 'password', ...common }
+  return { method: 'code', ...common, ...(channelOf(ticket) === 'email' ? {} : { channel: 'sms' }) }
 }
 
 async function comparePassword(core: Core, caller: Caller, user: User, password: string): Promise<void> {

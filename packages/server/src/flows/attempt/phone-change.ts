@@ -6,7 +6,7 @@ import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { putAddressIdentity } from '../steps/create-account.ts'
 import { notify, siteValues } from '../steps/notice.ts'
-import { isTestNumber } from './texts.ts'
+import { takesNotices } from './texts.ts'
 
 interface Changing {
   readonly user: User
@@ -45,7 +45,7 @@ export async function movePhone(tx: Core, caller: Caller, input: Changing & { re
 export async function tellPhoneChanged(tx: Core, caller: Caller, before: User): Promise<void> {
   if (before.phone === null) return
   await notify(tx, caller, { user: before, template: 'phone_changed' })
-  if (before.phoneConfirmedAt === null || isTestNumber(tx, { phone: before.phone })) return
+  if (before.phoneConfirmedAt === null || !takesNotices(tx, before.phone)) return
   await tx.outbox.enqueue([
     {
       channel: 'sms',

@@ -27,11 +27,20 @@ export function refuseChannel({ settings }: Pick<Core, 'settings'>, channel: Tex
  * @throws Refusal `identifier_not_allowed` with `details.reason` `country`
  */
 export function refuseCountry(core: Pick<Core, 'settings'>, address: Address): void {
-  if ('email' in address || isTestNumber(core, address)) return
-  const { countries } = core.settings.phone
-  const country = countries.includes('*') ? '*' : countryOf(address.phone)
-  if (country === undefined || !countries.includes(country))
-    throw new Refusal('identifier_not_allowed', { details: { field: 'phone', reason: 'country' } })
+  if ('email' in address || isTestNumber(core, address) || isOpen(core, address.phone)) return
+  throw new Refusal('identifier_not_allowed', { details: { field: 'phone', reason: 'country' } })
+}
+
+function isOpen({ settings }: Pick<Core, 'settings'>, phone: string): boolean {
+  const { countries } = settings.phone
+  const country = countries.includes('*') ? '*' : countryOf(phone)
+  return country !== undefined && countries.includes(country)
+}
+
+/** Whether a number can be told something that nobody asked for: a notice, which a gateway of codes does not carry. */
+export function takesNotices(core: Pick<Core, 'settings' | 'keptCodes'>, phone: string): boolean {
+  const { enabled } = core.settings.phone
+  return enabled && core.keptCodes === undefined && !isTestNumber(core, { phone }) && isOpen(core, phone)
 }
 
 /** Whether a number is one of those that tests use: it always gets the same code, and never a text. */

@@ -4,6 +4,7 @@ import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
 import type { CodeOutcome } from '../../core/tickets/tickets.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
+import { countAnswered } from '../steps/count-texts.ts'
 import { channelOf } from './texts.ts'
 
 /** Everything whose code may be texted to an address of its own. */
@@ -23,6 +24,12 @@ export function keptNumber(core: Pick<Core, 'keptCodes' | 'vault'>, address: Add
  * @throws Refusal `unavailable` when the gateway does not answer
  */
 export async function tryCode(core: Core, ticket: Ticket, typed: string): Promise<CodeOutcome> {
+  const outcome = await compare(core, ticket, typed)
+  if (outcome.kind === 'right') await countAnswered(core, ticket)
+  return outcome
+}
+
+async function compare(core: Core, ticket: Ticket, typed: string): Promise<CodeOutcome> {
   const outcome = await core.tickets.tryCode(ticket.id, typed)
   if (outcome.kind !== 'wrong' || core.keptCodes === undefined || channelOf(ticket) === 'email') return outcome
   const { number, block } = ticket.payload
