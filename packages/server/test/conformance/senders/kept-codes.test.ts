@@ -108,6 +108,20 @@ describe('codes that the gateway keeps', () => {
     expect((await authClient(world).verifyOtp({ phone, token, type: 'sms' })).error?.code).toBe('otp_expired')
   })
 
+  it('S13 are asked for where nobody is, too', async () => {
+    const phone = `+${aNumber()}`
+    const ask = async (path: string, body: object) =>
+      (await fetch(`${world.url}/v1${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }).then((response) => response.json())) as { attempt?: { token: string }; code?: string }
+    const begun = await ask('/sign-in/code', { phone, createUser: false })
+    const asked = gateway.requests.length
+    expect((await ask('/attempts/answer', { attempt: begun.attempt?.token, code: '123456' })).code).toBe('otp_expired')
+    expect(gateway.requests.slice(asked).map(({ form }) => form)).toEqual([{ To: phone, Code: '123456' }])
+  })
+
   it('are not needed by the numbers of tests', async () => {
     const phone = '15550100177'
     worked(await authClient(world).signInWithOtp({ phone }))
