@@ -277,6 +277,7 @@ export const schema = z.strictObject({
       env: 'WATCHWORD_RATE_LIMITS',
     }),
     public: set(kind.rate(), 'Requests to public routes, per network.'),
+    start: set(kind.rate(), 'Beginnings of sign-ins that go on elsewhere, per network.'),
     signUp: set(kind.rate(), 'Sign-ups, per network.'),
     anonymous: set(kind.rate(), 'Guests, per network.'),
     signInAccountNetwork: set(kind.rate(), 'Wrong passwords, per account and network.'),

@@ -21,12 +21,14 @@ export interface Identities {
    * @returns undefined when that pair belongs to another user
    */
   put(input: NewIdentity): Promise<Pick<Identity, 'id'> | undefined>
+  /** Whose identity a pair is. */
+  findOwner(provider: string, subject: string): Promise<{ readonly id: string; readonly userId: string } | undefined>
   /** Marks the user's own e-mail identity as proved. */
   markEmailVerified(userId: string, email: string): Promise<void>
   /** Marks the user's own phone identity as proved. */
   markPhoneVerified(userId: string): Promise<void>
   remove(userId: string, id: string): Promise<boolean>
-  removeAll(userId: string, except?: { readonly provider: string }): Promise<void>
+  removeAll(userId: string, except?: { readonly provider: string; readonly id?: string | undefined }): Promise<void>
 }
 
 /** @param on the database or the transaction this store speaks to */
@@ -43,6 +45,12 @@ export function createIdentities(on: Sql, runtime: Pick<Runtime, 'now' | 'random
           set email = excluded.email, data = excluded.data, last_sign_in_at = excluded.last_sign_in_at, updated_at = excluded.updated_at
           where i.user_id = excluded.user_id
         returning id`)
+      return row
+    },
+    async findOwner(provider, subject) {
+      const [row] = await on.query<{ id: string; userId: string }>(
+        sql`select id, user_id as "userId" from auth.identities where provider = ${provider} and subject = ${subject}`,
+      )
       return row
     },
     async markEmailVerified(userId, email) {
@@ -63,7 +71,8 @@ export function createIdentities(on: Sql, runtime: Pick<Runtime, 'now' | 'random
     },
     async removeAll(userId, except) {
       await on.query(
-        sql`delete from auth.identities where user_id = ${userId} and provider is distinct from ${except?.provider ?? null}::text`,
+        sql`delete from auth.identities where user_id = ${userId} and provider is distinct from ${except?.provider ?? null}::text
+          and id is distinct from ${except?.id ?? null}::uuid`,
       )
     },
   }

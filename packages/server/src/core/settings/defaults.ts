@@ -32,6 +32,7 @@ export const defaultSettings: Settings = {
   limits: {
     enabled: true,
     public: { limit: 300, seconds: minute },
+    start: { limit: 60, seconds: 5 * minute },
     signUp: { limit: 30, seconds: 5 * minute },
     anonymous: { limit: 30, seconds: hour },
     signInAccountNetwork: { limit: 10, seconds: 15 * minute },

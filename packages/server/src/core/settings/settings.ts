@@ -107,6 +107,7 @@ export interface Settings {
   readonly limits: {
     readonly enabled: boolean
     readonly public: Rate
+    readonly start: Rate
     readonly signUp: Rate
     readonly anonymous: Rate
     readonly signInAccountNetwork: Rate

@@ -26,6 +26,14 @@ export type Purpose =
   | 'second_factor'
   /** a second factor that is being set up */
   | 'enrollment'
+  /** the state of a sign-in that is under way at a provider */
+  | 'provider'
+  /** somebody came back from a provider: what the return code of it is good for */
+  | 'provider_return'
+  /** a session wants to be connected with an account elsewhere */
+  | 'link'
+  /** an ID token that was used */
+  | 'id_token'
 
 /** A one-time secret as stored: digests only. */
 export interface Ticket {

@@ -71,6 +71,8 @@ export interface Tickets {
   joinAttempt(subject: string, purpose: Purpose): Promise<Joined | undefined>
   /** A fresh code for a living ticket; the old one dies, the count of misses starts anew. */
   recode(id: string, code: CodeShape, link: boolean): Promise<Omit<Issued, 'attempt'> | undefined>
+  /** Remembers that something was used, for so many seconds. @returns false where it was used already */
+  useOnce(subject: string, purpose: 'id_token', seconds: number): Promise<boolean>
   findByLink(token: string): Promise<Ticket | undefined>
   findByAttempt(token: string): Promise<Ticket | undefined>
   /** Also a spent one, so that a second use can be told. */
@@ -195,6 +197,16 @@ export function createTickets(
           code_expires_at = least(t.expires_at, ${later(now, shape.seconds)}::timestamptz), link_digest = ${link === undefined ? null : sha256(link)}
         where t.id = ${id} and ${living()} returning ${ticketColumns}`)
       return ticket === undefined ? undefined : { ticket, code, link }
+    },
+    async useOnce(subject, purpose, seconds) {
+      const now = runtime.now()
+      const ends = later(now, seconds)
+      const rows = await on.query(sql`
+        insert into auth.tickets as t (id, purpose, subject, expires_at, created_at)
+        values (${newId(runtime)}, ${purpose}, ${subject}, ${ends}, ${now})
+        on conflict (subject, purpose) where parent_id is null do update set expires_at = ${ends}
+          where t.expires_at <= ${now} returning id`)
+      return rows.length > 0
     },
     findByLink: (token) => find(sql`t.link_digest = ${sha256(token)} and ${living()}`),
     findByAttempt: (token) => find(sql`t.attempt_digests @> array[${sha256(token)}::bytea] and ${living()}`),

@@ -34,6 +34,7 @@ const linkMethods: Readonly<Record<string, string>> = {
 /** How a proof is called in `amr` (RFC 8176 leaves the names to the parties; these are the ones deployed policies test). */
 function methodName(proof: Proof): string {
   if (proof.method === 'link') return linkMethods[proof.purpose ?? ''] ?? 'otp'
+  if (proof.method === 'provider' || proof.method === 'id_token') return 'oauth'
   return proof.method === 'code' ? 'otp' : proof.method
 }
 

@@ -10,6 +10,8 @@ export interface Confirmation {
   readonly keepPassword: boolean
   /** Whether what is written about the person comes from them or from an administrator. Default: with the password. */
   readonly keepMetadata?: boolean
+  /** An identity that came with this proof. */
+  readonly keepIdentity?: string | undefined
 }
 
 /**
@@ -17,12 +19,12 @@ export interface Confirmation {
  * sessions, tickets, second factors, identities nobody vouched for, and a password that did not come with this proof.
  */
 export async function confirmAddress(tx: Core, caller: Caller, input: Confirmation): Promise<User> {
-  const { user, channel, keepPassword, keepMetadata = keepPassword } = input
+  const { user, channel, keepPassword, keepMetadata = keepPassword, keepIdentity } = input
   const already = channel === 'email' ? user.emailConfirmedAt : user.phoneConfirmedAt
   if (already !== null) return user
   const now = tx.runtime.now()
   const isFirst = user.emailConfirmedAt === null && user.phoneConfirmedAt === null
-  if (isFirst) await sweep(tx, user, channel)
+  if (isFirst) await sweep(tx, user, { provider: channel, id: keepIdentity })
   if (channel === 'email' && user.email !== null) await tx.identities.markEmailVerified(user.id, user.email)
   if (channel === 'phone') await tx.identities.markPhoneVerified(user.id)
   const updated = await tx.users.update(user.id, {
@@ -35,10 +37,14 @@ export async function confirmAddress(tx: Core, caller: Caller, input: Confirmati
   return updated ?? user
 }
 
-async function sweep(tx: Core, user: User, channel: 'email' | 'phone'): Promise<void> {
+async function sweep(
+  tx: Core,
+  user: User,
+  kept: { readonly provider: 'email' | 'phone'; readonly id: string | undefined },
+): Promise<void> {
   await tx.sessions.endAll(user.id)
   await tx.tickets.killAll(user.id)
   if (user.factors.length > 0) await tx.factors.removeAll(user.id)
-  if (user.identities.some((identity) => identity.provider !== channel))
-    await tx.identities.removeAll(user.id, { provider: channel })
+  if (user.identities.some((identity) => identity.provider !== kept.provider))
+    await tx.identities.removeAll(user.id, kept)
 }

@@ -1,7 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
-import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
 import type { Grant } from '../session/open.ts'
 
 /** How far an attempt has come: finished, or waiting for its next step. */
@@ -9,13 +9,16 @@ export type Progress =
   | { readonly kind: 'complete'; readonly grant: Grant }
   | { readonly kind: 'pending'; readonly ticket: Ticket; readonly attempt: string }
 
+/** What has a handle that is no attempt's, such as the state that travels through a provider. */
+const notAttempts: ReadonlySet<Purpose> = new Set(['return', 'provider', 'provider_return', 'id_token'])
+
 /**
  * The living ticket of an attempt.
  * @throws Refusal `attempt_expired` when it is finished, too old, replaced or unknown: nobody can tell which
  */
 export async function findAttempt(core: Core, attempt: string): Promise<Ticket> {
   const ticket = await core.tickets.findByAttempt(attempt)
-  if (ticket === undefined || ticket.purpose === 'return') throw new Refusal('attempt_expired')
+  if (ticket === undefined || notAttempts.has(ticket.purpose)) throw new Refusal('attempt_expired')
   return ticket
 }
 

@@ -14,6 +14,7 @@ import { confirmAddress } from './confirm-address.ts'
 import { applyEmailChange } from './email-change.ts'
 import { passwordBeside } from './own-password.ts'
 import { applyPhoneChange } from './phone-change.ts'
+import { redeemReturn } from './provider-return.ts'
 import { purposeOf } from './step.ts'
 import { channelOf } from './texts.ts'
 
@@ -57,6 +58,12 @@ export async function redeem(
   const known = ticket.userId === null ? undefined : await tx.users.find(ticket.userId)
   if (known === undefined && ticket.payload['newAccount'] === undefined) throw new Refusal('otp_expired')
   if (known !== undefined) refuseUnwelcome(known, tx.runtime.now())
+  if (ticket.purpose === 'provider_return') {
+    if (known === undefined) throw new Refusal('otp_expired')
+    const from = [ticket.id, ...(more.from ?? [])]
+    const entered = await redeemReturn(tx, caller, { ticket, user: known, session: more.session, from })
+    return { kind: 'entered', entered }
+  }
   if (ticket.purpose === 'email_change' || ticket.purpose === 'email_change_current') {
     return redeemEmailChange(tx, caller, { ticket, via, user: known, more })
   }
@@ -103,6 +110,7 @@ async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving):
     channel,
     keepPassword: more.keepPassword ?? (withPassword || isProvisioned(user)),
     keepMetadata: withPassword || ticket.purpose === 'invite' || isProvisioned(user),
+    ...keptIdentity(ticket, more),
   })
 }
 
@@ -111,6 +119,12 @@ function effectsOf({ purpose }: Ticket, { passwordHash }: RedeemMore): Effects |
   const recovery = purpose === 'recovery'
   if (!recovery && passwordHash === undefined) return undefined
   return { recovery, ...(passwordHash === undefined ? {} : { passwordHash }) }
+}
+
+/** The account elsewhere that somebody came with who answers where they began. Their name came with it. */
+function keptIdentity({ payload }: Ticket, { bound }: RedeemMore): { keepIdentity?: string; keepMetadata?: true } {
+  const { identity } = payload
+  return bound === true && typeof identity === 'string' ? { keepIdentity: identity, keepMetadata: true } : {}
 }
 
 /** Who asked for a sign-in code with an address that nobody had becomes a user now, unless somebody did meanwhile. */

@@ -9,7 +9,7 @@ import type { MessageValues } from '../../core/notifications/message-values.ts'
 import type { OutboxMessage, TextChannel } from '../../core/notifications/outgoing.ts'
 import type { TemplateName } from '../../core/notifications/templates/template-names.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
-import type { Issued, NewTicket } from '../../core/tickets/tickets.ts'
+import type { Issued } from '../../core/tickets/tickets.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address, UserChanges } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
@@ -25,7 +25,15 @@ export interface Return {
   readonly state?: string | undefined
 }
 
-type MailedPurpose = Exclude<NewTicket['purpose'], 'elevation' | 'acceptance' | 'second_factor' | 'enrollment'>
+/** What a message carries; the other tickets never leave by one. */
+type MailedPurpose =
+  | 'sign_up'
+  | 'sign_in'
+  | 'recovery'
+  | 'invite'
+  | 'email_change'
+  | 'email_change_current'
+  | 'reauthentication'
 
 export interface Send {
   readonly purpose: MailedPurpose

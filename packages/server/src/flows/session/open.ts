@@ -2,11 +2,20 @@ import { Refusal } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import type { AccessToken, RefreshToken } from '../../base/secrets.ts'
 import type { Core } from '../../core/core.ts'
+import type { ProviderTokens } from '../../core/providers/provider.ts'
 import type { Aal, Proof, Session } from '../../core/sessions/session.ts'
 import { accessClaims } from '../../core/tokens/claims.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
+
+/** What came along from a provider. */
+export interface Brought {
+  readonly provider: string
+  readonly identityId: string
+  /** Handed out once, to whoever began the sign-in (S76). */
+  readonly tokens: ProviderTokens | null
+}
 
 /** What a finished sign-in yields. */
 export interface Grant {
@@ -18,6 +27,7 @@ export interface Grant {
   readonly expiresIn: number
   readonly expiresAt: Date
   readonly isNewUser: boolean
+  readonly brought?: Brought | undefined
   /** Why the accepted password would not be accepted anew. */
   readonly weakPassword: readonly string[]
 }
@@ -27,6 +37,7 @@ export interface Opening {
   readonly amr: readonly Omit<Proof, 'at'>[]
   readonly aal?: Aal
   readonly isNewUser?: boolean
+  readonly brought?: Brought | undefined
 }
 
 /** A session that is written but whose access token is not signed yet. */
@@ -35,6 +46,7 @@ export interface Opened {
   readonly session: Session
   readonly refreshToken: RefreshToken
   readonly isNewUser: boolean
+  readonly brought?: Brought | undefined
 }
 
 /** A banned or deleted person is refused at every door. @throws Refusal `user_banned`, `user_not_found` */
@@ -84,7 +96,7 @@ export async function openSession(tx: Core, caller: Caller, opening: Opening): P
   if (user === undefined) throw new Refusal('user_not_found')
   refuseUnwelcome(user, now)
   const [{ session, refreshToken }] = await opened
-  return { user, session, refreshToken, isNewUser: opening.isNewUser ?? false }
+  return { user, session, refreshToken, isNewUser: opening.isNewUser ?? false, brought: opening.brought }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Core } from '../../core/core.ts'
+import type { NewIdentity } from '../../core/identities/identities.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
@@ -25,11 +26,19 @@ export interface AccountSeed {
   readonly way: string
   readonly about: NewAccount
   readonly sentAt?: Date
+  /** An account elsewhere that it is made with; then its address is no identity of its own. */
+  readonly identity?: Omit<NewIdentity, 'userId'>
+}
+
+/** Another request connected the same account elsewhere in this very moment: what was begun is taken back and done again. */
+export class Overtaken extends Error {
+  override readonly name = 'Overtaken'
 }
 
 /**
  * Makes an account with the identity of its address, and writes it down. Does as much when the address is taken.
  * @returns undefined when the address is taken
+ * @throws {Overtaken} when its identity belongs to somebody else since
  */
 export async function createAccount(tx: Core, caller: Caller, seed: AccountSeed): Promise<User | undefined> {
   const now = tx.runtime.now()
@@ -51,21 +60,23 @@ export async function createAccount(tx: Core, caller: Caller, seed: AccountSeed)
     locale: chosenLocale(tx, about.locale ?? caller.locale),
     metadata: about.metadata ?? {},
     appMetadata: {},
-    isAnonymous: address === undefined,
+    isAnonymous: address === undefined && seed.identity === undefined,
     confirmationSentAt: seed.sentAt ?? null,
     createdBy: { dialect: caller.manners.name, way: seed.way },
   })
   const subject = user?.id ?? '00000000-0000-7000-8000-000000000000'
-  if (address !== undefined)
+  if (address !== undefined && seed.identity === undefined)
     await putAddressIdentity(tx, { userId: subject, address, verified: seed.confirmed, metadata: about.metadata ?? {} })
   if (user === undefined) return undefined
+  if (seed.identity !== undefined && (await tx.identities.put({ ...seed.identity, userId: user.id })) === undefined)
+    throw new Overtaken()
   await tx.audit.record({
     ...auditOf(caller, user.id),
     action: 'user.created',
     result: 'ok',
     details: { way: seed.way },
   })
-  return address === undefined ? user : tx.users.find(user.id)
+  return address === undefined && seed.identity === undefined ? user : tx.users.find(user.id)
 }
 
 /** The identity that an own address is: (`email` or `phone`, the user's id). Does nothing for a user who is not there. */

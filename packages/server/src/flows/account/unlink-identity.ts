@@ -1,0 +1,70 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Actor } from '../../core/audit/audit.ts'
+import type { Core } from '../../core/core.ts'
+import { leavesWayIn } from '../../core/identities/linking.ts'
+import type { Identity, User } from '../../core/users/user.ts'
+import type { UserChanges } from '../../core/users/users.ts'
+import { takenField } from '../../core/users/users.ts'
+import type { Caller } from '../caller.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { notify } from '../steps/notice.ts'
+
+/**
+ * Removes an identity. The last way in stays (S40); the address that came with it goes, and another identity's takes its
+ * place. The owner is told.
+ * @param actor default: the user themselves
+ * @throws Refusal `not_found`, `single_identity_not_deletable`, `user_already_exists` where the next address is taken
+ */
+export async function unlinkIdentity(
+  core: Core,
+  caller: Caller,
+  input: { readonly user: User; readonly identityId: string; readonly actor?: Actor },
+): Promise<void> {
+  try {
+    await core.transaction((tx) => unlink(tx, caller, input))
+  } catch (error) {
+    throw takenField(error) === 'email' ? new Refusal('user_already_exists', { details: { field: 'email' } }) : error
+  }
+  core.wakeOutbox()
+}
+
+async function unlink(
+  tx: Core,
+  caller: Caller,
+  { user: { id: userId, email: told }, identityId, actor }: Parameters<typeof unlinkIdentity>[2],
+): Promise<void> {
+  // Two removals at once wait for each other, so that one of the last two stays.
+  const user = await tx.users.update(userId, {})
+  const identity = user?.identities.find(({ id }) => id === identityId)
+  if (user === undefined || identity === undefined) throw new Refusal('not_found')
+  const emailProved = user.emailConfirmedAt !== null
+  if (!leavesWayIn({ ...user, emailProved, hasPasskey: false }, identity.id))
+    throw new Refusal('single_identity_not_deletable')
+  await tx.identities.remove(user.id, identity.id)
+  const changes = changesAfter(user, identity, tx.runtime.now())
+  if (changes !== undefined) {
+    await tx.tickets.killAll(user.id)
+    await tx.users.update(user.id, changes)
+  }
+  await tx.audit.record({
+    ...auditOf(caller, user.id, actor),
+    action: 'identity.unlinked',
+    result: 'ok',
+    details: { provider: identity.provider, identityId: identity.id },
+  })
+  const to = emailProved ? told : null
+  await notify(tx, caller, { user, template: 'identity_unlinked', to, values: { provider: identity.provider } })
+}
+
+/** What changes about the addresses of the account, if anything: those that belong to no identity any more go. */
+function changesAfter(user: User, removed: Identity, now: Date): UserChanges | undefined {
+  if (removed.provider === 'phone') return { phone: null, phoneConfirmedAt: null, pendingPhone: null }
+  if (user.email === null || removed.email !== user.email) return undefined
+  const others = user.identities.filter(({ id }) => id !== removed.id)
+  const keepsPassword = user.hasPassword && removed.provider !== 'email'
+  if (keepsPassword || others.some(({ email }) => email === user.email)) return undefined
+  const verified = (one: Identity) => one.data['email_verified'] === true
+  const next = others.find((one) => one.email !== null && verified(one)) ?? others.find(({ email }) => email !== null)
+  const isProved = next !== undefined && verified(next)
+  return { email: next?.email ?? null, emailConfirmedAt: isProved ? now : null, pendingEmail: null }
+}

@@ -1,0 +1,230 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import { decideLink, type LinkDecision } from '../../core/identities/linking.ts'
+import type { SetProvider } from '../../core/providers/providers.ts'
+import type { User } from '../../core/users/user.ts'
+import { refuseUnlisted } from '../attempt/addresses.ts'
+import { confirmAddress } from '../attempt/confirm-address.ts'
+import { maySend, messageOf, type Return, sendNow } from '../attempt/send.ts'
+import type { Caller } from '../caller.ts'
+import { refuseUnwelcome } from '../session/open.ts'
+import { type Arrival, identityOf, putIdentity } from '../steps/arrival.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { createAccount, type NewAccount, Overtaken } from '../steps/create-account.ts'
+import { isProvisioned } from '../steps/is-provisioned.ts'
+import { notify } from '../steps/notice.ts'
+
+/** Somebody a provider has proved, and how they began. */
+export interface Settling {
+  readonly at: SetProvider
+  readonly arrival: Arrival
+  /** Whether an account may be made for them. */
+  readonly createUser: boolean
+  /** What they say about themselves, where they may; the provider's word stands above it. */
+  readonly about: NewAccount
+  readonly back: Return
+}
+
+/** Whose account it is, or that a mail has to prove its address first. */
+export type Settled =
+  | { readonly kind: 'in'; readonly user: User; readonly identityId: string; readonly isNewUser: boolean }
+  | { readonly kind: 'waiting' }
+
+/** Of several first sign-ins of one person at once one makes the account; the others find it (S142). */
+const tries = 4
+
+/**
+ * Finds or makes the account of somebody whom a provider has proved, in one transaction with what `then` does about it.
+ * @throws Refusal `signup_disabled`, `provider_failed` (`details.reason` `no_email`), `identifier_not_allowed`, `user_banned`
+ */
+export async function settled<T>(
+  core: Core,
+  caller: Caller,
+  settling: Settling,
+  then: (tx: Core, outcome: Settled) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const done = await core.transaction(async (tx) => then(tx, await settle(tx, caller, settling)))
+      core.wakeOutbox()
+      return done
+    } catch (error) {
+      if (!(error instanceof Overtaken) || attempt === tries) throw error
+    }
+  }
+}
+
+interface Found {
+  readonly owner: User | undefined
+  readonly holder: User | undefined
+}
+
+async function settle(tx: Core, caller: Caller, settling: Settling): Promise<Settled> {
+  const found = await find(tx, settling.arrival)
+  const decision = decideLink(factsOf(tx, settling, found))
+  const user = found.owner ?? found.holder
+  switch (decision) {
+    case 'known':
+    case 'link':
+    case 'claim':
+      if (user === undefined) throw new Overtaken()
+      return join(tx, caller, settling, { user, decision })
+    case 'create_proved':
+    case 'create_unproved':
+    case 'create_bare':
+    case 'create_waiting':
+      return create(tx, caller, settling, decision)
+    case 'wait':
+      if (user !== undefined) await askForProof(tx, caller, settling, user)
+      return { kind: 'waiting' }
+    case 'conceal':
+      if (user !== undefined) await tellHolder(tx, caller, settling, user)
+      return { kind: 'waiting' }
+    case 'refuse_sign_up':
+      throw new Refusal('signup_disabled')
+    case 'refuse_no_email':
+      throw new Refusal('provider_failed', { details: { reason: 'no_email' } })
+  }
+}
+
+/** The identity's owner, or else who has the address; locked, so that nothing about it changes before the commit. */
+async function find(tx: Core, { provider, profile }: Arrival): Promise<Found> {
+  const owned = await tx.identities.findOwner(provider, profile.subject)
+  const owner = owned === undefined ? undefined : await tx.users.update(owned.userId, {})
+  if (owned !== undefined && owner === undefined) throw new Overtaken()
+  if (owner !== undefined || profile.email === null) return { owner, holder: undefined }
+  const seen = await tx.users.findByAddress({ email: profile.email })
+  const holder = seen === undefined ? undefined : await tx.users.update(seen.id, {})
+  return { owner, holder: holder?.email === profile.email ? holder : undefined }
+}
+
+const isProved = (user: User): boolean => user.emailConfirmedAt !== null || user.phoneConfirmedAt !== null
+
+function factsOf(tx: Core, { at, arrival, createUser }: Settling, { owner, holder }: Found) {
+  const { email, emailVerified } = arrival.profile
+  const { signUp } = tx.settings
+  const waits = owner !== undefined && owner.email !== null && !isProved(owner)
+  return {
+    owner: owner === undefined ? ('nobody' as const) : waits ? ('unproved' as const) : ('somebody' as const),
+    address: email === null ? ('none' as const) : emailVerified ? ('verified' as const) : ('unverified' as const),
+    isOwners: owner !== undefined && email !== null && owner.email === email,
+    isTrusted: at.provider.verifiesEmail && at.settings.linking === 'verified',
+    holder:
+      holder === undefined
+        ? ('nobody' as const)
+        : holder.emailConfirmedAt === null
+          ? ('unproved' as const)
+          : ('proved' as const),
+    confirms: signUp.emailConfirmation,
+    signUp: signUp.enabled && createUser ? ('open' as const) : ('closed' as const),
+    emailOptional: arrival.emailOptional,
+  }
+}
+
+/** Lets somebody into an account that is there. What others left on an account that is proved only now goes (S32–S35). */
+async function join(
+  tx: Core,
+  caller: Caller,
+  { arrival }: Settling,
+  { user, decision }: { readonly user: User; readonly decision: 'known' | 'link' | 'claim' },
+): Promise<Settled> {
+  refuseUnwelcome(user, tx.runtime.now())
+  const provisioned = isProvisioned(user)
+  const own =
+    decision === 'claim'
+      ? await confirmAddress(tx, caller, {
+          user,
+          channel: 'email',
+          keepPassword: provisioned,
+          keepMetadata: provisioned,
+        })
+      : user
+  const { id: identityId } = await putIdentity(tx, own, arrival)
+  const { name, avatarUrl, data } = arrival.profile
+  const updated = await tx.users.update(own.id, {
+    metadataPatch: data,
+    ...(own.displayName === '' && name !== null ? { displayName: name.slice(0, 64) } : {}),
+    ...(own.avatarUrl === null && avatarUrl !== null ? { avatarUrl } : {}),
+  })
+  if (decision !== 'known') await record(tx, caller, { user: updated ?? own, arrival, identityId })
+  return { kind: 'in', user: updated ?? own, identityId, isNewUser: user.lastSignInAt === null }
+}
+
+async function record(
+  tx: Core,
+  caller: Caller,
+  { user, arrival, identityId }: { readonly user: User; readonly arrival: Arrival; readonly identityId: string },
+): Promise<void> {
+  await tx.audit.record({
+    ...auditOf(caller, user.id),
+    action: 'identity.linked',
+    result: 'ok',
+    details: { provider: arrival.provider, identityId, way: 'address' },
+  })
+  await notify(tx, caller, { user, template: 'identity_linked', values: { provider: arrival.provider } })
+}
+
+type Creating = Extract<LinkDecision, `create_${string}`>
+
+async function create(tx: Core, caller: Caller, settling: Settling, decision: Creating): Promise<Settled> {
+  const { arrival, about } = settling
+  const { email, name, avatarUrl, data } = arrival.profile
+  const address = decision === 'create_bare' || email === null ? undefined : { email }
+  if (email !== null) refuseUnlisted(tx, { email })
+  const user = await createAccount(tx, caller, {
+    address,
+    confirmed: decision === 'create_proved',
+    passwordHash: null,
+    way: 'provider',
+    about: {
+      ...about,
+      displayName: about.displayName ?? name?.slice(0, 64),
+      avatarUrl: about.avatarUrl ?? avatarUrl ?? undefined,
+      metadata: { ...about.metadata, ...data },
+    },
+    identity: identityOf(arrival),
+    ...(decision === 'create_waiting' ? { sentAt: tx.runtime.now() } : {}),
+  })
+  if (user === undefined) throw new Overtaken()
+  if (decision === 'create_waiting') {
+    await askForProof(tx, caller, settling, user)
+    return { kind: 'waiting' }
+  }
+  const { id: identityId } = await putIdentity(tx, user, arrival)
+  return { kind: 'in', user, identityId, isNewUser: true }
+}
+
+/** Whoever answers in the browser that began keeps the identity; for anybody else it was a stranger's and goes (S34). */
+async function askForProof(tx: Core, caller: Caller, settling: Settling, user: User): Promise<void> {
+  if (user.email === null) return
+  const address = { email: user.email }
+  if (!(await maySend(tx, caller, 'sign_up', address))) return
+  const { provider, profile } = settling.arrival
+  const identity = await tx.identities.findOwner(provider, profile.subject)
+  await sendNow(tx, caller, {
+    purpose: 'sign_up',
+    address,
+    user,
+    template: 'sign_up',
+    back: settling.back,
+    carries: { link: true, code: true },
+    payload: identity?.userId === user.id ? { identity: identity.id } : {},
+    remember: { confirmationSentAt: tx.runtime.now() },
+  })
+}
+
+/** The address is an account's that cannot be found by this provider's word: its owner is told, and nobody else. */
+async function tellHolder(tx: Core, caller: Caller, { back }: Settling, holder: User): Promise<void> {
+  if (holder.email === null) return
+  const address = { email: holder.email }
+  const allowed = await maySend(tx, caller, 'sign_up', address)
+  const template = allowed && holder.emailConfirmedAt !== null ? 'already_registered' : 'nothing'
+  await tx.outbox.enqueue([
+    messageOf(
+      tx,
+      caller,
+      { purpose: 'sign_up', address, user: holder, template, back },
+      { code: undefined, link: undefined },
+    ),
+  ])
+}

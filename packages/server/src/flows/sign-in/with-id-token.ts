@@ -1,0 +1,101 @@
+import { sha256 } from '../../base/digest.ts'
+import { day } from '../../base/duration.ts'
+import { hex } from '../../base/encoding.ts'
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { HandedToken, SetProvider } from '../../core/providers/providers.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { User } from '../../core/users/user.ts'
+import { connect } from '../attempt/connect.ts'
+import type { Progress } from '../attempt/progress.ts'
+import type { Return } from '../attempt/send.ts'
+import type { Caller } from '../caller.ts'
+import { arrive, type Entered, type Entrance, enter } from '../session/enter.ts'
+import { continueSession } from '../session/open.ts'
+import { refuseLarge } from '../steps/account-policy.ts'
+import { type Arrival, arrivalOf, enabledProvider } from '../steps/arrival.ts'
+import type { NewAccount } from '../steps/create-account.ts'
+import { noteRefusal } from '../steps/note-refusal.ts'
+import { settled } from './settle-arrival.ts'
+
+/** An ID token that an app got from a provider by itself, such as with the provider's own SDK. */
+export interface IdTokenSignIn extends HandedToken {
+  readonly provider: string
+  readonly createUser?: boolean | undefined
+  readonly about: NewAccount
+  readonly back: Return
+}
+
+export type IdTokenOutcome =
+  | Progress
+  /** A mail has to prove the address first. */
+  | { readonly kind: 'waiting'; readonly provider: string }
+
+/**
+ * Signs in with an ID token. It counts once.
+ * @throws Refusal `id_token_invalid`, `provider_disabled`, `provider_failed`, `signup_disabled`, `identifier_not_allowed`,
+ * `user_banned`, `payload_too_large`
+ */
+export async function signInWithIdToken(core: Core, caller: Caller, input: IdTokenSignIn): Promise<IdTokenOutcome> {
+  const { about, back, createUser = true } = input
+  refuseLarge(core, about.metadata)
+  const { at, arrival } = await judged(core, caller, input)
+  const done = await settled(core, caller, { at, arrival, createUser, about, back }, async (tx, outcome) => {
+    if (outcome.kind === 'waiting') return undefined
+    const { user, identityId, isNewUser } = outcome
+    return enter(tx, caller, { ...openingOf(user, arrival, identityId), isNewUser })
+  })
+  if (done === undefined) return { kind: 'waiting', provider: at.provider.name }
+  return arrive(core, done)
+}
+
+/**
+ * Connects the account an ID token speaks for with the user who is signed in (S40).
+ * @param input.as `same_session`: the session goes on with new tokens; `new_session`: another one is opened
+ * @throws Refusal as {@link signInWithIdToken}, `identity_already_exists`, `user_already_exists`, `email_not_confirmed`
+ */
+export async function linkWithIdToken(
+  core: Core,
+  caller: Caller,
+  input: HandedToken & {
+    readonly provider: string
+    readonly user: User
+    readonly session: Session
+    readonly as: 'same_session' | 'new_session'
+  },
+): Promise<Progress> {
+  const { arrival } = await judged(core, caller, input)
+  const entered = await core.transaction(async (tx): Promise<Entered> => {
+    const { user, identityId } = await connect(tx, caller, { user: input.user, arrival })
+    const opening = openingOf(user, arrival, identityId)
+    if (input.as === 'new_session' || input.user.isAnonymous) return enter(tx, caller, opening)
+    const proof = { method: 'id_token', provider: arrival.provider }
+    const opened = await continueSession(tx, { user, session: input.session, proof })
+    return { kind: 'opened', opened: { ...opened, brought: opening.brought }, weakPassword: [] }
+  })
+  core.wakeOutbox()
+  return arrive(core, entered)
+}
+
+function openingOf(user: User, { provider }: Arrival, identityId: string): Entrance {
+  return { user, amr: [{ method: 'id_token', provider }], brought: { provider, identityId, tokens: null } }
+}
+
+/** The network is asked here, before any transaction. A refusal is written down. */
+async function judged(
+  core: Core,
+  caller: Caller,
+  input: HandedToken & { readonly provider: string },
+): Promise<{ readonly at: SetProvider; readonly arrival: Arrival }> {
+  try {
+    const at = await enabledProvider(core, input.provider)
+    const profile = await core.providers.identify(at, input)
+    // Longer than any provider's token lives; a token that outlives this is refused for its age all the same.
+    const isFirst = await core.tickets.useOnce(`id_token:${hex(sha256(input.idToken))}`, 'id_token', day)
+    if (!isFirst) throw new Refusal('id_token_invalid', { details: { reason: 'used' } })
+    return { at, arrival: arrivalOf(at, { profile, tokens: null }) }
+  } catch (error) {
+    if (error instanceof Refusal) await noteRefusal(core, caller, { userId: null, code: error.code })
+    throw error
+  }
+}

@@ -1,0 +1,65 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { ProviderTokens } from '../../core/providers/provider.ts'
+import type { SetProvider } from '../../core/providers/providers.ts'
+import type { KnownProfile } from '../../core/providers/read-profile.ts'
+import type { User } from '../../core/users/user.ts'
+
+/** Somebody whom a provider has proved, in plain values. */
+export interface Arrival {
+  /** The provider's id. */
+  readonly provider: string
+  readonly profile: KnownProfile
+  readonly tokens: ProviderTokens | null
+  /** Whether its tokens are kept. */
+  readonly keepsTokens: boolean
+  readonly emailOptional: boolean
+}
+
+/** What the flows need to know of a provider once it has spoken. */
+export function arrivalOf(
+  { provider, settings }: SetProvider,
+  came: { readonly profile: KnownProfile; readonly tokens: ProviderTokens | null },
+): Arrival {
+  return { ...came, provider: provider.id, keepsTokens: settings.keepTokens, emailOptional: settings.emailOptional }
+}
+
+/** The identity that an arrival is. */
+export function identityOf({ provider, profile: { subject, email, data } }: Arrival) {
+  return { provider, subject, email, data }
+}
+
+/**
+ * Puts what is now known of an identity in place, with its tokens where they are kept.
+ * @throws Refusal `identity_already_exists` when it is somebody else's since
+ */
+export async function putIdentity(
+  tx: Core,
+  user: Pick<User, 'id'>,
+  arrival: Arrival,
+): Promise<{ readonly id: string }> {
+  const put = await tx.identities.put({ ...identityOf(arrival), userId: user.id })
+  if (put === undefined) throw new Refusal('identity_already_exists', { details: { reason: 'other' } })
+  const { tokens, keepsTokens } = arrival
+  if (keepsTokens && tokens !== null && tokens.accessToken !== '') await tx.providerTokens.keep(put.id, tokens)
+  return put
+}
+
+/**
+ * A provider that is switched on and can be asked.
+ * @throws Refusal `provider_disabled` with `details.reason` `unknown`, `disabled` or `no_credentials`
+ */
+export async function enabledProvider(core: Core, id: string): Promise<SetProvider> {
+  const found = await core.providers.find(id)
+  const refuse = (reason: string) =>
+    new Refusal('provider_disabled', { details: { reason, provider: id.slice(0, 64) } })
+  if (found === undefined) throw refuse('unknown')
+  if (!found.settings.enabled) throw refuse('disabled')
+  if (found.settings.clientIds.length === 0 && !isPretended(core, found)) throw refuse('no_credentials')
+  return found
+}
+
+/** In development a provider without credentials is one of ours that believes everybody. */
+export function isPretended({ settings }: Pick<Core, 'settings'>, at: SetProvider): boolean {
+  return settings.environment === 'development' && at.settings.enabled && at.settings.clientIds.length === 0
+}
