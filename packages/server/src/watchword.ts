@@ -12,6 +12,7 @@ import { coreFor } from './core-for.ts'
 import { createInboxMount } from './dialects/inbox/mount.ts'
 import { nativeMounts } from './dialects/native/mount.ts'
 import { nhostMounts } from './dialects/nhost/mount.ts'
+import { pretendMount } from './dialects/pretend/mount.ts'
 import { serviceMount } from './dialects/service/mount.ts'
 import { supabaseMounts } from './dialects/supabase/mount.ts'
 import { textsToday } from './flows/steps/count-texts.ts'
@@ -149,6 +150,7 @@ async function mountsFor(config: Config, core: Core, database: Database, metrics
     ...(native.enabled ? nativeMounts(core, { path: native.path, ...(deployment.inbox ? { inbox } : {}) }) : []),
     ...(nhost.enabled ? nhostMounts(core, nhost) : []),
     ...(supabase.enabled ? supabaseMounts(core, { path: supabase.path }) : []),
+    ...(settings.environment === 'development' ? [pretendMount(core)] : []),
     ...(deployment.inbox ? [await createInboxMount({ inbox, publicUrl: settings.publicUrl })] : []),
   ]
 }

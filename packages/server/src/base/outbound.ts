@@ -89,6 +89,28 @@ async function addressOf(
   return first
 }
 
+/** Why an address that somebody wants to configure would never be asked. */
+export type AddressFault = 'not_https' | 'loopback' | 'unresolvable' | 'private'
+
+/**
+ * Judges an address before it is stored, without asking anybody but the name service. Every request is judged anew.
+ * @returns undefined where it may be asked as things stand
+ */
+export async function judgeAddress(to: string, policy: OutboundPolicy = {}): Promise<AddressFault | undefined> {
+  const { allow = [], resolve = systemResolve, totalMs = 5_000 } = policy
+  if (!URL.canParse(to)) return 'not_https'
+  const url = new URL(to)
+  try {
+    await beforeDeadline(addressOf(parse(url), allow, resolve), AbortSignal.timeout(totalMs))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof OutboundError)) throw error
+    if (url.protocol !== 'https:') return 'not_https'
+    if (/(^|\.)localhost\.?$|^127\.|^\[::1\]$/.test(url.hostname)) return 'loopback'
+    return error.reason === 'unreachable' || error.reason === 'too_slow' ? 'unresolvable' : 'private'
+  }
+}
+
 async function beforeDeadline<T>(work: Promise<T>, deadline: AbortSignal): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     deadline.addEventListener('abort', () => reject(new OutboundError('too_slow')), { once: true })

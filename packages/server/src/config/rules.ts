@@ -7,7 +7,7 @@ import { isLoopback, redirectFindings } from './redirect-rules.ts'
 import { textGatewayFindings } from './text-gateway-group.ts'
 import { weakness } from './weak-secret.ts'
 
-const reserved = ['/health', '/ready', '/metrics', '/.well-known', '/console', '/inbox', '/oauth']
+const reserved = ['/health', '/ready', '/metrics', '/.well-known', '/console', '/inbox', '/pretend', '/oauth']
 
 /** What speaks against a configuration whose values are each right: contradictions, looseness, weak secrets. */
 export function findings(config: Complete): readonly Finding[] {

@@ -6,7 +6,16 @@ import type { Gate } from '../http/route.ts'
 import { signedInKey } from './bearer.ts'
 
 /** The counters a route may stand behind; how far each goes is a setting. */
-export type Bucket = 'public' | 'start' | 'signUp' | 'answerNetwork' | 'tokenNetwork' | 'me' | 'change' | 'admin'
+export type Bucket =
+  | 'public'
+  | 'start'
+  | 'signUp'
+  | 'signInNetwork'
+  | 'answerNetwork'
+  | 'tokenNetwork'
+  | 'me'
+  | 'change'
+  | 'admin'
 
 /** Buckets of people who are signed in are counted by user, all others by network. */
 const byUser: ReadonlySet<Bucket> = new Set(['me', 'change'])

@@ -35,7 +35,7 @@ ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="
 }
 
 /** A form's policy covers the redirect after it, so the place it ends at is named. */
-function sourceOf(place: string): string {
+export function sourceOf(place: string): string {
   const web = /^https?:\/\/[A-Za-z0-9.:[\]-]+/.exec(place)?.[0]
   return (web ?? place.slice(0, place.indexOf(':') + 1)).toLowerCase()
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../users/user.ts'
 import { type CustomProvider, customProvider } from './custom.ts'
 import { record } from './facts.ts'
 import type { Endpoints, Provider, ProviderSettings } from './provider.ts'
@@ -44,6 +45,12 @@ export function customOf({ name: id, kind, settings, clientSecret }: ProviderRow
     mapping: said.mapping ?? {},
     keptClaims: said.keptClaims ?? [],
   }
+}
+
+/** A custom provider as it is stored: all but its id, its kind and its secret. */
+export function storedCustom({ id: _, kind: __, settings, ...rest }: CustomProvider): JsonObject {
+  const { clientSecret: ___, ...kept } = settings
+  return { ...rest, settings: kept }
 }
 
 /** Driver and settings of a row's own provider. */

@@ -19,7 +19,7 @@ export function gatesFor(native: Native, operation: Operation): readonly Gate[] 
   const scope = scopeOf(who)
   if (scope !== undefined) return [adminGate(native, scope), adminLimit(native)]
   const fromListed = method === 'GET' ? [] : [sameOriginOrListed(native.allowsOrigin)]
-  const start = [...fromListed, keyGate(native)]
+  const start = operation.navigation === true ? [] : [...fromListed, keyGate(native)]
   const { core } = native
   const local = operation.localNames === true ? [localNames(native)] : []
   if (who === 'public') return [limited(core, bucket ?? 'public'), ...local, ...start]

@@ -45,7 +45,7 @@ function routeOf(native: Native, operation: Operation): Route {
     path,
     gates: gatesFor(native, operation),
     handle: (exchange) => operation.run(native, exchange),
-    body: body === undefined ? 'none' : takesForm === true ? 'json-or-form' : 'json',
+    body: body === undefined ? (takesForm === true ? 'form' : 'none') : takesForm === true ? 'json-or-form' : 'json',
     ...(bodyLimits === undefined ? {} : { bodyLimits }),
     ...(method === 'GET' && leavesTrace !== true ? { safe: true as const } : {}),
   }

@@ -62,6 +62,8 @@ export interface Spec<B extends Schema, Q extends Schema, A extends Schema> {
   /** Seconds an answer may be kept. */
   readonly cache?: number
   readonly takesForm?: true
+  /** Browsers come here from anywhere, without headers of ours; what protects it is in its parameters. */
+  readonly navigation?: true
   readonly bodyLimits?: Partial<BodyLimits>
   /** A GET that leaves a trace, which a HEAD must not. */
   readonly leavesTrace?: true

@@ -2,12 +2,13 @@ import type { z } from 'zod'
 import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { Progress } from '../../flows/attempt/progress.ts'
-import { decideStep, purposeOf, type Step } from '../../flows/attempt/step.ts'
+import { decideStep, purposeOf } from '../../flows/attempt/step.ts'
 import type { Grant } from '../../flows/session/open.ts'
+import { linkText } from '../../flows/steps/link-text.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { isCookieMode, setSessionCookies } from './cookie-mode.ts'
 import { attemptPrefix } from './manners.ts'
-import { presentSession, presentUser, timeOf } from './present.ts'
+import { presentIdentities, presentProviderTokens, presentSession, presentUser, timeOf } from './present.ts'
 import type { complete, outcome, pending, step } from './schemas/outcome.ts'
 
 type Outcome = z.input<typeof outcome>
@@ -41,13 +42,20 @@ export function presentSignedIn(
       refreshToken: inCookies ? null : grant.refreshToken,
     },
     isNewUser: grant.isNewUser,
+    identity: presentIdentities(grant.user).find(({ id }) => id === grant.brought?.identityId) ?? null,
+    providerTokens: tokensOf(grant),
     weakPassword: grant.weakPassword.length === 0 ? null : ([...grant.weakPassword] as ['length']),
   }
 }
 
+/** Handed out here and only here (S76). */
+function tokensOf({ brought }: Grant) {
+  return brought?.tokens == null ? null : presentProviderTokens(brought.provider, brought.tokens)
+}
+
 /** An attempt and its next step. */
 export function presentPending(
-  { settings }: Pick<Core, 'settings'>,
+  core: Pick<Core, 'settings' | 'vault'>,
   { ticket, attempt }: { readonly ticket: Ticket; readonly attempt: string },
 ): z.input<typeof pending> {
   return {
@@ -55,13 +63,16 @@ export function presentPending(
     attempt: {
       token: attemptPrefix + attempt,
       purpose: purposeOf(ticket),
-      step: presentStep(decideStep(ticket, settings)),
+      step: presentStep(core, ticket),
       expiresAt: timeOf(ticket.expiresAt),
     },
   }
 }
 
-function presentStep(next: Step): z.input<typeof step> {
+function presentStep(core: Pick<Core, 'settings' | 'vault'>, ticket: Ticket): z.input<typeof step> {
+  const next = decideStep(ticket, core.settings)
+  if (next.type === 'redirect')
+    return { ...next, url: `${next.url}?${new URLSearchParams({ link: linkText(core, ticket) })}` }
   if (next.type === 'accept') return next
   if (next.type === 'choose')
     return { type: 'choose', options: next.options.map((each) => ({ ...each, enroll: false })) }

@@ -1,9 +1,11 @@
 import type { z } from 'zod'
 import { later } from '../../base/duration.ts'
 import type { Core } from '../../core/core.ts'
+import type { ProviderTokens } from '../../core/providers/provider.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Identity, User } from '../../core/users/user.ts'
 import { describeDevice } from './device.ts'
+import type { providerTokens } from './schemas/outcome.ts'
 import type { adminUser, identity, session, user } from './schemas/user.ts'
 
 /** An instant as answers show it, or null. */
@@ -35,6 +37,12 @@ function presentIdentity(one: Identity): z.input<typeof identity> {
     createdAt: timeOf(one.createdAt),
     lastSignInAt: timeOf(one.lastSignInAt),
   }
+}
+
+/** Tokens of a provider, for the one who may have them. */
+export function presentProviderTokens(provider: string, one: ProviderTokens): z.input<typeof providerTokens> {
+  const { accessToken, refreshToken, scopes, expiresAt } = one
+  return { provider, accessToken, refreshToken, scopes: [...scopes], expiresAt: timeOf(expiresAt) }
 }
 
 function waysInOf(one: User): ('password' | 'code' | 'provider')[] {

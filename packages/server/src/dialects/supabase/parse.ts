@@ -15,6 +15,7 @@ export interface Body {
   exactText(name: string): string | undefined
   flag(name: string): boolean | undefined
   object(name: string): JsonObject | undefined
+  texts(name: string): readonly string[] | undefined
   /** The address in its stored form. @throws Refusal `email_address_invalid`, `validation_failed` */
   email(name?: string): string | undefined
   /** The number in its stored form; clients send digits with or without a plus. @throws Refusal `phone_number_invalid` */
@@ -55,6 +56,12 @@ function bodyOf(fields: JsonObject): Body {
       if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(name, 'an object')
       return value as JsonObject
     },
+    texts(name) {
+      const value = read(name)
+      if (value === undefined) return undefined
+      if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value
+      throw wrongType(name, 'a list of texts')
+    },
     email(name = 'email') {
       const value = read(name)
       return value === undefined || value === '' ? undefined : parseEmail(value, name)
@@ -90,7 +97,7 @@ export function returnPlace(
 const unreserved = /^[A-Za-z0-9\-._~]+$/
 
 /** The challenge of a PKCE flow (RFC 7636 §4.3). S256 alone: a plain challenge stands in every log. */
-export function challengeOf(body: Body): string | undefined {
+export function challengeOf(body: Pick<Body, 'text'>): string | undefined {
   const challenge = body.text('code_challenge')
   const method = body.text('code_challenge_method')
   if (challenge === undefined && method === undefined) return undefined

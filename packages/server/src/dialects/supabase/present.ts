@@ -9,7 +9,8 @@ import { type Answer, json } from '../../http/answer.ts'
 type Audience = Pick<Settings, 'tokens'>
 
 const stamp = (name: string, at: Date | null) => (at === null ? {} : { [name]: at.toISOString() })
-const given = (name: string, text: string | null) => (text === null ? {} : { [name]: text })
+const given = (name: string, text: string | null): Readonly<Record<string, string>> =>
+  text === null ? {} : { [name]: text }
 
 /** Phones travel as bare digits. */
 const digits = (phone: string | null): string => (phone ?? '').replace('+', '')
@@ -111,6 +112,13 @@ export function presentConcealed(
   }
 }
 
+/** What the provider gave, handed out once (S76). */
+export function presentTokens({ brought }: Grant): Readonly<Record<string, string>> {
+  const tokens = brought?.tokens
+  if (tokens == null) return {}
+  return { provider_token: tokens.accessToken, ...given('provider_refresh_token', tokens.refreshToken) }
+}
+
 /** A session with its user. @param more `weak_password` where a password was the way in */
 export function presentSession(grant: Grant, audience: Audience, more: JsonObject = {}): Answer {
   const body = {
@@ -120,6 +128,7 @@ export function presentSession(grant: Grant, audience: Audience, more: JsonObjec
     expires_at: unixSeconds(grant.expiresAt),
     refresh_token: grant.refreshToken,
     user: presentUser(grant.user, audience),
+    ...presentTokens(grant),
     ...more,
   }
   return json(200, body, { 'sb-auth-user-id': grant.user.id, 'sb-auth-session-id': grant.session.id })

@@ -17,28 +17,47 @@ const dialectRefusals = {
   phone_resend: wire(400, 'phone_provider_disabled', 'Phone logins are disabled'),
   phone_code: wire(400, 'phone_provider_disabled', 'Unsupported phone provider'),
   web3: wire(422, 'web3_provider_disabled', 'Web3 provider is disabled'),
-  social: wire(400, 'validation_failed', 'Unsupported provider: provider is not enabled'),
   saml: wire(404, 'saml_provider_disabled', 'SAML 2.0 is disabled'),
   passkeys: wire(404, 'passkey_disabled', 'Passkeys are disabled'),
-  manual_linking: wire(404, 'manual_linking_disabled', 'Manual linking is disabled'),
+  identity_id: wire(404, 'validation_failed', 'identity_id must be an UUID'),
+  identity_not_found: wire(422, 'identity_not_found', "Identity doesn't exist"),
+  identity_email_conflict: wire(
+    422,
+    'email_conflict_identity_not_deletable',
+    'Unable to unlink identity due to email conflict',
+  ),
+  email_needs_verification: wire(422, 'provider_email_needs_verification', 'Unverified email'),
+  custom_provider_not_found: wire(404, 'custom_provider_not_found', 'Custom OAuth provider not found'),
+  custom_provider_conflict: wire(400, 'conflict', 'A custom OAuth provider with this identifier already exists'),
+  custom_provider_quota: wire(
+    400,
+    'over_custom_provider_quota',
+    'Maximum number of custom OAuth/OIDC providers reached',
+  ),
   oauth_server: wire(404, 'feature_disabled', 'OAuth server is disabled'),
-  custom_providers: wire(404, 'feature_disabled', 'Custom OAuth providers are disabled'),
   scim: wire(404, 'feature_disabled', 'SCIM server is disabled'),
 } satisfies Readonly<Record<string, Wire>>
 
 export type DialectRefusal = keyof typeof dialectRefusals
 
 /** A refusal that this dialect's clients know and the core does not. */
-export function refusal(name: DialectRefusal): Refusal {
-  const { message } = dialectRefusals[name]
+export function refusal(name: DialectRefusal, message: string = dialectRefusals[name].message): Refusal {
   return new Refusal('feature_disabled', { message, details: { reason: name } })
 }
 
 /** How a refusal made by {@link refusal} is told. */
-export function dialectWire({ code, details }: Refusal): Wire | undefined {
+export function dialectWire({ code, details, message }: Refusal): Wire | undefined {
   const { reason } = details
   if (code !== 'feature_disabled' || reason === undefined || !Object.hasOwn(dialectRefusals, reason)) return undefined
-  return dialectRefusals[reason as DialectRefusal]
+  return { ...dialectRefusals[reason as DialectRefusal], message }
+}
+
+/** The provider has not made sure that the address is theirs; a mail does that now. @param provider its id */
+export function needsVerification(provider: string): Refusal {
+  return refusal(
+    'email_needs_verification',
+    `Unverified email with ${provider}. A confirmation email has been sent to your ${provider} email`,
+  )
 }
 
 /** An input fault in this dialect's words. */

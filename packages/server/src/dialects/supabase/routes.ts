@@ -8,6 +8,7 @@ import { getAudit } from './admin-audit.ts'
 import { postGenerateLink, postInvite } from './admin-links.ts'
 import { deleteAdminUser, getAdminUser, getAdminUsers, postAdminUser, putAdminUser } from './admin-users.ts'
 import type { Supabase } from './dialect.ts'
+import { externalRoutes } from './external-routes.ts'
 import { postLogout } from './logout.ts'
 import { postMagicLink, postOtp } from './otp.ts'
 import { doing } from './present-error.ts'
@@ -30,7 +31,7 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
   const answers = [limited(core, 'answerNetwork')]
   const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]
-  const administer = (scope: 'users:read' | 'users:write' | 'audit:read'): Gate[] => [
+  const administer = (scope: 'users:read' | 'users:write' | 'audit:read' | 'settings:write'): Gate[] => [
     doing('admin'),
     limited(core, 'admin'),
     admin(core, secretOf, scope),
@@ -79,6 +80,7 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
     { method: 'DELETE', path: '/admin/users/:id', gates: writes, handle: deleteAdminUser(at) },
     { method: 'GET', path: '/admin/audit', safe: true, gates: administer('audit:read'), handle: getAudit(at) },
 
+    ...externalRoutes(at, { answers, ownPage, change, administer: administer('settings:write') }),
     ...switchedOffRoutes({ everybody, users: user, admins: reads }),
   ]
 }

@@ -32,9 +32,10 @@ const socialProviders = [
 
 /** GET /settings: what is switched on. */
 export function getSettings({ core }: Supabase): Handler {
-  return () => {
+  return async () => {
     const { signUp, phone } = core.settings
-    const social = Object.fromEntries(socialProviders.map((name) => [name, false]))
+    const offered = new Set((await core.providers.list()).map(({ provider }) => provider.id))
+    const social = Object.fromEntries(socialProviders.map((name) => [name, offered.has(name)]))
     return json(200, {
       external: { anonymous_users: signUp.anonymous, ...social, email: true, phone: phone.enabled },
       disable_signup: !signUp.enabled,

@@ -17,10 +17,6 @@ const saml: readonly Line[] = [
   ['GET', '/sso/saml/metadata'],
   ['POST', '/sso/saml/acs'],
 ]
-const linking: readonly Line[] = [
-  ['GET', '/user/identities/authorize'],
-  ['DELETE', '/user/identities/:id'],
-]
 const oauthServer: readonly Line[] = [
   ['GET', '/.well-known/oauth-authorization-server'],
   ['GET', '/oauth/authorize'],
@@ -42,13 +38,6 @@ const oauthClients: readonly Line[] = [
   ['DELETE', '/admin/oauth/clients/:id'],
   ['POST', '/admin/oauth/clients/:id/regenerate_secret'],
 ]
-const customProviders: readonly Line[] = [
-  ['GET', '/admin/custom-providers'],
-  ['POST', '/admin/custom-providers'],
-  ['GET', '/admin/custom-providers/:id'],
-  ['PUT', '/admin/custom-providers/:id'],
-  ['DELETE', '/admin/custom-providers/:id'],
-]
 const scim: readonly Line[] = [
   ['GET', '/scim/v2/ServiceProviderConfig'],
   ['GET', '/scim/v2/ResourceTypes'],
@@ -69,15 +58,12 @@ export function switchedOffRoutes(who: {
       handle: () => throwing(name),
     }))
   return [
-    ...off('social', who.everybody, [['GET', '/authorize']]),
     ...off('passkeys', who.everybody, passkeys),
     ...off('saml', who.everybody, saml),
     ...off('oauth_server', who.everybody, oauthServer),
     ...off('scim', who.everybody, scim),
-    ...off('manual_linking', who.users, linking),
     ...off('oauth_server', who.users, oauthGrants),
     ...off('oauth_server', who.admins, oauthClients),
-    ...off('custom_providers', who.admins, customProviders),
   ]
 }
 

@@ -8,10 +8,11 @@ import type { Answer } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Supabase } from './dialect.ts'
+import { idTokenGrant } from './id-token.ts'
 import { type Body, readBody } from './parse.ts'
 import { presentSession } from './present.ts'
 import { nowDoing } from './present-error.ts'
-import { fault, oauthFault, refusal } from './refuse.ts'
+import { fault, refusal } from './refuse.ts'
 import { presentVerified } from './verify.ts'
 import { weakPassword } from './weak-password.ts'
 
@@ -75,28 +76,6 @@ async function pkceGrant(at: Supabase, exchange: Exchange, body: Body): Promise<
   if (code === undefined || verifier === undefined)
     throw fault('invalid request: both auth code and code verifier should be non-empty')
   return presentVerified(at, await exchangeCode(at.core, at.callerOf(exchange), { code, verifier }))
-}
-
-/** Issuers of the providers whose ID tokens clients know how to get. None is switched on here. */
-const issuers: Readonly<Record<string, string>> = {
-  apple: 'https://appleid.apple.com',
-  google: 'https://accounts.google.com',
-  azure: 'https://login.microsoftonline.com',
-  facebook: 'https://www.facebook.com',
-  kakao: 'https://kauth.kakao.com',
-  keycloak: 'keycloak',
-  snapchat: 'snapchat',
-  vercel_marketplace: 'https://marketplace.vercel.com',
-}
-
-function idTokenGrant(_at: Supabase, _exchange: Exchange, body: Body): Answer {
-  if (!body.text('id_token')) throw oauthFault('invalid request', 'id_token required')
-  const provider = body.text('provider') ?? ''
-  const issuer = provider === '' && body.text('client_id') ? body.text('issuer') : issuers[provider]
-  if (provider === '' && issuer === undefined)
-    throw oauthFault('invalid request', 'provider or client_id and issuer required')
-  if (issuer === undefined) throw fault(`Custom OIDC provider "${provider.slice(0, 64)}" not allowed`)
-  throw new Refusal('provider_disabled', { message: `Provider (issuer "${issuer.slice(0, 255)}") is not enabled` })
 }
 
 function web3Grant(): Answer {

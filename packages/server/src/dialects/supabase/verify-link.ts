@@ -10,6 +10,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Supabase } from './dialect.ts'
+import { oauthNames } from './external-faults.ts'
 import { isPkceHash, tokenOfHash } from './manners.ts'
 import { returnPlace } from './parse.ts'
 import { wireOf } from './present-error.ts'
@@ -89,14 +90,6 @@ function sessionFragment({ type }: Link, ticket: Ticket, grant: Grant): string {
     token_type: 'bearer',
     type: asked,
   }).toString()
-}
-
-const oauthNames: Readonly<Record<number, string>> = {
-  400: 'invalid_request',
-  401: 'unauthorized_client',
-  403: 'access_denied',
-  500: 'server_error',
-  503: 'temporarily_unavailable',
 }
 
 function presentRefusal({ hash, place }: Link, refusal: Refusal): Answer {

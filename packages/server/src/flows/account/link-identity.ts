@@ -19,11 +19,13 @@ export async function linkIdentity(
     readonly session: Session
     readonly provider: string
     readonly back: Return
+    /** Where the dialect begins such a flow; the text of the ticket is added to it. */
+    readonly startAt: string
     readonly scopes: readonly string[]
     readonly params: Readonly<Record<string, string>>
   },
 ): Promise<{ readonly ticket: Ticket; readonly attempt: string }> {
-  const { user, session, back, scopes, params } = input
+  const { user, session, back, startAt, scopes, params } = input
   const at = await enabledProvider(core, input.provider)
   return core.tickets.issue({
     purpose: 'link',
@@ -31,6 +33,6 @@ export async function linkIdentity(
     userId: user.id,
     sessionId: session.id,
     seconds: linkSeconds,
-    payload: { provider: at.provider.id, scopes, params, ...back },
+    payload: { provider: at.provider.id, startAt, scopes, params, ...back },
   })
 }

@@ -33,6 +33,7 @@ type MailedPurpose =
   | 'invite'
   | 'email_change'
   | 'email_change_current'
+  | 'phone_change'
   | 'reauthentication'
 
 export interface Send {

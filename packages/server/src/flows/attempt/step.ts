@@ -32,6 +32,8 @@ export type Step =
       /** When the code ends; the attempt may go on with a fresh one. */
       readonly expiresAt: Date
     }
+  /** The browser goes there; the way back is a return code. `url` still lacks the text of its ticket. */
+  | { readonly type: 'redirect'; readonly url: string }
   | {
       readonly type: 'accept'
       readonly email: string | null
@@ -54,6 +56,7 @@ export function decideStep(ticket: Ticket, settings: Pick<Settings, 'codes' | 'l
       password: payload['password'] === true,
     }
   }
+  if (ticket.purpose === 'link') return { type: 'redirect', url: text(payload['startAt']) ?? '' }
   const sentAt = text(payload['sentAt'])
   if (isChosenFrom(ticket) && sentAt === null) return { type: 'choose', options: optionsOf(payload) }
   return {
@@ -92,7 +95,7 @@ export function optionsOf(payload: Ticket['payload']): ProofOption[] {
 /** What an attempt is for, in words that do not tell its parts apart. */
 export type AttemptPurpose = Extract<
   Purpose,
-  'sign_up' | 'sign_in' | 'recovery' | 'invite' | 'email_change' | 'phone_change' | 'elevation' | 'enrollment'
+  'sign_up' | 'sign_in' | 'recovery' | 'invite' | 'email_change' | 'phone_change' | 'elevation' | 'enrollment' | 'link'
 >
 
 /**
@@ -110,6 +113,7 @@ export function purposeOf(ticket: Pick<Ticket, 'purpose' | 'payload'>): AttemptP
     case 'elevation':
     case 'enrollment':
     case 'phone_change':
+    case 'link':
       return purpose
     default:
       return 'email_change'

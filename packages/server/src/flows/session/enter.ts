@@ -12,7 +12,7 @@ import { auditOf } from '../steps/audit-of.ts'
 import { factorOptions } from '../steps/factor-options.ts'
 import { codeTake } from '../steps/guesses.ts'
 import { applyEffects, type Effects } from './effects.ts'
-import { type Grant, grant, type Opened, type Opening, openSession, refuseUnwelcome } from './open.ts'
+import { type Brought, type Grant, grant, type Opened, type Opening, openSession, refuseUnwelcome } from './open.ts'
 
 const askSeconds = 10 * minute
 
@@ -121,20 +121,27 @@ async function ask(tx: Core, caller: Caller, entrance: Entrance): Promise<Entere
   return { kind: 'asked', user, ticket, attempt }
 }
 
-type Kept = Pick<Entrance, 'amr' | 'isNewUser' | 'from' | 'weakPassword' | 'effects'>
+type Kept = Pick<Entrance, 'amr' | 'isNewUser' | 'from' | 'weakPassword' | 'effects' | 'brought'>
 
 const contextOf = (subject: string): string => `tickets/${subject}/payload entrance`
 
 /** What is kept of an entrance until the factor is proved. Sealed for its ticket: it may hold the hash of a password. */
 function sealEntrance(tx: Core, subject: string, entrance: Entrance): JsonObject {
-  const { amr, isNewUser = false, from = [], weakPassword = [], effects } = entrance
-  const kept: Kept = { amr, isNewUser, from, weakPassword, effects }
+  const { amr, isNewUser = false, from = [], weakPassword = [], effects, brought } = entrance
+  const kept: Kept = { amr, isNewUser, from, weakPassword, effects, brought }
   return { entrance: tx.vault.seal(JSON.stringify(kept), contextOf(subject)).toString('base64') }
 }
 
 function openEntrance({ vault }: Pick<Core, 'vault'>, { subject, payload }: Ticket): Kept {
   const sealed = Buffer.from(String(payload['entrance']), 'base64')
-  return JSON.parse(vault.open(sealed, contextOf(subject)).toString('utf8')) as Kept
+  const kept = JSON.parse(vault.open(sealed, contextOf(subject)).toString('utf8')) as Kept
+  return { ...kept, brought: revived(kept.brought) }
+}
+
+function revived(brought: Brought | undefined): Brought | undefined {
+  const expiresAt = brought?.tokens?.expiresAt ?? null
+  if (brought?.tokens == null || expiresAt === null) return brought
+  return { ...brought, tokens: { ...brought.tokens, expiresAt: new Date(expiresAt) } }
 }
 
 /**

@@ -17,6 +17,7 @@ import { type Arrival, arrivalOf, enabledProvider } from '../steps/arrival.ts'
 import type { NewAccount } from '../steps/create-account.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 import { settled } from './settle-arrival.ts'
+import type { Named } from './with-provider.ts'
 
 /** An ID token that an app got from a provider by itself, such as with the provider's own SDK. */
 export interface IdTokenSignIn extends HandedToken {
@@ -29,7 +30,7 @@ export interface IdTokenSignIn extends HandedToken {
 export type IdTokenOutcome =
   | Progress
   /** A mail has to prove the address first. */
-  | { readonly kind: 'waiting'; readonly provider: string }
+  | { readonly kind: 'waiting'; readonly provider: Named }
 
 /**
  * Signs in with an ID token. It counts once.
@@ -45,7 +46,7 @@ export async function signInWithIdToken(core: Core, caller: Caller, input: IdTok
     const { user, identityId, isNewUser } = outcome
     return enter(tx, caller, { ...openingOf(user, arrival, identityId), isNewUser })
   })
-  if (done === undefined) return { kind: 'waiting', provider: at.provider.name }
+  if (done === undefined) return { kind: 'waiting', provider: { id: at.provider.id, name: at.provider.name } }
   return arrive(core, done)
 }
 

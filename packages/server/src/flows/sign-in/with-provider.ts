@@ -21,6 +21,11 @@ import { settled } from './settle-arrival.ts'
 
 const flowSeconds = 10 * minute
 
+/** Where a person returns to, and whether as a message to the window that opened this one. */
+export interface ProviderBack extends Return {
+  readonly display?: 'message' | undefined
+}
+
 /** Where a person begins, and how they want to come back. */
 export interface ProviderStart {
   readonly provider: string
@@ -30,7 +35,7 @@ export interface ProviderStart {
   readonly callback: string
   /** What the cookie of the browser says, if it has one. */
   readonly browser: string | undefined
-  readonly back: Return
+  readonly back: ProviderBack
   readonly scopes: readonly string[]
   readonly params: Readonly<Record<string, string>>
   readonly createUser?: boolean
@@ -61,14 +66,22 @@ export async function beginWithProvider(core: Core, caller: Caller, start: Provi
 export async function beginLinking(
   core: Core,
   caller: Caller,
-  start: Omit<ProviderStart, 'provider' | 'back' | 'scopes' | 'params'> & { readonly link: string },
+  start: Pick<ProviderStart, 'place' | 'callback' | 'browser'> & { readonly link: string; readonly provider?: string },
 ): Promise<ProviderStarted> {
   const id = ticketOfText(core, start.link)
   const ticket = id === undefined ? undefined : await core.tickets.spend(id)
-  if (ticket?.purpose !== 'link' || ticket.userId === null) throw new Refusal('bad_oauth_state')
+  const isFor = start.provider === undefined || start.provider === ticket?.payload['provider']
+  if (ticket?.purpose !== 'link' || ticket.userId === null || !isFor) throw new Refusal('bad_oauth_state')
   const { provider, scopes, params } = ticket.payload
   const { place, callback, browser } = start
-  const asked = { place, callback, browser, back: backOf(ticket), scopes: scopes as string[], params: params as {} }
+  const asked = {
+    place,
+    callback,
+    browser,
+    back: backOf(ticket),
+    scopes: scopes as string[],
+    params: params as Record<string, string>,
+  }
   const { userId, sessionId } = ticket
   return begin(
     core,
@@ -121,9 +134,10 @@ const isBrowser = (text: string | undefined): text is string => text !== undefin
 const digestOf = (browser: string): string => base64url(sha256(browser))
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-function backOf({ payload }: Ticket): Return {
-  const { redirectTo, codeChallenge, state } = payload
-  return { redirectTo: text(redirectTo), codeChallenge: text(codeChallenge), state: text(state) }
+function backOf({ payload }: Ticket): ProviderBack {
+  const { redirectTo, codeChallenge, state, display } = payload
+  const back = { redirectTo: text(redirectTo), codeChallenge: text(codeChallenge), state: text(state) }
+  return { ...back, ...(display === 'message' ? { display } : {}) }
 }
 
 async function invitedBy(core: Core, token: string): Promise<string> {
@@ -141,16 +155,22 @@ export interface ProviderAnswer {
   readonly browser: string | undefined
 }
 
+/** A provider by its id and its name for people. */
+export interface Named {
+  readonly id: string
+  readonly name: string
+}
+
 /** How a sign-in at a provider ended. */
 export type ProviderEnd =
   /** Nobody knows what it belongs to. */
   | { readonly kind: 'lost'; readonly refusal: Refusal }
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly back: Return }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly back: ProviderBack }
   /** A mail has to be answered first. */
-  | { readonly kind: 'waiting'; readonly provider: string; readonly back: Return }
+  | { readonly kind: 'waiting'; readonly provider: Named; readonly back: ProviderBack }
   /** For whoever left the challenge. */
-  | { readonly kind: 'return'; readonly code: string; readonly back: Return }
-  | { readonly kind: 'complete'; readonly grant: Grant; readonly back: Return }
+  | { readonly kind: 'return'; readonly code: string; readonly back: ProviderBack }
+  | { readonly kind: 'complete'; readonly grant: Grant; readonly back: ProviderBack }
   /** Nobody left a challenge, and an account would be connected: the person at this browser is asked. */
   | {
       readonly kind: 'ask'
@@ -223,7 +243,7 @@ function parkedIn(core: Core, ticket: Ticket): Record<string, string> | undefine
 
 interface Coming {
   readonly ticket: Ticket
-  readonly back: Return
+  readonly back: ProviderBack
   readonly state: string
   readonly params: Readonly<Record<string, string>>
 }
@@ -256,7 +276,8 @@ async function come(core: Core, caller: Caller, coming: Coming): Promise<Provide
     const kept = await keepReturn(tx, { user, sessionId: null, waiting, payload: { ...back } })
     return { kind: 'return' as const, code: await tx.tickets.openReturn(kept.ticket, returnSeconds) }
   })
-  if (done.kind === 'waiting') return { kind: 'waiting', provider: at.provider.name, back }
+  if (done.kind === 'waiting')
+    return { kind: 'waiting', provider: { id: at.provider.id, name: at.provider.name }, back }
   if (done.kind === 'return') return { ...done, back }
   return { kind: 'complete', grant: grantOf(await arrive(core, done.entered)), back }
 }

@@ -19,6 +19,7 @@ import * as ask from './bodies.ts'
 import { takeUsersOut } from './export.ts'
 import { listInvites, makeInvite, makeLink, takeInviteBack } from './links.ts'
 import * as act from './operations.ts'
+import { providerRoutes } from './provider-routes.ts'
 import * as users from './users.ts'
 
 const readsUsers = 'admin:users:read'
@@ -213,4 +214,4 @@ const otherRoutes: readonly Operation[] = [
   ),
 ]
 
-export const adminRoutes: readonly Operation[] = [...userRoutes, ...otherRoutes]
+export const adminRoutes: readonly Operation[] = [...userRoutes, ...providerRoutes, ...otherRoutes]

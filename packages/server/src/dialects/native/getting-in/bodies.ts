@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { channelField, idFields, newAccountFields, passwordField, returnFields } from '../schemas/inputs.ts'
+import {
+  channelField,
+  idFields,
+  idTokenFields,
+  newAccountFields,
+  passwordField,
+  returnFields,
+} from '../schemas/inputs.ts'
 import { named } from '../schemas/named.ts'
 
 export const signUpBody = named(
@@ -23,6 +30,10 @@ export const codeBody = named(
     ...newAccountFields,
     ...returnFields,
   }),
+)
+export const idTokenBody = named(
+  'SignInWithIdToken',
+  z.strictObject({ ...idTokenFields, createUser: z.boolean().optional(), ...newAccountFields }),
 )
 export const recoveryBody = named('Recovery', z.strictObject({ ...idFields, channel: channelField(), ...returnFields }))
 export const linkBody = named(

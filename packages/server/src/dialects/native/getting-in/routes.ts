@@ -1,7 +1,9 @@
 import { get, type Operation, post } from '../operation.ts'
 import { outcome, pending } from '../schemas/outcome.ts'
-import { anonymousBody, codeBody, linkBody, passwordBody, recoveryBody, signUpBody } from './bodies.ts'
+import { anonymousBody, codeBody, idTokenBody, linkBody, passwordBody, recoveryBody, signUpBody } from './bodies.ts'
+import { signInByIdToken } from './id-token.ts'
 import { showLink, useLink } from './links.ts'
+import { answerCallback, startProvider, takePosted } from './provider.ts'
 import { recoverAccount, signInByCode, signInByPassword } from './sign-in.ts'
 import { signUp, signUpAsGuest } from './sign-up.ts'
 
@@ -55,6 +57,67 @@ export const gettingInRoutes: readonly Operation[] = [
       codes: ['email_address_invalid', 'redirect_not_allowed', ...byText],
     },
     signInByCode,
+  ),
+  get(
+    '/sign-in/provider/:provider',
+    {
+      about: `Sends the browser to sign in with an account elsewhere. Query: \`codeChallenge\` (needed), \`redirectTo\`, \`state\`,
+        \`scopes\` (allowed ones), \`createUser\`, \`loginHint\`, \`domainHint\`, \`prompt\`, \`offline\`, \`organization\`, \`connection\`,
+        \`locale\`, \`display\` (page or message), \`link\` (of an attempt to connect). It comes back with \`code\` and \`state\`, or \`error\`.`,
+      who: 'public',
+      bucket: 'start',
+      type: 'text/html',
+      leavesTrace: true,
+      navigation: true,
+      also: [{ status: 303, about: 'To the provider, or back with `error`, `error_description` and `request_id`.' }],
+    },
+    startProvider,
+  ),
+  get(
+    '/callback/:provider',
+    {
+      about: 'Where providers send browsers back to. Register this address there.',
+      who: 'public',
+      bucket: 'start',
+      type: 'text/html',
+      leavesTrace: true,
+      navigation: true,
+      also: [{ status: 303, about: 'To `redirectTo?code=&state=`, or with `error`.' }],
+    },
+    answerCallback,
+  ),
+  post(
+    '/callback/:provider',
+    {
+      about: 'The same for providers that post their answer.',
+      who: 'public',
+      bucket: 'start',
+      type: 'text/html',
+      takesForm: true,
+      navigation: true,
+      also: [{ status: 303, about: 'To the address above, where the cookie of this browser comes along.' }],
+    },
+    takePosted,
+  ),
+  post(
+    '/sign-in/id-token',
+    {
+      about: 'Signs in with an ID token that an app got from a provider by itself. It counts once.',
+      who: 'public',
+      bucket: 'signInNetwork',
+      body: idTokenBody,
+      answer: outcome,
+      codes: [
+        'id_token_invalid',
+        'provider_disabled',
+        'provider_failed',
+        'signup_disabled',
+        'identifier_not_allowed',
+        'email_not_confirmed',
+        'user_banned',
+      ],
+    },
+    signInByIdToken,
   ),
   post(
     '/recovery',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   channelField,
   emailField,
+  idTokenFields,
   pageFields,
   passwordField,
   phoneField,
@@ -29,6 +30,15 @@ export const phoneBody = named(
     phone: phoneField(),
     channel: channelField(),
     password: passwordField().optional().meta({ description: 'A guest’s first one.' }),
+  }),
+)
+export const linkBody = named(
+  'LinkIdentity',
+  z.strictObject({
+    ...idTokenFields,
+    idToken: idTokenFields.idToken.optional(),
+    scopes: z.array(z.string().max(128)).max(50).optional(),
+    ...returnFields,
   }),
 )
 export const elevationBody = named(

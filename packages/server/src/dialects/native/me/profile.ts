@@ -6,7 +6,7 @@ import { signedInKey } from '../../../gate/bearer.ts'
 import { clearSessionCookies, isCookieMode } from '../cookie-mode.ts'
 import { given } from '../input.ts'
 import type { Call } from '../operation.ts'
-import { presentIdentities, presentUser } from '../present.ts'
+import { presentUser } from '../present.ts'
 import type { newPasswordBody, profileBody } from './bodies.ts'
 
 /** GET /me */
@@ -42,9 +42,4 @@ export async function setPassword({ core, caller, exchange, body }: Call<typeof 
 /** DELETE /me/password */
 export async function dropPassword({ core, caller, exchange }: Call) {
   return presentUser(await removePassword(core, caller, { ...exchange.need(signedInKey), proof: {} }))
-}
-
-/** GET /me/identities */
-export function listIdentities({ exchange }: Call) {
-  return { items: presentIdentities(exchange.need(signedInKey).user), nextCursor: null }
 }

@@ -1,19 +1,21 @@
 import { del, get, type Operation, patch, post, put } from '../operation.ts'
 import { auditPage } from '../schemas/admin.ts'
-import { outcome, pending } from '../schemas/outcome.ts'
+import { outcome, pending, providerTokens } from '../schemas/outcome.ts'
 import { identityPage, session, sessionPage, user } from '../schemas/user.ts'
 import {
   activityQuery,
   elevationBody,
   emailBody,
+  linkBody,
   newPasswordBody,
   pageQuery,
   phoneBody,
   profileBody,
 } from './bodies.ts'
 import { changeMyEmail, elevateMe } from './email.ts'
+import { addIdentity, listIdentities, readProviderTokens, removeIdentity } from './identities.ts'
 import { changeMyPhone, dropPhone } from './phone.ts'
-import { deleteMe, dropPassword, listIdentities, readMe, setPassword, updateMe } from './profile.ts'
+import { deleteMe, dropPassword, readMe, setPassword, updateMe } from './profile.ts'
 import { endMySession, listMyActivity, listMySessions, readMySession } from './sessions.ts'
 
 export const meRoutes: readonly Operation[] = [
@@ -129,5 +131,45 @@ export const meRoutes: readonly Operation[] = [
     '/me/identities',
     { about: 'Accounts elsewhere that may sign in here.', who: 'user', answer: identityPage },
     listIdentities,
+  ),
+  post(
+    '/me/identities',
+    {
+      about:
+        'Connects an account elsewhere: with an ID token at once, otherwise over the page of the provider. Finishes in this session alone.',
+      who: 'recent',
+      body: linkBody,
+      answer: outcome,
+      codes: [
+        'identity_already_exists',
+        'id_token_invalid',
+        'provider_disabled',
+        'provider_failed',
+        'redirect_not_allowed',
+        'user_already_exists',
+        'email_not_confirmed',
+      ],
+    },
+    addIdentity,
+  ),
+  del(
+    '/me/identities/:id',
+    {
+      about: 'Takes a connected account away. The last way in stays.',
+      who: 'recent',
+      codes: ['single_identity_not_deletable', 'user_already_exists'],
+    },
+    removeIdentity,
+  ),
+  get(
+    '/me/provider-tokens/:provider',
+    {
+      about: 'The tokens that are kept of an account elsewhere, renewed where they are old.',
+      who: 'user',
+      answer: providerTokens,
+      leavesTrace: true,
+      codes: ['feature_disabled', 'provider_disabled', 'provider_failed'],
+    },
+    readProviderTokens,
   ),
 ]

@@ -60,6 +60,21 @@ const locale = () =>
     .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag (BCP 47)')
 const role = () => z.string().min(1).max(255)
 
+/** The name of a provider. */
+export const providerField = () =>
+  z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_:-]{0,63}$/, 'must be the id of a provider')
+    .meta({ examples: ['google', 'custom:acme'] })
+
+/** An ID token an app got from a provider by itself. */
+export const idTokenFields = {
+  provider: providerField(),
+  idToken: z.string().min(1).max(16_384),
+  nonce: z.string().max(256).optional().meta({ description: 'As it was before its digest went into the request.' }),
+  accessToken: z.string().max(16_384).optional().meta({ description: 'Compared with the `at_hash` of the ID token.' }),
+}
+
 /** What people may say about themselves when an account is made. */
 export const newAccountFields = {
   displayName: line(64).optional(),

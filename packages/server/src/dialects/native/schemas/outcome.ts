@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { named, time } from './named.ts'
-import { session, user } from './user.ts'
+import { identity, session, user } from './user.ts'
 
 /** What proves a session. */
 export const tokens = named(
@@ -43,8 +43,13 @@ const accept = z.strictObject({
   password: z.boolean().meta({ description: 'Whether a password may be chosen with the yes.' }),
 })
 
+const redirect = z.strictObject({
+  type: z.literal('redirect'),
+  url: z.string().meta({ description: 'The browser goes there.' }),
+})
+
 /** What to do next. */
-export const step = named('Step', z.discriminatedUnion('type', [choose, code, accept]))
+export const step = named('Step', z.discriminatedUnion('type', [choose, code, redirect, accept]))
 
 /** Anything begun and not finished. */
 export const attemptState = named(
@@ -60,9 +65,22 @@ export const attemptState = named(
       'phone_change',
       'elevation',
       'enrollment',
+      'link',
     ]),
     step,
     expiresAt: time(),
+  }),
+)
+
+/** Tokens of a provider. */
+export const providerTokens = named(
+  'ProviderTokens',
+  z.strictObject({
+    provider: z.string(),
+    accessToken: z.string(),
+    refreshToken: z.string().nullable(),
+    scopes: z.array(z.string()),
+    expiresAt: time().nullable(),
   }),
 )
 
@@ -76,6 +94,10 @@ export const complete = named(
     session,
     tokens,
     isNewUser: z.boolean(),
+    identity: identity.nullable().meta({ description: 'The account elsewhere this came by.' }),
+    providerTokens: providerTokens
+      .nullable()
+      .meta({ description: 'Handed out once, after a sign-in with a provider.' }),
     weakPassword: z.array(weakReason).nullable().meta({ description: 'Accepted, no longer good enough.' }),
   }),
 )

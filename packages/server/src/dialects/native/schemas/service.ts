@@ -1,13 +1,26 @@
 import { z } from 'zod'
 import { id, named, pageOf, time } from './named.ts'
 
+const providerInfo = named(
+  'ProviderInfo',
+  z.strictObject({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(['oauth2', 'oidc']),
+    startUrl: z.string(),
+    iconUrl: z.string().nullable(),
+    idToken: z.boolean().meta({ description: 'Whether apps may hand in ID tokens.' }),
+  }),
+)
+
 export const publicSettings = named(
   'PublicSettings',
   z.strictObject({
     name: z.string(),
     signUp: z.boolean(),
     identifiers: z.array(z.enum(['email', 'phone'])),
-    waysIn: z.array(z.enum(['password', 'code', 'anonymous'])),
+    waysIn: z.array(z.enum(['password', 'code', 'provider', 'id_token', 'anonymous'])),
+    providers: z.array(providerInfo),
     confirmation: z.strictObject({ email: z.boolean(), phone: z.boolean() }),
     password: z.strictObject({
       min: z.int(),

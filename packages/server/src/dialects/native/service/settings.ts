@@ -5,7 +5,8 @@ import { timeOf } from '../present.ts'
 import type { inboxQuery } from './bodies.ts'
 
 /** GET /settings: what a sign-in form needs to know. */
-export function readSettings({ core: { settings } }: Call) {
+export async function readSettings({ native, core: { settings, providers } }: Call) {
+  const offered = await providers.list()
   const { signUp, phone, password, codes, locales } = settings
   return {
     name: settings.name,
@@ -14,8 +15,18 @@ export function readSettings({ core: { settings } }: Call) {
     waysIn: [
       'password' as const,
       'code' as const,
+      ...(offered.length > 0 ? ['provider' as const] : []),
+      ...(offered.some(({ provider }) => provider.idTokens !== undefined) ? ['id_token' as const] : []),
       ...(signUp.enabled && signUp.anonymous ? ['anonymous' as const] : []),
     ],
+    providers: offered.map(({ provider: { id, name, kind, idTokens } }) => ({
+      id,
+      name,
+      kind,
+      startUrl: `${native.url}/sign-in/provider/${encodeURI(id)}`,
+      iconUrl: null,
+      idToken: idTokens !== undefined,
+    })),
     confirmation: { email: signUp.emailConfirmation, phone: signUp.phoneConfirmation },
     password: {
       min: password.min,

@@ -1,0 +1,73 @@
+import { Refusal } from '../../base/errors.ts'
+import { wireOf } from './present-error.ts'
+import { fault } from './refuse.ts'
+
+type Facts = Readonly<Record<string, string>>
+
+/** What OAuth calls a refusal, by its status (RFC 6749 §4.1.2.1). */
+export const oauthNames: Readonly<Record<number, string>> = {
+  400: 'invalid_request',
+  401: 'unauthorized_client',
+  403: 'access_denied',
+  500: 'server_error',
+  503: 'temporarily_unavailable',
+}
+
+const denied = new Set(['signup_disabled', 'user_banned', 'provider_email_needs_verification'])
+
+/** A provider that cannot be used, in this dialect's words. */
+export function externalFault(error: unknown): never {
+  if (!(error instanceof Refusal)) throw error
+  if (error.code === 'user_not_found')
+    throw new Refusal('user_not_found', {
+      message: 'User identified by token not found',
+      details: { reason: 'invite' },
+    })
+  if (error.code === 'provider_failed') throw fault('Unsupported provider: it cannot be reached')
+  if (error.code !== 'provider_disabled') throw error
+  throw fault(`Unsupported provider: ${whyOf(error)}`)
+}
+
+function whyOf({ details }: Refusal): string {
+  const id = String(details['provider'] ?? '')
+  if (details.reason === 'unknown')
+    return id.startsWith('custom:') ? `custom provider ${id} not found` : `Provider ${id} could not be found`
+  return details.reason === 'no_credentials' ? 'missing OAuth client ID' : 'provider is not enabled'
+}
+
+/** Why a callback belongs to nothing, for the site. */
+export function stateFacts(refusal: Refusal): Facts {
+  const isMissing = refusal.code === 'bad_oauth_state' && refusal.details.reason === 'missing'
+  const { code, message } = wireOf(refusal, undefined)
+  return {
+    error: 'invalid_request',
+    error_code: isMissing ? 'bad_oauth_callback' : code,
+    error_description: isMissing ? 'OAuth state parameter missing' : message,
+  }
+}
+
+const failures: Readonly<Record<string, string>> = {
+  exchange: 'Unable to exchange external code',
+  no_email: 'Error getting user email from external provider',
+}
+
+/** Why a sign-in at a provider came to nothing, for the app that began it. */
+export function leadFacts(refusal: Refusal): Facts {
+  const { details } = refusal
+  const reason = details.reason ?? ''
+  if (refusal.code === 'access_denied')
+    return { error: String(details['error']), error_description: String(details['description']) }
+  if (reason === 'no_code')
+    return {
+      error: 'invalid_request',
+      error_code: 'bad_oauth_callback',
+      error_description: 'OAuth callback with missing authorization code missing',
+    }
+  if (refusal.code === 'provider_failed' || refusal.code === 'id_token_invalid') {
+    const text = failures[reason] ?? 'Error getting user profile from external provider'
+    return { error: 'server_error', error_code: 'unexpected_failure', error_description: text }
+  }
+  const { status, code, message } = wireOf(refusal, undefined)
+  const error = denied.has(code) ? 'access_denied' : (oauthNames[status] ?? 'server_error')
+  return { error, error_code: code, error_description: message }
+}

@@ -1,0 +1,143 @@
+import { unixSeconds } from '../../base/duration.ts'
+import { Refusal } from '../../base/errors.ts'
+import { confirmLink } from '../../flows/attempt/confirm-link.ts'
+import type { Grant } from '../../flows/session/open.ts'
+import {
+  beginLinking,
+  beginWithProvider,
+  finishWithProvider,
+  type ProviderEnd,
+  parkAnswer,
+} from '../../flows/sign-in/with-provider.ts'
+import { flowCookie, flowOf, singles } from '../../gate/flow-cookie.ts'
+import { type Answer, redirectTo } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { Handler } from '../../http/route.ts'
+import type { Supabase } from './dialect.ts'
+import { externalFault, leadFacts, stateFacts } from './external-faults.ts'
+import { linkPage } from './link-page.ts'
+import { tokenOfHash } from './manners.ts'
+import { challengeOf, returnPlace } from './parse.ts'
+import { presentTokens } from './present.ts'
+import { inQuery, inQueryAndFragment } from './redirect.ts'
+import { needsVerification } from './refuse.ts'
+
+/** Every provider comes back to one address here, as deployments have registered it. */
+const callbackOf = ({ url }: Supabase) => ({ place: 'supabase', callback: `${url}/callback` })
+
+/** Parameters that are for us; all others are for the provider. */
+const own = new Set([
+  ...['provider', 'redirect_to', 'scopes', 'code_challenge', 'code_challenge_method', 'invite_token'],
+  ...['skip_http_redirect', 'link', 'apikey'],
+])
+
+/** What a browser or client asks of a provider's page. */
+export function externalOf(at: Supabase, exchange: Exchange) {
+  const given = singles(exchange.query)
+  const said = { text: (name: string) => given[name] || undefined }
+  return {
+    provider: given['provider'] ?? '',
+    scopes: (given['scopes'] ?? '').split(/[ ,]+/).filter((scope) => scope !== ''),
+    params: Object.fromEntries(Object.entries(given).filter(([name]) => !own.has(name))),
+    back: {
+      redirectTo: returnPlace(at.core, exchange, given['redirect_to'] || undefined),
+      codeChallenge: challengeOf(said),
+    },
+  }
+}
+
+/** GET /authorize: sends the browser on to the provider. */
+export function getAuthorize(at: Supabase): Handler {
+  return async (exchange) => {
+    const caller = at.callerOf(exchange)
+    const here = { ...callbackOf(at), browser: flowOf(exchange) }
+    const link = exchange.query.one('link')
+    const invite = exchange.query.one('invite_token') || undefined
+    const begin = () =>
+      link === undefined
+        ? beginWithProvider(at.core, caller, {
+            ...here,
+            ...externalOf(at, exchange),
+            invite: invite === undefined ? undefined : tokenOfHash(invite),
+          })
+        : beginLinking(at.core, caller, { ...here, link })
+    const started = await begin().catch(externalFault)
+    return redirectTo(302, started.url, flowCookie(started))
+  }
+}
+
+/** GET /callback: the browser is back, and goes on to the app. */
+export function getCallback(at: Supabase): Handler {
+  return async (exchange) => {
+    const answer = { ...callbackOf(at), params: singles(exchange.query), browser: flowOf(exchange) }
+    return presentEnd(at, await finishWithProvider(at.core, at.callerOf(exchange), answer))
+  }
+}
+
+/** POST /callback: from another site, so without our cookie. The answer is kept and the browser comes again. */
+export function postCallback(at: Supabase): Handler {
+  return async (exchange) => {
+    const { place, callback } = callbackOf(at)
+    const params = singles(await exchange.form())
+    try {
+      await parkAnswer(at.core, { place, params })
+      return redirectTo(303, `${callback}?${new URLSearchParams({ state: params['state'] ?? '' })}`)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return redirectTo(303, inQuery(at.core.settings.siteUrl, stateFacts(error)))
+    }
+  }
+}
+
+/** POST /callback/confirm: the button of the page that asks before an account is connected. */
+export function postCallbackConfirm(at: Supabase): Handler {
+  return async (exchange) => {
+    const handle = (await exchange.form()).one('handle') ?? ''
+    try {
+      const done = await confirmLink(at.core, at.callerOf(exchange), { handle, browser: flowOf(exchange) })
+      return redirectTo(302, inFragmentOf(at, done.back.redirectTo, done.grant))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return redirectTo(303, inQuery(at.core.settings.siteUrl, stateFacts(error)))
+    }
+  }
+}
+
+function presentEnd(at: Supabase, end: ProviderEnd): Answer {
+  if (end.kind === 'lost') return redirectTo(303, inQuery(at.core.settings.siteUrl, stateFacts(end.refusal)))
+  const place = at.core.redirects.orSite(end.back.redirectTo)
+  switch (end.kind) {
+    case 'refused':
+      return redirectTo(302, inQueryAndFragment(place, leadFacts(end.refusal)))
+    case 'waiting':
+      return redirectTo(302, inQueryAndFragment(place, leadFacts(needsVerification(end.provider.id))))
+    case 'return':
+      return redirectTo(302, inQuery(place, { code: end.code }))
+    case 'complete':
+      return redirectTo(302, inFragmentOf(at, end.back.redirectTo, end.grant))
+    case 'ask':
+      return linkPage({
+        action: `${at.url}/callback/confirm`,
+        handle: end.handle,
+        user: end.user,
+        provider: end.provider,
+        place,
+      })
+  }
+}
+
+function inFragmentOf({ core }: Supabase, redirect: string | undefined, grant: Grant): string {
+  const tokens = presentTokens(grant)
+  const facts = new URLSearchParams({
+    access_token: grant.accessToken,
+    expires_at: String(unixSeconds(grant.expiresAt)),
+    expires_in: String(grant.expiresIn),
+    provider_token: '',
+    ...tokens,
+    refresh_token: grant.refreshToken,
+    sb: '',
+    token_type: 'bearer',
+  })
+  facts.sort()
+  return `${core.redirects.orSite(redirect)}#${facts}`
+}
