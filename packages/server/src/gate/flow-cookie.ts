@@ -14,6 +14,21 @@ export function flowCookie(flow: { readonly browser: string; readonly seconds: n
   return { 'set-cookie': hostCookie(name, flow.browser, { maxAge: flow.seconds }) }
 }
 
+const loopback = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+/**
+ * Where to begin anew when a machine of one's own was called by another of its names than the public one: the cookie of
+ * the one would not come along to the other. Undefined where there is no need.
+ */
+export function underPublicName(exchange: Exchange, publicUrl: string): string | undefined {
+  const asked = exchange.header('host') ?? ''
+  const { host, port, origin } = new URL(publicUrl)
+  const isOther = asked !== host && loopback.test(asked) && loopback.test(host)
+  if (!isOther || !asked.endsWith(`:${port}`)) return undefined
+  const { pathname, search } = exchange.url
+  return origin + pathname + search
+}
+
 /**
  * The parameters that came once, each of bounded length; what came twice counts as absent (S66, S75).
  */

@@ -9,7 +9,7 @@ import {
   type ProviderEnd,
   parkAnswer,
 } from '../../flows/sign-in/with-provider.ts'
-import { flowCookie, flowOf, singles } from '../../gate/flow-cookie.ts'
+import { flowCookie, flowOf, singles, underPublicName } from '../../gate/flow-cookie.ts'
 import { type Answer, redirectTo } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
@@ -49,6 +49,8 @@ export function externalOf(at: Supabase, exchange: Exchange) {
 /** GET /authorize: sends the browser on to the provider. */
 export function getAuthorize(at: Supabase): Handler {
   return async (exchange) => {
+    const elsewhere = underPublicName(exchange, at.core.settings.publicUrl)
+    if (elsewhere !== undefined) return redirectTo(302, elsewhere)
     const caller = at.callerOf(exchange)
     const here = { ...callbackOf(at), browser: flowOf(exchange) }
     const link = exchange.query.one('link')

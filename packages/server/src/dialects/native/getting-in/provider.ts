@@ -6,7 +6,7 @@ import {
   finishWithProvider,
   parkAnswer,
 } from '../../../flows/sign-in/with-provider.ts'
-import { flowCookie, flowOf, singles } from '../../../gate/flow-cookie.ts'
+import { flowCookie, flowOf, singles, underPublicName } from '../../../gate/flow-cookie.ts'
 import { type Answer, redirectTo } from '../../../http/answer.ts'
 import { wireOf } from '../errors.ts'
 import { refuseUnlisted } from '../input.ts'
@@ -28,6 +28,8 @@ const passedOn: Given = {
 /** GET /sign-in/provider/:provider: sends the browser on. What is wrong is told where it would come back to. */
 export async function startProvider(call: Call) {
   const { core, caller, exchange } = call
+  const elsewhere = underPublicName(exchange, core.settings.publicUrl)
+  if (elsewhere !== undefined) return new Raw(redirectTo(303, elsewhere))
   const given = singles(exchange.query)
   const provider = exchange.param('provider')
   const here = { ...callbackOf(call, provider), browser: flowOf(exchange) }

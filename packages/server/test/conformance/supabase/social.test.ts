@@ -1,0 +1,208 @@
+import type { GoTrueClient } from '@supabase/auth-js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Person } from '../../world/open-id.ts'
+import { type SocialWorld, startSocial } from '../../world/social.ts'
+import { createTraveller, type Traveller } from '../../world/traveller.ts'
+import { adminApi, anAddress, authClient, goodPassword, worked } from './clients.ts'
+
+let world: SocialWorld
+const app = 'https://app.example.test/welcome?from=home'
+beforeAll(async () => {
+  world = await startSocial({ providers: { github: { enabled: false } } })
+})
+afterAll(() => world.close())
+
+let count = 0
+/** Somebody new at the provider. */
+function somebody(more: Partial<Person> = {}): Person {
+  count += 1
+  return { sub: `there-${count}`, email: anAddress('there'), email_verified: true, name: 'Ada Lovelace', ...more }
+}
+
+async function begin(client: GoTrueClient, more: object = {}) {
+  const options = { redirectTo: app, skipBrowserRedirect: true, ...more }
+  return worked(await client.signInWithOAuth({ provider: 'google', options })).url ?? ''
+}
+
+/** Where a browser ends up that follows an address. */
+async function landing(url: string, browser: Traveller = createTraveller()) {
+  const { url: place, response } = await browser.go(url, 'https://app.example.test')
+  return { place, response, fragment: new URLSearchParams(place.hash.slice(1)) }
+}
+
+async function signIn(person: Person, client = authClient(world, { flowType: 'pkce' })) {
+  world.openId.person = person
+  const { place } = await landing(await begin(client))
+  const data = worked(await client.exchangeCodeForSession(place.searchParams.get('code') ?? ''))
+  return { client, session: data.session, user: data.user }
+}
+
+describe('signInWithOAuth', () => {
+  it('ends in a session with the tokens of the provider, in the PKCE flow', async () => {
+    const person = somebody()
+    const { session, user } = await signIn(person)
+    expect(user).toMatchObject({
+      email: person['email'],
+      app_metadata: { provider: 'google', providers: ['google'] },
+      user_metadata: { email_verified: true, full_name: 'Ada Lovelace', provider_id: person.sub, sub: person.sub },
+      identities: [
+        { id: person.sub, provider: 'google', identity_data: { email: person['email'], email_verified: true } },
+      ],
+    })
+    expect(user.email_confirmed_at).toBeTruthy()
+    expect(session.provider_token).toBeTruthy()
+    const claims = JSON.parse(Buffer.from(session.access_token.split('.')[1] ?? '', 'base64url').toString())
+    expect(claims.amr).toEqual([{ method: 'oauth', timestamp: expect.any(Number), provider: 'google' }])
+  })
+
+  it('keeps the query of the place it returns to', async () => {
+    world.openId.person = somebody()
+    const { place } = await landing(await begin(authClient(world, { flowType: 'pkce' })))
+    expect(place.searchParams.get('from')).toBe('home')
+    expect(place.searchParams.get('code')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it('brings tokens in the fragment, in the implicit flow', async () => {
+    world.openId.person = somebody()
+    const client = authClient(world, { flowType: 'implicit' })
+    const { place, fragment } = await landing(await begin(client))
+    expect([...fragment.keys()]).toEqual([
+      ...['access_token', 'expires_at', 'expires_in', 'provider_token', 'refresh_token', 'sb', 'token_type'],
+    ])
+    expect(place.search).toBe('?from=home')
+    const tokens = {
+      access_token: fragment.get('access_token') ?? '',
+      refresh_token: fragment.get('refresh_token') ?? '',
+    }
+    const { user } = worked(await client.setSession(tokens))
+    expect(user?.email).toBe(world.openId.person['email'])
+  })
+
+  it('finds the account again, and refreshes what it knows', async () => {
+    const person = somebody()
+    const first = await signIn(person)
+    const again = await signIn({ ...person, name: 'Countess Lovelace' })
+    expect(again.user.id).toBe(first.user.id)
+    expect(again.user.user_metadata['full_name']).toBe('Countess Lovelace')
+  })
+
+  it('says no to providers that are off, unknown or hidden', async () => {
+    for (const [provider, text] of [
+      ['github', 'Unsupported provider: provider is not enabled'],
+      ['nonsense', 'Unsupported provider: Provider nonsense could not be found'],
+      ['custom:nobody', 'Unsupported provider: custom provider custom:nobody not found'],
+      ['', 'Unsupported provider: Provider  could not be found'],
+    ]) {
+      const answer = await fetch(`${world.origin}/auth/v1/authorize?provider=${provider}`, { redirect: 'manual' })
+      expect(answer.status).toBe(400)
+      expect(await answer.json()).toEqual({ code: 400, error_code: 'validation_failed', msg: text })
+    }
+  })
+
+  it('shows what is on', async () => {
+    const settings = await (await fetch(`${world.origin}/auth/v1/settings`)).json()
+    expect(settings.external).toMatchObject({ google: true, github: false, apple: false, email: true })
+  })
+
+  it('passes the no of the provider on, in query and fragment', async () => {
+    world.openId.declines = true
+    const { place, fragment } = await landing(await begin(authClient(world, { flowType: 'pkce' })))
+    world.openId.declines = false
+    expect(Object.fromEntries(place.searchParams)).toEqual({
+      from: 'home',
+      error: 'access_denied',
+      error_description: 'The person said no',
+    })
+    expect(fragment.get('error')).toBe('access_denied')
+    expect(fragment.has('sb')).toBe(true)
+  })
+
+  it('tells a state that nobody knows at the site', async () => {
+    for (const [query, code] of [
+      ['', 'bad_oauth_callback'],
+      ['?state=nonsense&code=x', 'bad_oauth_state'],
+    ]) {
+      const answer = await fetch(`${world.origin}/auth/v1/callback${query}`, { redirect: 'manual' })
+      const place = new URL(answer.headers.get('location') ?? '')
+      expect([answer.status, place.origin]).toEqual([303, world.origin])
+      expect(place.searchParams.get('error_code')).toBe(code)
+      expect(place.searchParams.get('error')).toBe('invalid_request')
+    }
+  })
+
+  it('sends a mail first where the provider has not verified the address, and keeps the account for whoever answers', async () => {
+    const client = authClient(world, { flowType: 'pkce' })
+    const person = somebody({ email_verified: false })
+    world.openId.person = person
+    const { place } = await landing(await begin(client))
+    expect(place.searchParams.get('error')).toBe('access_denied')
+    expect(place.searchParams.get('error_code')).toBe('provider_email_needs_verification')
+    const { link } = await world.inbox.waitFor(String(person['email']), 'sign_up')
+    const { url } = await createTraveller().go(link ?? '', 'https://app.example.test')
+    const { user } = worked(await client.exchangeCodeForSession(url.searchParams.get('code') ?? ''))
+    expect(user.identities?.map(({ provider }) => provider)).toEqual(['google'])
+    expect((await signIn(person)).user.id).toBe(user.id)
+  })
+})
+
+describe('identities', () => {
+  async function withPassword() {
+    const email = anAddress()
+    worked(await adminApi(world).createUser({ email, password: goodPassword, email_confirm: true }))
+    const client = authClient(world, { flowType: 'pkce' })
+    worked(await client.signInWithPassword({ email, password: goodPassword }))
+    return { client, email }
+  }
+
+  it('links, lists and unlinks', async () => {
+    const { client } = await withPassword()
+    world.openId.person = somebody()
+    const options = { redirectTo: app, skipBrowserRedirect: true }
+    const { url } = worked(await client.linkIdentity({ provider: 'google', options }))
+    const { place } = await landing(url ?? '')
+    worked(await client.exchangeCodeForSession(place.searchParams.get('code') ?? ''))
+    const { identities } = worked(await client.getUserIdentities())
+    expect(identities.map(({ provider }) => provider)).toEqual(['email', 'google'])
+    const google = identities.find(({ provider }) => provider === 'google')
+    if (google === undefined) throw new Error('there is no such identity')
+    worked(await client.unlinkIdentity(google))
+    expect(worked(await client.getUserIdentities()).identities.map(({ provider }) => provider)).toEqual(['email'])
+  })
+
+  it('asks on a page before it links without a challenge', async () => {
+    const email = anAddress()
+    worked(await adminApi(world).createUser({ email, password: goodPassword, email_confirm: true }))
+    const client = authClient(world, { flowType: 'implicit' })
+    worked(await client.signInWithPassword({ email, password: goodPassword }))
+    world.openId.person = somebody()
+    const options = { redirectTo: app, skipBrowserRedirect: true }
+    const { url } = worked(await client.linkIdentity({ provider: 'google', options }))
+    const browser = createTraveller()
+    const { response } = await landing(url ?? '', browser)
+    const page = (await response?.text()) ?? ''
+    expect(page).toContain(`j•••@example.test`)
+    const handle = /name="handle" value="([^"]+)"/.exec(page)?.[1] ?? ''
+    const answer = await browser.fetch(`${world.origin}/auth/v1/callback/confirm`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: world.origin },
+      body: new URLSearchParams({ handle }).toString(),
+    })
+    expect(answer.headers.get('location')).toContain(`${app}#access_token=`)
+    const { identities } = worked(await client.getUserIdentities())
+    expect(identities.map(({ provider }) => provider)).toEqual(['email', 'google'])
+  })
+
+  it('refuses an identity twice, the only one, and a foreign one', async () => {
+    const person = somebody()
+    const { client, user } = await signIn(person)
+    const [only] = user.identities ?? []
+    if (only === undefined) throw new Error('there is no identity')
+    expect((await client.unlinkIdentity(only)).error?.code).toBe('single_identity_not_deletable')
+    const other = await withPassword()
+    expect((await other.client.unlinkIdentity(only)).error?.code).toBe('identity_not_found')
+    const options = { redirectTo: app, skipBrowserRedirect: true }
+    const { url } = worked(await other.client.linkIdentity({ provider: 'google', options }))
+    const { place } = await landing(url ?? '')
+    expect(place.searchParams.get('error_code')).toBe('identity_already_exists')
+  })
+})
