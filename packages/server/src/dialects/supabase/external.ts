@@ -50,11 +50,11 @@ export function externalOf(at: Supabase, exchange: Exchange) {
 export function getAuthorize(at: Supabase): Handler {
   return async (exchange) => {
     const elsewhere = underPublicName(exchange, at.core.settings.publicUrl)
-    if (elsewhere !== undefined) return redirectTo(302, elsewhere)
     const caller = at.callerOf(exchange)
     const here = { ...callbackOf(at), browser: flowOf(exchange) }
     const link = exchange.query.one('link')
     const invite = exchange.query.one('invite_token') || undefined
+    if (link !== undefined && elsewhere !== undefined) return redirectTo(302, elsewhere)
     const begin = () =>
       link === undefined
         ? beginWithProvider(at.core, caller, {
@@ -64,7 +64,7 @@ export function getAuthorize(at: Supabase): Handler {
           })
         : beginLinking(at.core, caller, { ...here, link })
     const started = await begin().catch(externalFault)
-    return redirectTo(302, started.url, flowCookie(started))
+    return elsewhere === undefined ? redirectTo(302, started.url, flowCookie(started)) : redirectTo(302, elsewhere)
   }
 }
 

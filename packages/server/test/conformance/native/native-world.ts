@@ -66,7 +66,11 @@ export function holdAgainstTable(line: string, { status, headers, body, text }: 
 
 /** Starts a server for a suite; close it in `afterAll`. */
 export async function startNative(config: ConfigInput = {}, database?: 'embedded' | 'postgres'): Promise<NativeWorld> {
-  const world = await startWorld({ config, ...(database === undefined ? {} : { database }) })
+  return speakNative(await startWorld({ config, ...(database === undefined ? {} : { database }) }))
+}
+
+/** The same for a server that is started already. */
+export function speakNative<W extends World>(world: W): W & NativeWorld {
   const ask = async (line: string, { body, token, headers, form }: Ask = {}): Promise<Reply> => {
     const [method = 'GET', path = '/'] = line.split(' ')
     const sent =

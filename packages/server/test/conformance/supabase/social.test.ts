@@ -100,7 +100,8 @@ describe('signInWithOAuth', () => {
   })
 
   it('shows what is on', async () => {
-    const settings = await (await fetch(`${world.origin}/auth/v1/settings`)).json()
+    const answer = await fetch(`${world.origin}/auth/v1/settings`)
+    const settings = (await answer.json()) as { external: Record<string, boolean> }
     expect(settings.external).toMatchObject({ google: true, github: false, apple: false, email: true })
   })
 

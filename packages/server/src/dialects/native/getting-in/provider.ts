@@ -29,7 +29,7 @@ const passedOn: Given = {
 export async function startProvider(call: Call) {
   const { core, caller, exchange } = call
   const elsewhere = underPublicName(exchange, core.settings.publicUrl)
-  if (elsewhere !== undefined) return new Raw(redirectTo(303, elsewhere))
+  if (exchange.query.has('link') && elsewhere !== undefined) return new Raw(redirectTo(303, elsewhere))
   const given = singles(exchange.query)
   const provider = exchange.param('provider')
   const here = { ...callbackOf(call, provider), browser: flowOf(exchange) }
@@ -43,7 +43,9 @@ export async function startProvider(call: Call) {
             ...(await askedOf(call, provider, given)),
           })
         : await beginLinking(core, caller, { ...here, provider, link: given['link'] })
-    return new Raw(redirectTo(303, started.url, flowCookie(started)))
+    return new Raw(
+      elsewhere === undefined ? redirectTo(303, started.url, flowCookie(started)) : redirectTo(303, elsewhere),
+    )
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const { redirectTo: place, state } = given
