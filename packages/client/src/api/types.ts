@@ -75,6 +75,44 @@ export interface AdminLink {
   expiresAt: string
 }
 
+/** `AdminProvider` of the native API. */
+export interface AdminProvider {
+  id: string
+  builtIn: boolean
+  enabled: boolean
+  clientId: string | null
+  /** Further client ids that ID tokens may be made out to. */
+  audiences: string[]
+  scopes: string[]
+  /** `verified`: an address proved on both sides finds its account. Never so for a provider of one’s own. */
+  linking: 'never' | 'verified'
+  /** Lets people in whose profile has no address. */
+  emailOptional: boolean
+  skipNonceCheck: boolean
+  keepTokens: boolean
+  /** Only of a provider of one’s own. */
+  kind: 'oauth2' | 'oidc'
+  name: string
+  issuer: string | null
+  discoveryUrl: string | null
+  authorizationUrl: string | null
+  tokenUrl: string | null
+  userinfoUrl: string | null
+  jwksUrl: string | null
+  /** Where in its profile ours are found: `{"email": "mail"}`. */
+  claims: Json
+  /** Sent along to its page. */
+  params: Json
+  pkce: boolean
+  hasSecret: boolean
+}
+
+/** `AdminProviderPage` of the native API. */
+export interface AdminProviderPage {
+  items: AdminProvider[]
+  nextCursor: string | null
+}
+
 /** `AdminUser` of the native API. */
 export interface AdminUser {
   id: string
@@ -228,7 +266,16 @@ export interface AttemptRequest {
 export interface AttemptState {
   /** For example `wwa_…`. */
   token: string
-  purpose: 'sign_up' | 'sign_in' | 'recovery' | 'invite' | 'email_change' | 'phone_change' | 'elevation' | 'enrollment'
+  purpose:
+    | 'sign_up'
+    | 'sign_in'
+    | 'recovery'
+    | 'invite'
+    | 'email_change'
+    | 'phone_change'
+    | 'elevation'
+    | 'enrollment'
+    | 'link'
   step: Step
   expiresAt: string
 }
@@ -294,6 +341,10 @@ export interface Complete {
   session: Session
   tokens: Tokens
   isNewUser: boolean
+  /** The account elsewhere this came by. */
+  identity: Identity | null
+  /** Handed out once, after a sign-in with a provider. */
+  providerTokens: ProviderTokens | null
   /** Accepted, no longer good enough. */
   weakPassword: ('length' | 'characters' | 'common' | 'personal' | 'breached')[] | null
 }
@@ -442,6 +493,24 @@ export interface InvitePage {
   nextCursor: string | null
 }
 
+/** `LinkIdentity` of the native API. */
+export interface LinkIdentity {
+  /** For example `google`, `custom:acme`. */
+  provider: string
+  idToken?: string | undefined
+  /** As it was before its digest went into the request. */
+  nonce?: string | undefined
+  /** Compared with the `at_hash` of the ID token. */
+  accessToken?: string | undefined
+  scopes?: string[] | undefined
+  /** A listed place; default the site. */
+  redirectTo?: string | undefined
+  /** Without it the mail carries a code and no link. */
+  codeChallenge?: string | undefined
+  /** Comes back with the code. */
+  state?: string | undefined
+}
+
 /** `MakeInvite` of the native API. */
 export interface MakeInvite {
   email: string
@@ -516,12 +585,33 @@ export interface Pending {
   attempt: AttemptState
 }
 
+/** `ProviderInfo` of the native API. */
+export interface ProviderInfo {
+  id: string
+  name: string
+  kind: 'oauth2' | 'oidc'
+  startUrl: string
+  iconUrl: string | null
+  /** Whether apps may hand in ID tokens. */
+  idToken: boolean
+}
+
+/** `ProviderTokens` of the native API. */
+export interface ProviderTokens {
+  provider: string
+  accessToken: string
+  refreshToken: string | null
+  scopes: string[]
+  expiresAt: string | null
+}
+
 /** `PublicSettings` of the native API. */
 export interface PublicSettings {
   name: string
   signUp: boolean
   identifiers: ('email' | 'phone')[]
-  waysIn: ('password' | 'code' | 'anonymous')[]
+  waysIn: ('password' | 'code' | 'provider' | 'id_token' | 'anonymous')[]
+  providers: ProviderInfo[]
   confirmation: {
     email: boolean
     phone: boolean
@@ -536,6 +626,36 @@ export interface PublicSettings {
     seconds: number
   }
   locales: string[]
+}
+
+/** `PutProvider` of the native API. */
+export interface PutProvider {
+  enabled?: boolean | undefined
+  clientId?: string | null | undefined
+  /** Further client ids that ID tokens may be made out to. */
+  audiences?: string[] | undefined
+  scopes?: string[] | undefined
+  /** `verified`: an address proved on both sides finds its account. Never so for a provider of one’s own. */
+  linking?: 'never' | 'verified' | undefined
+  /** Lets people in whose profile has no address. */
+  emailOptional?: boolean | undefined
+  skipNonceCheck?: boolean | undefined
+  keepTokens?: boolean | undefined
+  /** Only of a provider of one’s own. */
+  kind?: 'oauth2' | 'oidc' | undefined
+  name?: string | undefined
+  issuer?: string | null | undefined
+  discoveryUrl?: string | null | undefined
+  authorizationUrl?: string | null | undefined
+  tokenUrl?: string | null | undefined
+  userinfoUrl?: string | null | undefined
+  jwksUrl?: string | null | undefined
+  /** Where in its profile ours are found: `{"email": "mail"}`. */
+  claims?: Json | undefined
+  /** Sent along to its page. */
+  params?: Json | undefined
+  pkce?: boolean | undefined
+  clientSecret?: string | null | undefined
 }
 
 /** `Recovery` of the native API. */
@@ -634,6 +754,23 @@ export interface SignInWithCode {
   codeChallenge?: string | undefined
   /** Comes back with the code. */
   state?: string | undefined
+}
+
+/** `SignInWithIdToken` of the native API. */
+export interface SignInWithIdToken {
+  /** For example `google`, `custom:acme`. */
+  provider: string
+  idToken: string
+  /** As it was before its digest went into the request. */
+  nonce?: string | undefined
+  /** Compared with the `at_hash` of the ID token. */
+  accessToken?: string | undefined
+  createUser?: boolean | undefined
+  displayName?: string | undefined
+  avatarUrl?: string | undefined
+  locale?: string | undefined
+  metadata?: Json | undefined
+  roles?: string[] | undefined
 }
 
 /** `SignInWithPassword` of the native API. */
@@ -743,6 +880,11 @@ export type Step =
       resendAt: string
       /** When the code ends. */
       expiresAt: string
+    }
+  | {
+      type: 'redirect'
+      /** The browser goes there. */
+      url: string
     }
   | {
       type: 'accept'
