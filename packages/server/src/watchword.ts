@@ -9,6 +9,7 @@ import type { Channel, Sender } from './core/notifications/outgoing.ts'
 import { createInboxSender } from './core/notifications/senders/inbox.ts'
 import { builtInLocales } from './core/notifications/templates/built-in.ts'
 import { coreFor } from './core-for.ts'
+import { altogicMounts } from './dialects/altogic/mount.ts'
 import { createInboxMount } from './dialects/inbox/mount.ts'
 import { nativeMounts } from './dialects/native/mount.ts'
 import { nhostMounts } from './dialects/nhost/mount.ts'
@@ -125,7 +126,7 @@ async function smtpSender(url: string, from: string): Promise<Sender> {
 
 async function mountsFor(config: Config, core: Core, database: Database, metrics: Metrics): Promise<Mount[]> {
   const { settings, deployment } = config
-  const { native, supabase, nhost } = deployment.dialects
+  const { native, supabase, nhost, altogic } = deployment.dialects
   const { token, port } = deployment.metrics
   const inbox = createInboxMessages({ database, vault: core.vault })
   return [
@@ -148,6 +149,7 @@ async function mountsFor(config: Config, core: Core, database: Database, metrics
         : {}),
     }),
     ...(native.enabled ? nativeMounts(core, { path: native.path, ...(deployment.inbox ? { inbox } : {}) }) : []),
+    ...(altogic.enabled ? altogicMounts(core, altogic) : []),
     ...(nhost.enabled ? nhostMounts(core, nhost) : []),
     ...(supabase.enabled ? supabaseMounts(core, { path: supabase.path }) : []),
     ...(settings.environment === 'development' ? [pretendMount(core)] : []),

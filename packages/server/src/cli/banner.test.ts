@@ -57,12 +57,18 @@ describe('clientLines', () => {
       WATCHWORD_SUPABASE_PATH: '/elsewhere',
       WATCHWORD_NATIVE_ENABLED: 'no',
       WATCHWORD_NHOST_PATH: '/n/v1',
+      WATCHWORD_ALTOGIC_PATH: '/a/_api/rest/v1/auth',
     })
     expect(clientLines(config)).toEqual([
       {
         name: 'supabase-js',
         base: 'http://localhost:8787/elsewhere',
         code: expect.stringContaining("new AuthClient({ url: 'http://localhost:8787/elsewhere'"),
+      },
+      {
+        name: 'altogic',
+        base: 'http://localhost:8787/a',
+        code: expect.stringMatching(/^createClient\('http:\/\/localhost:8787\/a', 'wwp_/),
       },
       {
         name: 'nhost-js',

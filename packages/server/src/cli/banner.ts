@@ -77,11 +77,12 @@ function secretRow({ deployment, sources }: Config): [string, string] {
 
 /** Each dialect's base URL and the line of code that reaches it. */
 export function clientLines({ settings, deployment }: Config): readonly { name: string; base: string; code: string }[] {
-  const { native, supabase, nhost } = deployment.dialects
+  const { native, supabase, nhost, altogic } = deployment.dialects
   const key = deployment.secrets.publishableKey
   const origin = settings.publicUrl
   const supabaseKey = spellingsOf(key).find((spelling) => spelling.startsWith('sb_')) ?? key
   const supabaseBase = `${origin}${supabase.path}`
+  const altogicBase = `${origin}${altogic.path.replace(/\/_api\/rest\/v1\/auth$/, '')}`
   // Supabase's client appends the path itself.
   const [, project] = /^(.*)\/auth\/v1$/.exec(supabaseBase) ?? []
   const supabaseCode =
@@ -90,6 +91,9 @@ export function clientLines({ settings, deployment }: Config): readonly { name: 
       : `createClient('${project}', '${supabaseKey}')`
   return [
     ...(supabase.enabled ? [{ name: 'supabase-js', base: supabaseBase, code: supabaseCode }] : []),
+    ...(altogic.enabled
+      ? [{ name: 'altogic', base: altogicBase, code: `createClient('${altogicBase}', '${key}')` }]
+      : []),
     ...(nhost.enabled
       ? [
           {

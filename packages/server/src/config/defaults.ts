@@ -26,6 +26,7 @@ const deploymentDefaults = {
   dialects: {
     native: { enabled: true, path: '/v1' },
     supabase: { enabled: true, path: '/auth/v1' },
+    altogic: { enabled: true, path: '/_api/rest/v1/auth', tellsTaken: true, trustsVerified: false, smsCodes: true },
     nhost: {
       enabled: true,
       path: '/nhost/v1',

@@ -76,6 +76,12 @@ export interface Deployment {
   readonly dialects: {
     readonly native: Mount
     readonly supabase: Mount
+    readonly altogic: Mount & {
+      readonly redirectUrl?: string | undefined
+      readonly tellsTaken: boolean
+      readonly trustsVerified: boolean
+      readonly smsCodes: boolean
+    }
     readonly nhost: Mount & {
       readonly takenEmail: 'classic' | 'current'
       readonly concealErrors: boolean

@@ -157,6 +157,29 @@ export const schema = z.strictObject({
       enabled: set(kind.toggle(), 'Speak the Supabase dialect.', { env: 'WATCHWORD_SUPABASE_ENABLED' }),
       path: set(kind.mountPath(), 'Where the Supabase dialect is mounted.', { env: 'WATCHWORD_SUPABASE_PATH' }),
     }),
+    altogic: z.strictObject({
+      enabled: set(kind.toggle(), 'Speak the Altogic dialect.', { env: 'WATCHWORD_ALTOGIC_ENABLED' }),
+      path: set(
+        kind
+          .mountPath()
+          .refine((path) => path.endsWith('/_api/rest/v1/auth'), 'must end in /_api/rest/v1/auth, as clients have it'),
+        'Where the Altogic dialect is mounted; clients append `/_api/rest/v1/auth` to what they are given.',
+        { env: 'WATCHWORD_ALTOGIC_PATH' },
+      ),
+      redirectUrl: set(kind.line(2_048).optional(), 'Where Altogic’s mailed links lead in the end.', {
+        env: 'WATCHWORD_ALTOGIC_REDIRECT_URL',
+        otherwise: '`siteUrl`',
+      }),
+      tellsTaken: set(kind.toggle(), 'A sign-up with an address that somebody has is told so.', {
+        env: 'WATCHWORD_ALTOGIC_TELLS_TAKEN',
+      }),
+      trustsVerified: set(
+        kind.toggle(),
+        'A sign-up may say of its own address that it is verified: whoever knows the client key can claim any address.',
+        { env: 'WATCHWORD_ALTOGIC_TRUSTS_VERIFIED' },
+      ),
+      smsCodes: set(kind.toggle(), 'Codes sent to phones sign in.', { env: 'WATCHWORD_ALTOGIC_SMS_CODES' }),
+    }),
     nhost: z.strictObject({
       enabled: set(kind.toggle(), 'Speak the Nhost dialect.', { env: 'WATCHWORD_NHOST_ENABLED' }),
       path: set(kind.mountPath(), 'Where the Nhost dialect is mounted; clients need it to end in `/v1`.', {

@@ -44,7 +44,7 @@ export interface CookieSettings {
   /** Seconds; absent means until the browser closes. */
   readonly maxAge?: number
   /** Default `Lax`. */
-  readonly sameSite?: 'Lax' | 'Strict'
+  readonly sameSite?: 'Lax' | 'Strict' | 'None'
 }
 
 function serialise(name: string, value: string, domain: string, settings: CookieSettings): string {
@@ -68,6 +68,14 @@ export function hostCookie(name: string, value: string, settings: CookieSettings
 /** A Set-Cookie value for a cookie shared with subdomains, named `__Secure-`. Only by an explicit setting (S111). */
 export function sharedCookie(name: string, value: string, domain: string, settings: CookieSettings = {}): string {
   return serialise(`__Secure-${name}`, value, domain, settings)
+}
+
+/**
+ * A Set-Cookie value for a cookie of this host that pages of other sites send along, under a name that clients know.
+ * What it opens must look at where a request comes from (S109).
+ */
+export function crossSiteCookie(name: string, value: string, settings: Omit<CookieSettings, 'sameSite'> = {}): string {
+  return serialise(name, value, '', { ...settings, sameSite: 'None' })
 }
 
 /** A Set-Cookie value that removes the host cookie of this name. */

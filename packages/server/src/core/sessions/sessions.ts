@@ -1,5 +1,5 @@
 import { sha256 } from '../../base/digest.ts'
-import { later } from '../../base/duration.ts'
+import { later, minute } from '../../base/duration.ts'
 import { uuidShape } from '../../base/encoding.ts'
 import { newId } from '../../base/id.ts'
 import type { Runtime } from '../../base/runtime.ts'
@@ -49,6 +49,11 @@ export interface Sessions {
   findLive(id: string, userId: string): Promise<{ session: Session; user: User } | undefined>
   /** The session a refresh token belongs to, whatever the token's state. For signing out. */
   findByToken(token: string): Promise<{ session: Session; user: User } | undefined>
+  /**
+   * The standing session of a refresh token that was never exchanged, and its user. For clients that show one token with
+   * every request and never change it; that it was used is noted every ten minutes at most.
+   */
+  findByUnchanged(token: string, device: Device): Promise<{ session: Session; user: User } | undefined>
   /** A new refresh token for a session that stepped up; every older one is dead. Two statements: for a transaction. */
   renew(
     id: string,
@@ -206,6 +211,16 @@ export function createSessions(
     },
     findByToken: (token) =>
       findOne(sql`s.id = (select t.session_id from auth.refresh_tokens t where t.digest = ${digest(token)})`),
+    async findByUnchanged(token, device) {
+      const now = runtime.now()
+      const found = await findOne(sql`s.id = (select t.session_id from auth.refresh_tokens t
+          where t.digest = ${digest(token)} and t.used_at is null and not t.void)
+        and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)} and u.deleted_at is null`)
+      if (found !== undefined && found.session.lastUsedAt < later(now, -10 * minute))
+        await on.query(sql`update auth.sessions set last_used_at = ${now}, user_agent = ${device.userAgent}, ip = ${device.ip}
+          where id = ${found.session.id}`)
+      return found
+    },
     async renew(id, change) {
       const now = runtime.now()
       const refreshToken = mint()

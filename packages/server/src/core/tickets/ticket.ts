@@ -34,6 +34,8 @@ export type Purpose =
   | 'link'
   /** an ID token that was used */
   | 'id_token'
+  /** a link was followed, and what it is good for waits for whoever is sent back */
+  | 'pickup'
 
 /** A one-time secret as stored: digests only. */
 export interface Ticket {

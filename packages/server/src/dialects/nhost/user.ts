@@ -7,13 +7,14 @@ import { recover } from '../../flows/account/recover.ts'
 import { resetPassword } from '../../flows/account/reset-password.ts'
 import { type ProfileChange, updateProfile } from '../../flows/account/update-profile.ts'
 import { resend } from '../../flows/attempt/resend.ts'
+import { findLink } from '../../flows/attempt/verify.ts'
 import type { NewAccount } from '../../flows/steps/create-account.ts'
 import { authenticate, bearerToken, type SignedIn, signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
-import { readTicket } from './manners.ts'
+import { purposesOf, readTicket } from './manners.ts'
 import { aboutOf, backOf } from './options.ts'
 import { emailOf, field, readBody, redirectOptions, signUpOptions } from './parse.ts'
 import { presentUser } from './present.ts'
@@ -71,7 +72,8 @@ export function postPassword(at: Nhost): Handler {
     }
     const mailed = ticket === undefined ? undefined : readTicket(ticket)
     if (mailed === undefined) throw refusal('invalid-request')
-    await resetPassword(at.core, at.callerOf(exchange), { token: mailed.token, newPassword }).catch(askFactor)
+    const found = await findLink(at.core, { token: mailed.token, purposes: purposesOf.passwordReset })
+    await resetPassword(at.core, at.callerOf(exchange), { ticket: found, newPassword }).catch(askFactor)
     return json(200, 'OK')
   }
 }

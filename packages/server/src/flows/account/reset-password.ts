@@ -1,30 +1,38 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
-import { findLink, finish } from '../attempt/verify.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
+import { isProtected } from '../../core/users/factor.ts'
+import { prove } from '../attempt/redeem.ts'
 import type { Caller } from '../caller.ts'
-import { signOut } from '../session/sign-out.ts'
+import { applyEffects } from '../session/effects.ts'
+import { refuseUnwelcome } from '../session/open.ts'
 import { namesOf, refuseWeak } from '../steps/account-policy.ts'
 
 /**
- * Sets a new password with the token of a recovery mail, and signs nobody in: every session of the account ends. A
- * password that is refused leaves the token good.
- * Whoever has a second factor passes it first, which this way cannot ask for (S56).
+ * Sets a new password with a recovery that was proved, and signs nobody in: every session of the account ends. A password
+ * that is refused leaves the ticket good. Whoever has a second factor passes it first, which this way cannot ask for (S56).
  * @throws Refusal `otp_expired`, `weak_password`, `user_banned`, `insufficient_aal`
  */
 export async function resetPassword(
   core: Core,
   caller: Caller,
-  input: { readonly token: string; readonly newPassword: string },
+  input: { readonly ticket: Ticket; readonly newPassword: string },
 ): Promise<void> {
-  const ticket = await findLink(core, { token: input.token, purposes: ['recovery'] })
-  const user = ticket.userId === null ? undefined : await core.users.find(ticket.userId)
+  const { ticket, newPassword } = input
+  const { userId } = ticket
+  const user = userId === null ? undefined : await core.users.find(userId)
   if (user === undefined) throw new Refusal('otp_expired')
-  refuseWeak(core, input.newPassword, [user.email, user.phone, ...namesOf(user)])
-  const passwordHash = await core.hasher.hash(input.newPassword)
-  const verified = await finish(core, caller, { ticket, via: 'link', more: { passwordHash } })
-  if (verified.kind === 'pending') {
-    await core.tickets.spend(verified.ticket.id)
-    throw new Refusal('insufficient_aal')
-  }
-  if (verified.kind === 'complete') await signOut(core, caller, { session: verified.grant.session, scope: 'this' })
+  refuseWeak(core, newPassword, [user.email, user.phone, ...namesOf(user)])
+  const passwordHash = await core.hasher.hash(newPassword)
+  await core.transaction(async (tx) => {
+    const now = await tx.users.update(user.id, {})
+    if (now === undefined) throw new Refusal('otp_expired')
+    refuseUnwelcome(now, tx.runtime.now())
+    if (isProtected(now)) throw new Refusal('insufficient_aal')
+    const spent = await tx.tickets.spend(ticket.id)
+    if (spent === undefined) throw new Refusal('otp_expired')
+    const proved = await prove(tx, caller, { ticket: spent, user: now, more: {} })
+    await applyEffects(tx, caller, { user: proved, effects: { recovery: true, passwordHash }, proved: 'way in' })
+  })
+  core.wakeOutbox()
 }

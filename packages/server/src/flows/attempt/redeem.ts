@@ -70,7 +70,7 @@ export async function redeem(
   if (ticket.purpose === 'phone_change') return redeemPhoneChange(tx, caller, { ticket, via, user: known, more })
   const { user, isNewUser } =
     known === undefined ? await makeAccount(tx, caller, ticket) : { user: known, isNewUser: false }
-  const proved = await prove(tx, caller, { ticket, user, via, more })
+  const proved = await prove(tx, caller, { ticket, user, more })
   const entered = await enter(tx, caller, {
     user: proved,
     amr: [proofOf(ticket, via)],
@@ -84,8 +84,8 @@ export async function redeem(
 
 const isFirst = (user: User): boolean => user.lastSignInAt === null
 
-/** A recovery is marked as such however it was answered: what such a session may do depends on it. */
-function proofOf({ purpose, payload }: Pick<Ticket, 'purpose' | 'payload'>, via: Via): Omit<Proof, 'at'> {
+/** How a ticket counts as a proof. A recovery is marked as such however it was answered: what such a session may do depends on it. */
+export function proofOf({ purpose, payload }: Pick<Ticket, 'purpose' | 'payload'>, via: Via): Omit<Proof, 'at'> {
   const channel = channelOf({ payload }) === 'email' ? {} : ({ channel: 'sms' } as const)
   if (purpose === 'recovery' || purpose === 'invite') return { method: purpose, provider: null, purpose, ...channel }
   return { method: via, provider: null, purpose, ...channel }
@@ -97,12 +97,11 @@ const isOwn = (ticket: Ticket, { bound }: RedeemMore): boolean => ticket.payload
 interface Proving {
   readonly ticket: Ticket
   readonly user: User
-  readonly via: Via
   readonly more: RedeemMore
 }
 
-/** The address is theirs now; what somebody else may have prepared on the account before goes. */
-async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving): Promise<User> {
+/** The address of a spent ticket is theirs now; what somebody else may have prepared on the account before goes. */
+export async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving): Promise<User> {
   const channel = channelOf(ticket) === 'email' ? 'email' : 'phone'
   const withPassword = ticket.purpose === 'sign_up' && ticket.payload['withPassword'] === true && isOwn(ticket, more)
   return confirmAddress(tx, caller, {

@@ -21,14 +21,25 @@ export type Verified =
 
 /**
  * A code typed by somebody who names the address it was sent to.
- * @param input.purposes what the code may be good for, first match first
  * @throws Refusal `otp_expired`, `over_attempt_limit`, `over_request_rate_limit`, `user_banned`
  */
-export async function verifyCode(
-  core: Core,
-  caller: Caller,
-  input: { readonly address: Address; readonly code: string; readonly purposes: readonly Purpose[] },
-): Promise<Verified> {
+export async function verifyCode(core: Core, caller: Caller, input: TypedCode): Promise<Verified> {
+  return finish(core, caller, { ticket: await matchCode(core, caller, input), via: 'code', more: {} })
+}
+
+/** A code and the address it was sent to. */
+export interface TypedCode {
+  readonly address: Address
+  readonly code: string
+  /** What the code may be good for, first match first. */
+  readonly purposes: readonly Purpose[]
+}
+
+/**
+ * The living ticket whose code was typed; the try is counted, nothing is used up.
+ * @throws Refusal `otp_expired`, `over_attempt_limit`, `over_request_rate_limit`
+ */
+export async function matchCode(core: Core, caller: Caller, input: TypedCode): Promise<Ticket> {
   const key = addressKey(core, input.address)
   const tickets = await core.tickets.findByAddress(key, input.purposes)
   const ordered = input.purposes.flatMap((purpose) =>
@@ -38,7 +49,7 @@ export async function verifyCode(
   await countCodeTry(core, caller, account)
   for (const ticket of ordered) {
     const outcome = await tryCode(core, ticket, input.code)
-    if (outcome.kind === 'right') return finish(core, caller, { ticket, via: 'code', more: {} })
+    if (outcome.kind === 'right') return ticket
   }
   await noteWrongCode(core, caller, { userId: ordered[0]?.userId ?? null, account, purpose: ordered[0]?.purpose })
   throw new Refusal('otp_expired')

@@ -25,6 +25,8 @@ export interface PasswordSignUp {
   readonly password: string
   readonly about: NewAccount
   readonly back: Return
+  /** Whether the address counts as proved, by whoever vouches for it. Default false. */
+  readonly verified?: boolean
 }
 
 export type SignUpOutcome =
@@ -51,10 +53,13 @@ export async function signUpWithPassword(core: Core, caller: Caller, input: Pass
     'email' in input.address ? input.address.email : input.address.phone,
     ...namesOf(input.about),
   ])
-  const confirms =
-    'email' in input.address ? core.settings.signUp.emailConfirmation : core.settings.signUp.phoneConfirmation
-  if (!confirms) return signUpAtOnce(core, caller, input, (await hashLikeWaiting(core, input)).passwordHash)
+  if (input.verified === true || !isConfirmed(core, input.address))
+    return signUpAtOnce(core, caller, input, (await hashLikeWaiting(core, input)).passwordHash)
   return evenly(core, (held) => signUpWithProof(held, caller, input))
+}
+
+function isConfirmed({ settings: { signUp } }: Pick<Core, 'settings'>, address: Address): boolean {
+  return 'email' in address ? signUp.emailConfirmation : signUp.phoneConfirmation
 }
 
 async function signUpWithProof(core: Core, caller: Caller, input: PasswordSignUp): Promise<SignUpOutcome> {

@@ -1,0 +1,33 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { Gate } from '../../http/route.ts'
+import { refusal } from './refuse.ts'
+
+/**
+ * Lets through who brings a publishable key as `X-Client-Key`, and from where the key may be used.
+ * @throws Refusal `missing_client_key`, `key_invalid`, `origin_not_allowed`
+ */
+export function hasClientKey(core: Pick<Core, 'apiKeys'>): Gate {
+  return async (exchange) => {
+    const text = exchange.header('x-client-key')
+    if (text === undefined || text === '') throw refusal('missing_client_key')
+    const key = await core.apiKeys.find(text)
+    if (key === undefined || key.kind !== 'publishable') throw new Refusal('key_invalid')
+    if (key.origins.length > 0) refuseForeignOrigin(exchange, key.origins)
+  }
+}
+
+function refuseForeignOrigin(exchange: Exchange, origins: readonly string[]): void {
+  const origin = exchange.header('origin')
+  if (origin === undefined) throw refusal('missing_request_origin')
+  if (!origins.some((each) => fits(origin, each))) throw new Refusal('origin_not_allowed')
+}
+
+/** `https://app.example.com`, or `https://*.example.com` for every name below. */
+function fits(origin: string, listed: string): boolean {
+  const [scheme = '', host = ''] = listed.split('://*.')
+  if (host === '') return origin === listed
+  const rest = origin.startsWith(`${scheme}://`) ? origin.slice(scheme.length + 3) : ''
+  return rest.endsWith(`.${host}`) && /^[a-z0-9.-]+$/.test(rest.slice(0, -host.length - 1))
+}

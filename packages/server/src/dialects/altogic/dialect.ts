@@ -1,0 +1,41 @@
+import type { Core } from '../../core/core.ts'
+import type { Caller, Manners } from '../../flows/caller.ts'
+import { callerOf } from '../../gate/caller.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { altogicManners } from './manners.ts'
+
+/** What every handler of this dialect works with. */
+export interface Altogic {
+  readonly core: Core
+  readonly manners: Manners
+  readonly options: Required<AltogicOptions> & { readonly redirectUrl: string }
+  callerOf(exchange: Exchange): Caller
+}
+
+export interface AltogicOptions {
+  /** Where it is mounted; clients append {@link authBase} to whatever they are given, so it ends in that. `/e:<id>` may stand before it. */
+  readonly path: string
+  /** Where mailed links lead in the end. Default the site. */
+  readonly redirectUrl?: string | undefined
+  /** Whether a sign-up with an address that somebody has is told so; otherwise it looks like any other. Default true. */
+  readonly tellsTaken?: boolean
+  /** Whether a sign-up may say of its own address that it is verified. Whoever knows the client key can then claim any address. Default false. */
+  readonly trustsVerified?: boolean
+  /** Whether codes sent to phones sign in. Default true. */
+  readonly smsCodes?: boolean
+}
+
+/** What clients append to the address they are given. */
+export const authBase = '/_api/rest/v1/auth'
+
+export function createAltogic(core: Core, options: AltogicOptions): Altogic {
+  const manners = altogicManners(core.settings.publicUrl + options.path)
+  const { tellsTaken = true, trustsVerified = false, smsCodes = true } = options
+  const redirectUrl = options.redirectUrl ?? core.settings.siteUrl
+  return {
+    core,
+    manners,
+    options: { path: options.path, redirectUrl, tellsTaken, trustsVerified, smsCodes },
+    callerOf: (exchange) => callerOf(exchange, manners),
+  }
+}

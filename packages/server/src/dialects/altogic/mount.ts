@@ -1,0 +1,43 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import { originList } from '../../http/cors.ts'
+import type { Gate, Mount, Route } from '../../http/route.ts'
+import { type AltogicOptions, authBase, createAltogic } from './dialect.ts'
+import { presentError } from './present-error.ts'
+import { altogicRoutes } from './routes.ts'
+
+const requestHeaders = ['content-type', 'session', 'x-client', 'x-client-key', 'authorization']
+
+/** Of several apps at one server, the one whose routes these are stands in front of them; here there is one. */
+const environment: Gate = (exchange) => {
+  if (!/^e:[\w-]{1,64}$/.test(exchange.param('environment'))) throw new Refusal('not_found')
+}
+
+/** The dialect of Altogic's clients. They send cookies along, so pages are those of the site and of listed origins. */
+export function altogicMounts(core: Core, options: AltogicOptions): Mount[] {
+  const { settings, redirects } = core
+  const listed = originList(settings.corsOrigins)
+  const allowsOrigin = (origin: string) => listed(origin) || redirects.allowsOrigin(origin)
+  const routes = altogicRoutes(createAltogic(core, options), allowsOrigin)
+  const common = {
+    presentError,
+    cors: { kind: 'listed', allows: allowsOrigin, credentials: true, requestHeaders },
+    // Calls without a payload declare no type.
+    requireJson: false,
+    trailingSlash: 'accept',
+  } as const
+  return [
+    { ...common, name: 'altogic', base: options.path, routes },
+    {
+      ...common,
+      name: 'altogic-environment',
+      base: options.path.slice(0, -authBase.length),
+      routes: routes.map(inEnvironment),
+    },
+  ]
+}
+
+function inEnvironment(route: Route): Route {
+  const { path, gates = [] } = route
+  return { ...route, path: `/:environment${authBase}${path}`, gates: [environment, ...gates] }
+}

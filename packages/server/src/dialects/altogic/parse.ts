@@ -1,0 +1,72 @@
+import { invalid } from '../../base/errors.ts'
+import { parseEmail } from '../../core/identifiers/email.ts'
+import { parsePhone } from '../../core/identifiers/phone.ts'
+import type { JsonObject } from '../../core/users/user.ts'
+import type { NewAccount } from '../../flows/steps/create-account.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { ownedFields } from './present.ts'
+import { refusal } from './refuse.ts'
+
+/** The fields of a JSON body; no body is an empty one. */
+export async function readBody(exchange: Exchange): Promise<JsonObject> {
+  const value = (await exchange.json({ empty: 'undefined' })) ?? {}
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('body', 'must be an object')
+  return value as JsonObject
+}
+
+/** @throws Refusal `validation_failed` */
+export function textOf(body: JsonObject, name: string): string {
+  const value = Object.hasOwn(body, name) ? body[name] : undefined
+  if (typeof value !== 'string' || value === '') throw invalid(name, 'is needed, as text')
+  return value
+}
+
+/** The address of the query in its stored form. Clients do not encode it, so a plus sign arrives as a blank. */
+export function emailInQuery(exchange: Exchange): string {
+  return parseEmail((exchange.query.one('email') ?? '').trim().replaceAll(' ', '+'))
+}
+
+export function phoneInQuery(exchange: Exchange): string {
+  const text = exchange.query.one('phone') ?? ''
+  if (text.trim() === '') throw refusal('missing_phone_number')
+  return parsePhone(text.trim().replace(/^ ?(?=\d)/, '+'))
+}
+
+export function codeInQuery(exchange: Exchange): string {
+  const code = exchange.query.one('code') ?? ''
+  if (code === '') throw refusal('missing_sms_code')
+  return code
+}
+
+export function keyInQuery(exchange: Exchange): string {
+  const key = exchange.query.one('key') ?? ''
+  if (key === '') throw refusal('missing_access_token')
+  return key
+}
+
+export interface SaidAtSignUp {
+  readonly about: NewAccount
+  /** The account says of its own address that it is verified. */
+  readonly claimsVerified: boolean
+}
+
+/** A name, or an object of fields; older clients call it `name`. What the server owns is left out of it. */
+export function aboutOf(body: JsonObject, flag: 'emailVerified' | 'phoneVerified'): SaidAtSignUp {
+  const said = body['nameOrUserData'] ?? body['name']
+  if (said === undefined || said === null) return { about: {}, claimsVerified: false }
+  if (typeof said === 'string') return { about: { displayName: said.slice(0, 255) }, claimsVerified: false }
+  if (typeof said !== 'object' || Array.isArray(said)) throw invalid('nameOrUserData', 'must be a name or an object')
+  const fields = said as JsonObject
+  const { name, profilePicture } = fields
+  const metadata = Object.fromEntries(Object.entries(fields).filter(([field]) => !ownedFields.has(field)))
+  return {
+    about: {
+      metadata,
+      ...(typeof name === 'string' ? { displayName: name.slice(0, 255) } : {}),
+      ...(typeof profilePicture === 'string' && /^https:\/\//.test(profilePicture)
+        ? { avatarUrl: profilePicture.slice(0, 2_048) }
+        : {}),
+    },
+    claimsVerified: fields[flag] === true,
+  }
+}

@@ -1,0 +1,46 @@
+import type { Session } from '../../core/sessions/session.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
+import { describeAgent } from './user-agent.ts'
+
+const own = new Set(['email', 'phone'])
+
+/** The account elsewhere that somebody signs in with, where they have no password. */
+function providerOf(user: User): { readonly provider: string; readonly providerUserId: string } {
+  const elsewhere = user.hasPassword ? undefined : user.identities.find(({ provider }) => !own.has(provider))
+  return elsewhere === undefined
+    ? { provider: 'altogic', providerUserId: user.id }
+    : { provider: elsewhere.provider, providerUserId: elsewhere.subject }
+}
+
+/** What people may not set by a field of their own. */
+export const ownedFields: ReadonlySet<string> = new Set([
+  ...['_id', 'provider', 'providerUserId', 'email', 'phone', 'name', 'profilePicture', 'password', 'signUpAt'],
+  ...['lastLoginAt', 'emailVerified', 'phoneVerified', 'errors', 'session', 'user'],
+])
+
+/** A user: what the server owns, after whatever the application keeps beside it. */
+export function presentUser(user: User): JsonObject {
+  const extra = Object.fromEntries(Object.entries(user.metadata).filter(([name]) => !ownedFields.has(name)))
+  return {
+    ...extra,
+    _id: user.id,
+    ...providerOf(user),
+    ...(user.email === null ? {} : { email: user.email, emailVerified: user.emailConfirmedAt !== null }),
+    ...(user.phone === null ? {} : { phone: user.phone, phoneVerified: user.phoneConfirmedAt !== null }),
+    ...(user.displayName === '' ? {} : { name: user.displayName }),
+    ...(user.avatarUrl === null ? {} : { profilePicture: user.avatarUrl }),
+    signUpAt: user.createdAt.toISOString(),
+    lastLoginAt: (user.lastSignInAt ?? user.createdAt).toISOString(),
+  }
+}
+
+/** A session. @param token what its holder shows; the id for the sessions of other devices, whose tokens nobody knows */
+export function presentSession(session: Session, token: string): JsonObject {
+  return {
+    userId: session.userId,
+    token,
+    creationDtm: session.createdAt.toISOString(),
+    userAgent: describeAgent(session.userAgent),
+    accessGroupKeys: [],
+  }
+}

@@ -1,0 +1,62 @@
+import { limited } from '../../gate/limited.ts'
+import { sameOriginOrListed } from '../../http/csrf.ts'
+import type { Gate, Handler, Method, Route } from '../../http/route.ts'
+import { getSessions, getUser, postChangeAddress, postChangePassword, postSignOut, postSignOutAll } from './account.ts'
+import { hasClientKey } from './client-key.ts'
+import type { Altogic } from './dialect.ts'
+import { postResend, postSendReset, postSendSignIn } from './messages.ts'
+import { getGrant, postResetByCode, postResetByToken, postSignInCode, postVerifyPhone } from './proofs.ts'
+import { holdsSession } from './session-token.ts'
+import { postSignIn, postSignUp } from './sign-up.ts'
+import { getVerify, postVerify } from './verify.ts'
+
+/** The routes below `/_api/rest/v1/auth`. A session header on a public one counts for nothing: clients send stale ones. */
+export function altogicRoutes(at: Altogic, allowsOrigin: (origin: string) => boolean): readonly Route[] {
+  const { core } = at
+  const key = hasClientKey(core)
+  const everybody = [limited(core, 'public'), key]
+  const signUp = [limited(core, 'signUp'), key]
+  const answers = [limited(core, 'answerNetwork'), key]
+  const holder = [limited(core, 'public'), key, holdsSession(at, allowsOrigin)]
+  const ownPage = sameOriginOrListed((origin) => origin === core.settings.publicUrl)
+  const line = (method: Method, path: string, gates: readonly Gate[], handle: Handler): Route => ({
+    method,
+    path,
+    gates,
+    handle,
+    ...(method === 'POST' ? { body: 'json' as const } : {}),
+  })
+  return [
+    line('POST', '/signup-email', signUp, postSignUp(at, 'email')),
+    line('POST', '/signup-phone', signUp, postSignUp(at, 'phone')),
+    line('POST', '/signin-email', everybody, postSignIn(at, 'email')),
+    line('POST', '/signin-phone', everybody, postSignIn(at, 'phone')),
+    line('POST', '/signin-code', answers, postSignInCode(at)),
+    line('GET', '/grant', answers, getGrant(at)),
+    line('POST', '/resend', everybody, postResend(at, 'email')),
+    line('POST', '/resend-code', everybody, postResend(at, 'phone')),
+    line('POST', '/send-magic', everybody, postSendSignIn(at, 'email')),
+    line('POST', '/send-reset', everybody, postSendReset(at, 'either')),
+    line('POST', '/send-reset-code', everybody, postSendReset(at, 'phone')),
+    line('POST', '/send-code', everybody, postSendSignIn(at, 'phone')),
+    line('POST', '/reset-pwd', answers, postResetByToken(at)),
+    line('POST', '/reset-pwd-code', answers, postResetByCode(at)),
+    line('POST', '/verify-phone', answers, postVerifyPhone(at)),
+    { method: 'GET', path: '/user', safe: true, gates: holder, handle: getUser },
+    { method: 'GET', path: '/sessions', safe: true, gates: holder, handle: getSessions(at) },
+    line('POST', '/signout', holder, postSignOut(at)),
+    line('POST', '/signout-all', holder, postSignOutAll(at, 'all')),
+    line('POST', '/signout-all-except', holder, postSignOutAll(at, 'others')),
+    line('POST', '/change-pwd', holder, postChangePassword(at)),
+    line('POST', '/change-email', holder, postChangeAddress(at, 'email')),
+    line('POST', '/change-phone', holder, postChangeAddress(at, 'phone')),
+    line('GET', '/verify', [limited(core, 'answerNetwork')], getVerify(at)),
+    {
+      method: 'POST',
+      path: '/verify',
+      body: 'form',
+      gates: [ownPage, limited(core, 'answerNetwork')],
+      handle: postVerify(at),
+    },
+  ]
+}
