@@ -57,6 +57,9 @@ const refusals = {
   hook_rejected: 'This was refused by the application.',
   hook_unavailable: 'The application could not be asked. Please try again.',
   single_identity_not_deletable: 'This is the last way to sign in and cannot be removed.',
+  // second factors
+  mfa_verification_failed: 'The code is wrong or was used already.',
+  factor_name_taken: 'You have a factor of this name already.',
   // one-time things
   otp_expired: 'The code or link is wrong or has expired.',
   attempt_expired: 'This step has expired. Please start again.',

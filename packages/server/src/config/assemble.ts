@@ -8,7 +8,19 @@ import { providerSettings } from './provider-group.ts'
 export function settingsOf(config: Complete): Settings {
   const { environment, name, publicUrl, siteUrl, redirectUrls, corsOrigins, signUp, phone, password, codes, links } =
     config
-  const { sessions, tokens, emailChange, roles, locales, metadataBytes, limits, keys, outbound, housekeeping } = config
+  const {
+    sessions,
+    tokens,
+    factors,
+    emailChange,
+    roles,
+    locales,
+    metadataBytes,
+    limits,
+    keys,
+    outbound,
+    housekeeping,
+  } = config
   return {
     environment,
     name,
@@ -23,6 +35,7 @@ export function settingsOf(config: Complete): Settings {
     links,
     sessions,
     tokens,
+    factors,
     emailChange,
     roles,
     locales,

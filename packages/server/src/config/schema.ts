@@ -281,6 +281,12 @@ export const schema = z.strictObject({
     }),
     keyLead: set(kind.duration(10 * minute, 30 * day), 'How long a new signing key is published before it signs.'),
   }),
+  factors: z.strictObject({
+    totp: set(kind.toggle(), 'Authenticator apps may be set up as a second factor.'),
+    phone: set(kind.toggle(), 'Phone numbers may be set up as a second factor.'),
+    recoveryCodes: set(kind.toggle(), 'Recovery codes may be made beside a second factor.'),
+    max: set(kind.whole(1, 100), 'Most second factors of one person.'),
+  }),
   emailChange: z.strictObject({
     bothAgree: set(kind.toggle(), 'Old and new address must both agree to a change.'),
   }),

@@ -168,7 +168,7 @@ function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
     users: createUsers(on, runtime),
     userSearch: createUserSearch(on, runtime),
     identities: createIdentities(on, runtime),
-    factors: createFactors(on),
+    factors: createFactors(on, { runtime, vault }),
     sessions: createSessions(on, {
       runtime,
       vault,

@@ -14,6 +14,8 @@ export interface Proof {
   readonly purpose?: string
   /** `sms`: the proof went through the user's phone, which is then no second one. */
   readonly channel?: 'sms'
+  /** The second factor that was proved. */
+  readonly factor?: string
 }
 
 /** One signed-in device. */

@@ -66,6 +66,10 @@ export interface Sessions {
   count(userId: string): Promise<number>
   end(id: string, userId?: string): Promise<boolean>
   endAll(userId: string, except?: string): Promise<number>
+  /** Ends those in which no second factor was proved. */
+  endWithoutFactor(userId: string, except: string): Promise<number>
+  /** Takes what a second factor gave from the sessions of a user: their next tokens say `aal1`. */
+  lower(userId: string, except?: string): Promise<void>
   purge(limit: number): Promise<number>
 }
 
@@ -261,6 +265,17 @@ export function createSessions(
         sql`delete from auth.sessions where user_id = ${userId} and id is distinct from ${except ?? null}::uuid returning id`,
       )
       return rows.length
+    },
+    async endWithoutFactor(userId, except) {
+      const rows = await on.query(
+        sql`delete from auth.sessions where user_id = ${userId} and aal = 'aal1' and id <> ${except} returning id`,
+      )
+      return rows.length
+    },
+    async lower(userId, except) {
+      await on.query(sql`update auth.sessions s set aal = 'aal1', amr = (
+          select coalesce(jsonb_agg(p order by n), '[]') from jsonb_array_elements(s.amr) with ordinality as e (p, n) where not p ? 'factor')
+        where s.user_id = ${userId} and s.aal <> 'aal1' and s.id is distinct from ${except ?? null}::uuid`)
     },
     async purge(limit) {
       const now = runtime.now()

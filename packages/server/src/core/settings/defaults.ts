@@ -25,6 +25,7 @@ export const defaultSettings: Settings = {
     hasura: { enabled: true, namespace: 'https://hasura.io/jwt/claims', claims: {} },
     keyLead: 10 * minute,
   },
+  factors: { totp: true, phone: true, recoveryCodes: true, max: 10 },
   emailChange: { bothAgree: true },
   roles: { database: 'authenticated', default: 'user', allowed: ['user', 'me'], selectable: [] },
   locales: { default: 'en', available: ['en', 'de', 'fr', 'es', 'pt', 'ja'] },

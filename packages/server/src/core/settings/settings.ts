@@ -93,6 +93,13 @@ export interface Settings {
     /** How long a new key is published before it signs. */
     readonly keyLead: number
   }
+  /** Kinds of second factors that may be set up, and how many one person may have. A verified one is asked for in any case. */
+  readonly factors: {
+    readonly totp: boolean
+    readonly phone: boolean
+    readonly recoveryCodes: boolean
+    readonly max: number
+  }
   readonly emailChange: { readonly bothAgree: boolean }
   readonly roles: {
     /** The role in the database's sense, for row-level security. */

@@ -36,6 +36,8 @@ export type Purpose =
   | 'id_token'
   /** a link was followed, and what it is good for waits for whoever is sent back */
   | 'pickup'
+  /** a second factor is asked for inside a session, by its id */
+  | 'factor_challenge'
 
 /** A one-time secret as stored: digests only. */
 export interface Ticket {

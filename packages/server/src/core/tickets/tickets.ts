@@ -78,6 +78,8 @@ export interface Tickets {
   /** Also a spent one, so that a second use can be told. */
   findByReturn(code: string): Promise<Ticket | undefined>
   findById(id: string): Promise<Ticket | undefined>
+  /** Whatever its state, as long as its row is there: so that used and old can be told from unknown. */
+  findAny(id: string): Promise<Ticket | undefined>
   /** A return code's row whatever its state, freshly read. */
   findByReturnId(id: string): Promise<Ticket | undefined>
   /** Living tickets of these purposes sent to an address, newest first. */
@@ -92,6 +94,11 @@ export interface Tickets {
   leaveAttempt(token: string): Promise<void>
   /** Compares a typed code; the try is counted before it is compared, so parallel tries cannot exceed the cap. */
   tryCode(id: string, code: string): Promise<CodeOutcome>
+  /**
+   * Counts a try at a ticket whose answer is compared elsewhere. Answers how many are left after it, or undefined where this
+   * one may not be made any more.
+   */
+  countTry(id: string): Promise<number | undefined>
   /** Uses a ticket up, and answers it as it stands; one caller alone gets it. */
   spend(id: string): Promise<Ticket | undefined>
   /** Remembers what a spent ticket opened. */
@@ -212,6 +219,7 @@ export function createTickets(
     findByAttempt: (token) => find(sql`t.attempt_digests @> array[${sha256(token)}::bytea] and ${living()}`),
     findByReturn: (code) => find(sql`t.return_digest = ${sha256(code)} and t.expires_at > ${runtime.now()}`),
     findByReturnId: (id) => find(sql`t.id = ${id} and t.return_digest is not null`),
+    findAny: (id) => find(sql`t.id = ${id}`),
     findById: (id) => find(sql`t.id = ${id} and ${living()}`),
     findBySubject: (subject, purpose) => find(sql`t.subject = ${subject} and t.purpose = ${purpose} and ${living()}`),
     findByAddress: (addressKey, purposes) =>
@@ -240,6 +248,11 @@ export function createTickets(
       const { codeDigest: stored, ...ticket } = row
       if (stored !== null && sameBytes(codeDigest(id, code), stored)) return { kind: 'right', ticket }
       return { kind: 'wrong', triesLeft: tries - row.misses }
+    },
+    async countTry(id) {
+      const [row] = await on.query<{ misses: number }>(sql`
+        update auth.tickets t set misses = misses + 1 where t.id = ${id} and ${living()} and t.misses < ${tries} returning t.misses`)
+      return row === undefined ? undefined : tries - row.misses
     },
     async spend(id) {
       const [row] = await on.query<Ticket>(

@@ -31,8 +31,15 @@ const linkMethods: Readonly<Record<string, string>> = {
   email_change: 'email_change',
 }
 
+const factorMethods: Readonly<Record<string, string>> = {
+  phone: 'mfa/phone',
+  webauthn: 'mfa/webauthn',
+  recovery_code: 'mfa/recovery_code',
+}
+
 /** How a proof is called in `amr` (RFC 8176 leaves the names to the parties; these are the ones deployed policies test). */
 function methodName(proof: Proof): string {
+  if (proof.factor !== undefined) return factorMethods[proof.method] ?? proof.method
   if (proof.method === 'link') return linkMethods[proof.purpose ?? ''] ?? 'otp'
   if (proof.method === 'provider' || proof.method === 'id_token') return 'oauth'
   return proof.method === 'code' ? 'otp' : proof.method

@@ -5,6 +5,7 @@ import { refuseOver } from '../../core/limits/limits.ts'
 import { isRecent } from '../../flows/account/proof.ts'
 import { adminKey, adminOf, isFromBrowser, requireScope } from '../../gate/admin.ts'
 import { authenticate, bearerToken, type SignedIn, signedInKey } from '../../gate/bearer.ts'
+import { atReach } from '../../gate/level.ts'
 import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -25,7 +26,8 @@ export function gatesFor(native: Native, operation: Operation): readonly Gate[] 
   if (who === 'public') return [limited(core, bucket ?? 'public'), ...local, ...start]
   const counted = limited(core, bucket ?? (method === 'GET' ? 'me' : 'change'))
   const user: Gate = async (exchange) => exchange.set(signedInKey, await signedInOf(native, exchange))
-  return [...start, user, counted, ...(who === 'recent' ? [recentGate(native)] : [])]
+  const level = who === 'door' ? [] : [atReach]
+  return [...start, user, counted, ...level, ...(who === 'recent' ? [recentGate(native)] : [])]
 }
 
 function scopeOf(who: Who): AdminScope | undefined {

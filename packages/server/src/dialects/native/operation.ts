@@ -12,8 +12,11 @@ import type { Native } from './dialect.ts'
 import type { NativeCode } from './errors.ts'
 import { once } from './once.ts'
 
-/** Who may call: anybody; somebody signed in; somebody who proved it recently; a secret key that reaches that far. */
-export type Who = 'public' | 'user' | 'recent' | `admin:${AdminScope}`
+/**
+ * Who may call: anybody; somebody signed in, with the second factor where there is one; the same before it (`door`);
+ * somebody who proved all of it recently; a secret key that reaches that far.
+ */
+export type Who = 'public' | 'user' | 'door' | 'recent' | `admin:${AdminScope}`
 
 type Schema = z.ZodType | undefined
 type Parsed<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Core } from '../../core/core.ts'
+import type { TotpSetup } from '../../core/factors/totp.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { Progress } from '../../flows/attempt/progress.ts'
 import { decideStep, purposeOf } from '../../flows/attempt/step.ts'
@@ -8,7 +9,14 @@ import { linkText } from '../../flows/steps/link-text.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { isCookieMode, setSessionCookies } from './cookie-mode.ts'
 import { attemptPrefix } from './manners.ts'
-import { presentIdentities, presentProviderTokens, presentSession, presentUser, timeOf } from './present.ts'
+import {
+  presentFactor,
+  presentIdentities,
+  presentProviderTokens,
+  presentSession,
+  presentUser,
+  timeOf,
+} from './present.ts'
 import type { complete, outcome, pending, step } from './schemas/outcome.ts'
 
 type Outcome = z.input<typeof outcome>
@@ -20,8 +28,11 @@ export function presentOutcome(
 ): Outcome {
   return progress.kind === 'pending'
     ? presentPending(core, progress)
-    : presentSignedIn({ core, exchange }, progress.grant)
+    : { ...presentSignedIn({ core, exchange }, progress.grant), factor: factorOf(progress) }
 }
+
+const factorOf = ({ factor }: Extract<Progress, { kind: 'complete' }>) =>
+  factor === undefined ? null : (presentFactor(factor) ?? null)
 
 /** A finished sign-in. In cookie mode the tokens go into cookies too. */
 export function presentSignedIn(
@@ -44,6 +55,7 @@ export function presentSignedIn(
     isNewUser: grant.isNewUser,
     identity: presentIdentities(grant.user).find(({ id }) => id === grant.brought?.identityId) ?? null,
     providerTokens: tokensOf(grant),
+    factor: null,
     weakPassword: grant.weakPassword.length === 0 ? null : ([...grant.weakPassword] as ['length']),
   }
 }
@@ -53,28 +65,45 @@ function tokensOf({ brought }: Grant) {
   return brought?.tokens == null ? null : presentProviderTokens(brought.provider, brought.tokens)
 }
 
-/** An attempt and its next step. */
+/** An attempt and its next step. @param pending.shown what an authenticator app is given, the one time it is shown */
 export function presentPending(
   core: Pick<Core, 'settings' | 'vault'>,
-  { ticket, attempt }: { readonly ticket: Ticket; readonly attempt: string },
+  {
+    ticket,
+    attempt,
+    shown,
+  }: { readonly ticket: Ticket; readonly attempt: string; readonly shown?: TotpSetup | undefined },
 ): z.input<typeof pending> {
   return {
     status: 'pending',
     attempt: {
       token: attemptPrefix + attempt,
       purpose: purposeOf(ticket),
-      step: presentStep(core, ticket),
+      step: presentStep(core, ticket, shown),
       expiresAt: timeOf(ticket.expiresAt),
     },
   }
 }
 
-function presentStep(core: Pick<Core, 'settings' | 'vault'>, ticket: Ticket): z.input<typeof step> {
+function presentStep(
+  core: Pick<Core, 'settings' | 'vault'>,
+  ticket: Ticket,
+  shown: TotpSetup | undefined,
+): z.input<typeof step> {
   const next = decideStep(ticket, core.settings)
   if (next.type === 'redirect')
     return { ...next, url: `${next.url}?${new URLSearchParams({ link: linkText(core, ticket) })}` }
   if (next.type === 'accept') return next
+  if (next.type === 'totp_setup')
+    return {
+      ...next,
+      secret: shown?.secret ?? null,
+      uri: shown?.uri ?? null,
+      qr: shown === undefined ? null : imageOf(shown),
+    }
   if (next.type === 'choose')
     return { type: 'choose', options: next.options.map((each) => ({ ...each, enroll: false })) }
   return { ...next, resendAt: timeOf(next.resendAt), expiresAt: timeOf(next.expiresAt) }
 }
+
+const imageOf = ({ qr }: TotpSetup): string => `data:image/svg+xml;base64,${Buffer.from(qr).toString('base64')}`

@@ -1,12 +1,14 @@
 import type { z } from 'zod'
 import { later } from '../../base/duration.ts'
 import type { Core } from '../../core/core.ts'
+import { maskPhone } from '../../core/identifiers/phone.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
 import type { Session } from '../../core/sessions/session.ts'
+import type { Factor } from '../../core/users/factor.ts'
 import type { Identity, User } from '../../core/users/user.ts'
 import { describeDevice } from './device.ts'
 import type { providerTokens } from './schemas/outcome.ts'
-import type { adminUser, identity, session, user } from './schemas/user.ts'
+import type { adminUser, factor, identity, session, user } from './schemas/user.ts'
 
 /** An instant as answers show it, or null. */
 export function timeOf(at: Date): string
@@ -54,6 +56,27 @@ function waysInOf(one: User): ('password' | 'code' | 'provider')[] {
   ]
 }
 
+/** Second factors, oldest first. */
+export function presentFactors({ factors }: Pick<User, 'factors'>): z.input<typeof factor>[] {
+  return factors.flatMap((one) => presentFactor(one) ?? [])
+}
+
+/** A second factor, or nothing for a type this dialect has no word for. */
+export function presentFactor(one: Factor): z.input<typeof factor> | undefined {
+  const { id, name, status } = one
+  const base = { id, name, status, createdAt: timeOf(one.createdAt), lastUsedAt: timeOf(one.lastUsedAt) }
+  switch (one.type) {
+    case 'totp':
+      return { type: 'totp', ...base }
+    case 'phone':
+      return { type: 'phone', ...base, phone: maskPhone(one.phone ?? '') }
+    case 'recovery_code':
+      return { type: 'recovery_codes', ...base, total: one.total ?? 0, remaining: one.remaining ?? 0 }
+    case 'webauthn':
+      return undefined
+  }
+}
+
 /** A user as they see themselves. */
 export function presentUser(one: User): z.input<typeof user> {
   return {
@@ -76,6 +99,7 @@ export function presentUser(one: User): z.input<typeof user> {
     isSso: one.isSso,
     waysIn: waysInOf(one),
     identities: presentIdentities(one),
+    factors: presentFactors(one),
     createdAt: timeOf(one.createdAt),
     updatedAt: timeOf(one.updatedAt),
     lastSignInAt: timeOf(one.lastSignInAt),

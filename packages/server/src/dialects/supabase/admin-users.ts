@@ -56,7 +56,8 @@ export function postAdminUser(at: Supabase): Handler {
   }
 }
 
-function userIdOf(exchange: Exchange): string {
+/** The user a path names. @throws Refusal for what is no UUID */
+export function userIdOf(exchange: Exchange): string {
   const id = exchange.param('id')
   if (!isUuid(id)) throw refusal('user_id')
   return id

@@ -13,7 +13,18 @@ type Telling = Wire | ((refusal: Refusal) => Wire)
 type ErrorTable = Readonly<Record<ErrorCode, Telling>>
 
 /** What a handler was doing, where that changes how a refusal is told. */
-export type Doing = 'sign_up' | 'password' | 'refresh' | 'exchange' | 'link' | 'reauthenticate' | 'user' | 'admin'
+export type Doing =
+  | 'sign_up'
+  | 'password'
+  | 'refresh'
+  | 'exchange'
+  | 'link'
+  | 'reauthenticate'
+  | 'user'
+  | 'admin'
+  | 'factor'
+  | 'unenroll'
+  | 'recovery_codes'
 
 export const wire = (status: number, code: string, message: string): Wire => ({ status, code, message })
 const own = (status: number, code: string) => (refusal: Refusal) => wire(status, code, refusal.message)
@@ -59,6 +70,78 @@ function sessionExpired({ details }: Refusal): Wire {
 function alreadyLinked({ details }: Refusal): Wire {
   const text = details.reason === 'own' ? 'Identity is already linked' : 'Identity is already linked to another user'
   return wire(422, 'identity_already_exists', text)
+}
+
+const wrongCode: Readonly<Record<string, string>> = {
+  phone: 'Invalid MFA Phone code entered',
+  recovery_code: 'Invalid recovery code entered',
+}
+
+function wrongFactor({ details }: Refusal): Wire {
+  const message = wrongCode[String(details['type'])] ?? 'Invalid TOTP code entered'
+  return wire(422, 'mfa_verification_failed', message)
+}
+
+function nameConflict({ details }: Refusal): Wire {
+  const name = String(details['name'] ?? '')
+  return wire(422, 'mfa_factor_name_conflict', `A factor with the friendly name "${name}" for this user already exists`)
+}
+
+function badChallenge({ details }: Refusal): Wire {
+  if (details.reason === 'used')
+    return wire(422, 'mfa_ip_address_mismatch', 'Challenge and verify IP addresses mismatch.')
+  if (details.reason === 'unknown')
+    return wire(422, 'mfa_factor_not_found', 'MFA factor with the provided challenge ID not found')
+  const text = 'MFA challenge has expired, verify against another challenge or create a new challenge.'
+  return wire(422, 'mfa_challenge_expired', text)
+}
+
+function factorExists(refusal: Refusal): Wire {
+  const exists = (text: string) => wire(422, 'mfa_verified_factor_exists', text)
+  switch (refusal.details.reason) {
+    case 'phone':
+      return exists('A verified phone factor already exists, unenroll the existing factor to continue')
+    case 'exists':
+      return exists('Recovery codes already exist, regenerate them to continue')
+    case 'sole_factor':
+      return wire(422, 'mfa_recovery_codes_sole_factor', 'Recovery codes cannot be the only verified factor')
+    default:
+      return wire(409, 'conflict', refusal.message)
+  }
+}
+
+const switchedOffFactors: Readonly<Record<string, Wire>> = {
+  totp: wire(422, 'mfa_totp_enroll_not_enabled', 'MFA enroll is disabled for TOTP'),
+  phone: wire(422, 'mfa_phone_enroll_not_enabled', 'MFA enroll is disabled for Phone'),
+  webauthn: wire(422, 'mfa_webauthn_enroll_not_enabled', 'MFA enroll is disabled for WebAuthn'),
+  recovery_codes: wire(422, 'mfa_recovery_codes_enroll_not_enabled', 'MFA enroll is disabled for recovery codes'),
+}
+
+const factorOff = (refusal: Refusal): Wire =>
+  switchedOffFactors[String(refusal.details['feature'])] ?? wire(422, 'feature_disabled', refusal.message)
+
+const enrollLevel = wire(403, 'insufficient_aal', 'AAL2 required to enroll a new factor')
+const unenrollLevel = wire(422, 'insufficient_aal', 'AAL2 required to unenroll verified factor')
+
+/** A proof of the second factor that is old is as good as none: clients ask for it then. */
+function staleProof({ details }: Refusal): Wire {
+  return details['level'] === 'aal2'
+    ? enrollLevel
+    : wire(400, 'reauthentication_needed', 'Please sign in again to set up a second factor')
+}
+
+const factorErrors: Partial<ErrorTable> = {
+  not_found: wire(404, 'mfa_factor_not_found', 'Factor not found'),
+  limit_reached: wire(
+    422,
+    'too_many_enrolled_mfa_factors',
+    'Maximum number of verified factors reached, unenroll to continue',
+  ),
+  conflict: factorExists,
+  feature_disabled: factorOff,
+  insufficient_aal: enrollLevel,
+  reauthentication_needed: staleProof,
+  attempt_expired: badChallenge,
 }
 
 /** Every reason the core can refuse for. */
@@ -136,6 +219,8 @@ export const supabaseErrors = {
   limit_reached: own(422, 'validation_failed'),
   hook_rejected: own(403, 'unknown'),
   hook_unavailable: wire(422, 'hook_timeout', 'Failed to reach hook within maximum time of 5.000000 seconds'),
+  mfa_verification_failed: wrongFactor,
+  factor_name_taken: nameConflict,
   single_identity_not_deletable: wire(
     422,
     'single_identity_not_deletable',
@@ -191,7 +276,19 @@ export const supabaseErrorsWhile: Readonly<Record<Doing, Partial<ErrorTable>>> =
       'AAL2 session is required to update email or password when MFA is enabled.',
     ),
   },
+  factor: factorErrors,
+  unenroll: { ...factorErrors, insufficient_aal: unenrollLevel, reauthentication_needed: unenrollLevel },
+  recovery_codes: {
+    ...factorErrors,
+    not_found: wire(404, 'mfa_factor_not_found', 'The user has not enrolled recovery codes'),
+    over_attempt_limit: wire(
+      429,
+      'mfa_recovery_codes_locked',
+      'Too many failed verification attempts, try again later',
+    ),
+  },
   admin: {
+    not_found: wire(404, 'mfa_factor_not_found', 'Factor not found'),
     user_not_found: wire(404, 'user_not_found', 'User not found'),
     user_already_exists: (refusal) =>
       refusal.details['field'] === 'phone'

@@ -1,6 +1,7 @@
 import { unixSeconds } from '../../base/duration.ts'
 import type { Settings } from '../../core/settings/settings.ts'
 import { appMetadataWithProviders, metadataWithProofs } from '../../core/tokens/claims.ts'
+import type { Factor } from '../../core/users/factor.ts'
 import type { Identity, JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Grant } from '../../flows/session/open.ts'
@@ -42,12 +43,27 @@ export function presentUser(user: User, { tokens }: Audience): JsonObject {
     ...stamp('last_sign_in_at', user.lastSignInAt),
     app_metadata: appMetadataWithProviders(user),
     user_metadata: metadataWithProofs(user),
+    ...(user.factors.length === 0 ? {} : { factors: user.factors.map(presentFactor) }),
     identities: user.identities.map(presentIdentity),
     created_at: user.createdAt.toISOString(),
     updated_at: user.updatedAt.toISOString(),
     ...stamp('banned_until', user.bannedUntil),
     ...stamp('deleted_at', user.deletedAt),
     is_anonymous: user.isAnonymous,
+  }
+}
+
+/** A second factor, as users and administrators see it. */
+export function presentFactor(factor: Factor): JsonObject {
+  return {
+    id: factor.id,
+    factor_type: factor.type,
+    status: factor.status,
+    ...(factor.name === '' ? {} : { friendly_name: factor.name }),
+    phone: digits(factor.phone),
+    last_challenged_at: factor.lastChallengedAt?.toISOString() ?? null,
+    created_at: factor.createdAt.toISOString(),
+    updated_at: factor.updatedAt.toISOString(),
   }
 }
 

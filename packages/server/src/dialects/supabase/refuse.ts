@@ -10,6 +10,8 @@ const dialectRefusals = {
   link_user_not_found: wire(404, 'user_not_found', 'User with this email not found'),
   email_format: wire(422, 'validation_failed', 'Invalid email format'),
   recovery_email: wire(422, 'validation_failed', 'Password recovery requires an email'),
+  recovery_codes_route: wire(422, 'validation_failed', 'Recovery codes are removed at /factors/recovery-codes'),
+  factor_id: wire(404, 'validation_failed', 'factor_id must be an UUID'),
   user_id: wire(404, 'validation_failed', 'user_id must be an UUID'),
   app_metadata: wire(403, 'not_admin', 'Updating app_metadata requires admin privileges'),
   phone_sign_up: wire(400, 'phone_provider_disabled', 'Phone signups are disabled'),

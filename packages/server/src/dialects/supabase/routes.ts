@@ -1,18 +1,28 @@
 import { admin } from '../../gate/admin.ts'
 import { bearerToken, signedIn } from '../../gate/bearer.ts'
+import { atReach } from '../../gate/level.ts'
 import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Gate, Route } from '../../http/route.ts'
 import { getAudit } from './admin-audit.ts'
+import { deleteAdminFactor, getAdminFactors, putAdminFactor } from './admin-factors.ts'
 import { postGenerateLink, postInvite } from './admin-links.ts'
 import { deleteAdminUser, getAdminUser, getAdminUsers, postAdminUser, putAdminUser } from './admin-users.ts'
 import type { Supabase } from './dialect.ts'
 import { externalRoutes } from './external-routes.ts'
+import { deleteFactor, postChallenge, postFactor, postVerifyFactor } from './factors.ts'
 import { postLogout } from './logout.ts'
 import { postMagicLink, postOtp } from './otp.ts'
 import { doing } from './present-error.ts'
 import { getReauthenticate, postRecover, postResend } from './recover.ts'
+import {
+  deleteRecoveryCodes,
+  getRecoveryCodes,
+  postRecoveryCodes,
+  postRegenerate,
+  postVerifyRecoveryCode,
+} from './recovery-codes.ts'
 import { getDiscovery, getHealth, getJwks, getSettings } from './service.ts'
 import { postSignUp } from './sign-up.ts'
 import { switchedOffRoutes } from './switched-off.ts'
@@ -29,7 +39,9 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
   const { core } = at
   const everybody = [limited(core, 'public')]
   const answers = [limited(core, 'answerNetwork')]
-  const user = [signedIn(core)]
+  /** Whoever has a second factor and has not proved it gets no further than these. */
+  const door = [signedIn(core)]
+  const user = [...door, atReach]
   const change = [...user, limited(core, 'change')]
   const administer = (scope: 'users:read' | 'users:write' | 'audit:read' | 'settings:write'): Gate[] => [
     doing('admin'),
@@ -61,7 +73,7 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
     { method: 'POST', path: '/verify', gates: answers, handle: postVerify(at) },
     { method: 'POST', path: '/verify/confirm', body: 'form', gates: [ownPage, ...answers], handle: postConfirm(at) },
 
-    { method: 'GET', path: '/user', safe: true, gates: user, handle: getUser(at) },
+    { method: 'GET', path: '/user', safe: true, gates: door, handle: getUser(at) },
     { method: 'PUT', path: '/user', gates: [doing('user'), ...change], handle: putUser(at) },
     {
       method: 'GET',
@@ -69,6 +81,7 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
       gates: [doing('reauthenticate'), ...change],
       handle: getReauthenticate(at),
     },
+    ...factorRoutes(at, door),
     { method: 'POST', path: '/logout', body: 'none', gates: everybody, handle: postLogout(at) },
 
     { method: 'POST', path: '/invite', gates: writes, handle: postInvite(at) },
@@ -78,9 +91,48 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
     { method: 'GET', path: '/admin/users/:id', safe: true, gates: reads, handle: getAdminUser(at) },
     { method: 'PUT', path: '/admin/users/:id', gates: writes, handle: putAdminUser(at) },
     { method: 'DELETE', path: '/admin/users/:id', gates: writes, handle: deleteAdminUser(at) },
+    ...adminFactorRoutes(at, { reads, writes }),
     { method: 'GET', path: '/admin/audit', safe: true, gates: administer('audit:read'), handle: getAudit(at) },
 
     ...externalRoutes(at, { answers, ownPage, change, administer: administer('settings:write') }),
     ...switchedOffRoutes({ everybody, users: user, admins: reads }),
+  ]
+}
+
+/** Second factors: open to whoever has given a first proof; each says itself what more it takes. */
+function factorRoutes(at: Supabase, door: readonly Gate[]): readonly Route[] {
+  const doorChange = [...door, limited(at.core, 'change')]
+  const factor = [doing('factor'), ...doorChange]
+  const codes = [doing('recovery_codes'), ...doorChange]
+  const look = [doing('recovery_codes'), ...door]
+  const codesPath = '/factors/recovery-codes'
+  return [
+    { method: 'POST', path: '/factors', gates: factor, handle: postFactor(at) },
+    { method: 'POST', path: '/factors/:id/challenge', gates: factor, handle: postChallenge(at) },
+    { method: 'POST', path: '/factors/:id/verify', gates: factor, handle: postVerifyFactor(at) },
+    {
+      method: 'DELETE',
+      path: '/factors/:id',
+      body: 'none',
+      gates: [doing('unenroll'), ...doorChange],
+      handle: deleteFactor(at),
+    },
+    { method: 'GET', path: codesPath, safe: true, gates: look, handle: getRecoveryCodes() },
+    { method: 'POST', path: codesPath, gates: codes, handle: postRecoveryCodes(at) },
+    { method: 'POST', path: `${codesPath}/verify`, gates: codes, handle: postVerifyRecoveryCode(at) },
+    { method: 'POST', path: `${codesPath}/regenerate`, gates: codes, handle: postRegenerate(at) },
+    { method: 'DELETE', path: codesPath, body: 'none', gates: codes, handle: deleteRecoveryCodes(at) },
+  ]
+}
+
+function adminFactorRoutes(
+  at: Supabase,
+  { reads, writes }: { readonly reads: readonly Gate[]; readonly writes: readonly Gate[] },
+): readonly Route[] {
+  const one = '/admin/users/:id/factors/:factorId'
+  return [
+    { method: 'GET', path: '/admin/users/:id/factors', safe: true, gates: reads, handle: getAdminFactors(at) },
+    { method: 'PUT', path: one, gates: writes, handle: putAdminFactor(at) },
+    { method: 'DELETE', path: one, gates: writes, handle: deleteAdminFactor(at) },
   ]
 }

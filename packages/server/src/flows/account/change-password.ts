@@ -69,6 +69,7 @@ const allButChanges: readonly Purpose[] = [
   'elevation',
   'second_factor',
   'enrollment',
+  'factor_challenge',
 ]
 
 /**

@@ -5,6 +5,7 @@ import { maskPhone } from '../../core/identifiers/phone.ts'
 import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { Proof, Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import { isProtected } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { messageOf, refuseFrequent, sentFacts } from '../attempt/send.ts'
@@ -13,6 +14,7 @@ import { tryCode } from '../attempt/try-code.ts'
 import type { Caller } from '../caller.ts'
 import { continueSession, type Grant, grant } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { type FactorOption, factorOptions } from '../steps/factor-options.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { checkPassword } from './proof.ts'
@@ -20,29 +22,41 @@ import { checkPassword } from './proof.ts'
 export interface Elevation {
   readonly ticket: Ticket
   readonly attempt: string
-  readonly options: readonly ('password' | 'email' | 'phone')[]
 }
 
 /** How somebody may prove it. */
-export function elevationOptions(user: User): ('password' | 'email' | 'phone')[] {
-  return [
+function elevationOptions({
+  user,
+  session,
+  level,
+}: Parameters<typeof beginElevation>[1]): readonly ('password' | 'email' | 'phone' | FactorOption)[] {
+  if (user.isAnonymous) throw new Refusal('anonymous_not_allowed')
+  const factors = factorOptions(user, session.amr)
+  if (isProtected(user) || level === 'aal2') {
+    if (factors.length > 0) return factors
+    throw new Refusal('insufficient_aal', { message: 'You have no second factor that could be proved here.' })
+  }
+  const ways = [
     ...(user.hasPassword ? (['password'] as const) : []),
     ...(user.email !== null && user.emailConfirmedAt !== null ? (['email'] as const) : []),
     ...(user.phone !== null && user.phoneConfirmedAt !== null ? (['phone'] as const) : []),
   ]
+  if (ways.length === 0) throw new Refusal('anonymous_not_allowed')
+  return ways
 }
 
 /**
- * Begins proving once more who it is, inside a session. Nothing is sent before a way is chosen.
- * @throws Refusal `anonymous_not_allowed` for guests, who have nothing to prove
+ * Begins proving once more who it is, inside a session. Nothing is sent before a way is chosen. Whoever has a second
+ * factor proves that.
+ * @throws Refusal `anonymous_not_allowed` for guests, who have nothing to prove; `insufficient_aal` where the level is out
+ * of reach
  */
 export async function beginElevation(
   core: Core,
-  input: { readonly user: User; readonly session: Session },
+  input: { readonly user: User; readonly session: Session; readonly level?: 'recent' | 'aal2' | undefined },
 ): Promise<Elevation> {
   const { user, session } = input
-  const options = elevationOptions(user)
-  if (user.isAnonymous || options.length === 0) throw new Refusal('anonymous_not_allowed')
+  const options = elevationOptions(input)
   const issued = await core.tickets.issue({
     purpose: 'elevation',
     subject: `${user.id}:${session.id}`,
@@ -55,7 +69,7 @@ export async function beginElevation(
       ...(user.phone === null ? {} : { phone: maskPhone(user.phone) }),
     },
   })
-  return { ticket: issued.ticket, attempt: issued.attempt, options }
+  return { ticket: issued.ticket, attempt: issued.attempt }
 }
 
 /**

@@ -2,15 +2,27 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
+import type { Factor } from '../../core/users/factor.ts'
 import type { Grant } from '../session/open.ts'
 
 /** How far an attempt has come: finished, or waiting for its next step. */
 export type Progress =
-  | { readonly kind: 'complete'; readonly grant: Grant }
+  | {
+      readonly kind: 'complete'
+      readonly grant: Grant
+      /** The second factor it has added. */
+      readonly factor?: Factor
+    }
   | { readonly kind: 'pending'; readonly ticket: Ticket; readonly attempt: string }
 
 /** What has a handle that is no attempt's, such as the state that travels through a provider. */
-const notAttempts: ReadonlySet<Purpose> = new Set(['return', 'provider', 'provider_return', 'id_token'])
+const notAttempts: ReadonlySet<Purpose> = new Set([
+  'return',
+  'provider',
+  'provider_return',
+  'id_token',
+  'factor_challenge',
+])
 
 /**
  * The living ticket of an attempt.

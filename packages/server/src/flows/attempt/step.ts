@@ -35,6 +35,11 @@ export type Step =
   /** The browser goes there; the way back is a return code. `url` still lacks the text of its ticket. */
   | { readonly type: 'redirect'; readonly url: string }
   | {
+      readonly type: 'totp_setup'
+      /** What an authenticator app is given is shown when the attempt begins, and never again. */
+      readonly secret: null
+    }
+  | {
       readonly type: 'accept'
       readonly email: string | null
       readonly displayName: string | null
@@ -58,7 +63,8 @@ export function decideStep(ticket: Ticket, settings: Pick<Settings, 'codes' | 'l
   }
   if (ticket.purpose === 'link') return { type: 'redirect', url: text(payload['startAt']) ?? '' }
   const sentAt = text(payload['sentAt'])
-  if (isChosenFrom(ticket) && sentAt === null) return { type: 'choose', options: optionsOf(payload) }
+  if (isChosenFrom(ticket) && sentAt === null) return { type: 'choose', options: narrowed(payload) }
+  if (ticket.purpose === 'enrollment' && sentAt === null) return { type: 'totp_setup', secret: null }
   return {
     type: 'code',
     channel: channelOf(ticket),
@@ -78,6 +84,19 @@ export function resendAfter({ limits }: Pick<Settings, 'limits'>): number {
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+
+/** Those that are offered still: one, once it was chosen. */
+function narrowed(payload: Ticket['payload']): ProofOption[] {
+  const options = optionsOf(payload)
+  const chosen = options.filter(({ id }) => id === payload['chosen'])
+  return chosen.length > 0 ? chosen : options
+}
+
+/** Whether an attempt is answered with a second factor. */
+export function asksForFactor({ purpose, payload }: Ticket): boolean {
+  if (purpose === 'elevation') return optionsOf(payload).some(({ id, type }) => id !== type)
+  return purpose === 'second_factor' || purpose === 'enrollment'
+}
 
 const isChosenFrom = ({ purpose }: Ticket): boolean => purpose === 'elevation' || purpose === 'second_factor'
 

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Purpose } from '../../core/tickets/ticket.ts'
 import type { Caller } from '../caller.ts'
@@ -13,11 +14,17 @@ import { notify } from './notice.ts'
 export async function noteWrongCode(
   core: Core,
   caller: Caller,
-  wrong: { readonly userId: string | null; readonly account: string; readonly purpose: Purpose | undefined },
+  wrong: {
+    readonly userId: string | null
+    readonly account: string
+    readonly purpose: Purpose | undefined
+    /** What it is refused with. Default `otp_expired`. */
+    readonly code?: ErrorCode
+  },
 ): Promise<void> {
-  const { userId, account, purpose } = wrong
+  const { userId, account, purpose, code = 'otp_expired' } = wrong
   const details = purpose === undefined ? {} : { details: { purpose } }
-  await noteRefusal(core, caller, { userId, code: 'otp_expired', ...details })
+  await noteRefusal(core, caller, { userId, code, ...details })
   if (userId === null) return
   const [standing] = await core.guesses.look([codeTake(core, account)])
   if (standing !== undefined && standing.remaining === 0) await tellOnce(core, caller, userId)

@@ -23,7 +23,7 @@ export function memoryStorage(): Storage {
 /** The bare client, as a page without the bigger library uses it. */
 export function authClient(
   world: World,
-  options: { flowType?: 'implicit' | 'pkce'; storage?: Storage } = {},
+  options: { flowType?: 'implicit' | 'pkce'; storage?: Storage; recoveryCodes?: boolean } = {},
 ): GoTrueClient {
   return new GoTrueClient({
     url: `${world.url}/auth/v1`,
@@ -33,6 +33,7 @@ export function authClient(
     storageKey: `sb-${randomBytes(6).toString('hex')}`,
     storage: options.storage ?? memoryStorage(),
     ...(options.flowType === undefined ? {} : { flowType: options.flowType }),
+    ...(options.recoveryCodes === true ? { experimental: { recoveryCodes: true } } : {}),
   })
 }
 

@@ -14,7 +14,7 @@ import {
   signingKeyPage,
   stats,
 } from '../schemas/admin.ts'
-import { adminUser, adminUserDetails, adminUserPage, identityPage, sessionPage } from '../schemas/user.ts'
+import { adminUser, adminUserDetails, adminUserPage, factorPage, identityPage, sessionPage } from '../schemas/user.ts'
 import * as ask from './bodies.ts'
 import { takeUsersOut } from './export.ts'
 import { listInvites, makeInvite, makeLink, takeInviteBack } from './links.ts'
@@ -97,6 +97,21 @@ const userRoutes: readonly Operation[] = [
     '/admin/users/:id/identities',
     { about: 'A user’s accounts elsewhere.', who: readsUsers, answer: identityPage },
     users.listUserIdentities,
+  ),
+  get(
+    '/admin/users/:id/factors',
+    { about: 'A user’s second factors.', who: readsUsers, answer: factorPage },
+    users.listUserFactors,
+  ),
+  del(
+    '/admin/users/:id/factors',
+    { about: 'Removes every second factor of a user, who is told.', who: writesUsers, query: ask.removeFactorQuery },
+    users.dropUserFactors,
+  ),
+  del(
+    '/admin/users/:id/factors/:factorId',
+    { about: 'Removes a second factor. Sessions fall to aal1.', who: writesUsers, query: ask.removeFactorQuery },
+    users.dropUserFactor,
   ),
   post(
     '/admin/users/:id/links',

@@ -5,6 +5,7 @@ import { createUser } from '../../../flows/admin/create-user.ts'
 import { deleteUser } from '../../../flows/admin/delete-user.ts'
 import { describeUser, unlockUser } from '../../../flows/admin/describe-user.ts'
 import { importUsers } from '../../../flows/admin/import-users.ts'
+import { removeUserFactors } from '../../../flows/admin/manage-factors.ts'
 import { signOutUser } from '../../../flows/admin/sign-out-user.ts'
 import { updateUser } from '../../../flows/admin/update-user.ts'
 import { chosenLocale } from '../../../flows/steps/account-policy.ts'
@@ -12,7 +13,7 @@ import { adminKey } from '../../../gate/admin.ts'
 import { fromTimePosition, pageOf, type TimePosition } from '../cursor.ts'
 import { given, idOf } from '../input.ts'
 import type { Call } from '../operation.ts'
-import { presentAdminUser, presentIdentities, presentSession, timeOf } from '../present.ts'
+import { presentAdminUser, presentFactors, presentIdentities, presentSession, timeOf } from '../present.ts'
 import { presentDetails } from '../present-admin.ts'
 import { actorOf, callerIdOf } from './actor.ts'
 import type {
@@ -20,6 +21,7 @@ import type {
   createUserBody,
   deleteUserQuery,
   importBody,
+  removeFactorQuery,
   updateUserBody,
   usersQuery,
 } from './bodies.ts'
@@ -106,6 +108,25 @@ export async function endUserSession({ core, caller, exchange }: Call) {
 /** GET /admin/users/:id/identities */
 export async function listUserIdentities({ core, exchange }: Call) {
   return { items: presentIdentities(await find({ core, exchange })), nextCursor: null }
+}
+
+/** GET /admin/users/:id/factors */
+export async function listUserFactors({ core, exchange }: Call) {
+  return { items: presentFactors(await find({ core, exchange })), nextCursor: null }
+}
+
+/** DELETE /admin/users/:id/factors */
+export async function dropUserFactors(call: Call<undefined, typeof removeFactorQuery>) {
+  const { core, caller, exchange, query } = call
+  const input = { userId: idOf(exchange, 'id'), reason: query.reason }
+  await removeUserFactors(core, caller, actorOf(exchange), input)
+}
+
+/** DELETE /admin/users/:id/factors/:factorId */
+export async function dropUserFactor(call: Call<undefined, typeof removeFactorQuery>) {
+  const { core, caller, exchange, query } = call
+  const input = { userId: idOf(exchange, 'id'), factorId: idOf(exchange, 'factorId'), reason: query.reason }
+  await removeUserFactors(core, caller, actorOf(exchange), input)
 }
 
 /** DELETE /admin/users/:id/lock */

@@ -5,6 +5,9 @@ import { answerAttempt } from '../../../flows/attempt/answer.ts'
 import { cancelAttempt } from '../../../flows/attempt/cancel.ts'
 import { sendAgain } from '../../../flows/attempt/challenge.ts'
 import { findAttempt, type Progress, refuseForeign } from '../../../flows/attempt/progress.ts'
+import { asksForFactor } from '../../../flows/attempt/step.ts'
+import { answerFactor } from '../../../flows/factor/answer.ts'
+import { chooseFactor } from '../../../flows/factor/choose.ts'
 import type { SignedIn } from '../../../gate/bearer.ts'
 import { attemptPrefix, withoutPrefix } from '../manners.ts'
 import type { Call } from '../operation.ts'
@@ -38,8 +41,10 @@ export async function readAttempt(call: Call<typeof attemptBody>) {
 export async function challengeAttempt(call: Call<typeof challengeBody>) {
   const { core, caller, body } = call
   const { ticket, attempt, signedIn } = await held(call, body.attempt)
-  const { channel } = body
-  const by = chosenAddress(ticket, body.option)
+  const { option, channel } = body
+  if (asksForFactor(ticket))
+    return presentOutcome(call, await chooseFactor(core, caller, { ticket, attempt, option, channel }))
+  const by = chosenAddress(ticket, option)
   if (ticket.purpose === 'elevation' && signedIn !== undefined && by !== undefined) {
     const asked = { ticket, user: signedIn.user, by, channel }
     return presentPending(core, { attempt, ticket: await sendElevationCode(core, caller, asked) })
@@ -59,8 +64,12 @@ function chosenAddress({ payload }: Ticket, option: string | undefined): 'email'
 export async function answer(call: Call<typeof answerBody>) {
   const mine = await held(call, call.body.attempt)
   const { ticket, attempt, signedIn } = mine
+  const { option, code, password, newPassword, accept, name } = call.body
+  if (asksForFactor(ticket)) {
+    const said = { ticket, session: signedIn?.session, option, code, name }
+    return presentOutcome(call, await answerFactor(call.core, call.caller, said))
+  }
   if (ticket.purpose === 'elevation') return presentOutcome(call, await answerElevation(call, mine))
-  const { code, password, newPassword, accept } = call.body
   const said = { code, password, newPassword, accept }
   return presentOutcome(
     call,

@@ -1,8 +1,13 @@
 import { z } from 'zod'
-import { attemptField, channelField, codeField, passwordField } from '../schemas/inputs.ts'
+import { attemptField, channelField, codeField, factorName, passwordField } from '../schemas/inputs.ts'
 import { named } from '../schemas/named.ts'
 
-const option = () => z.enum(['password', 'email', 'phone']).optional()
+const option = () =>
+  z
+    .string()
+    .max(64)
+    .optional()
+    .meta({ description: 'The id of one of those offered, or its type where there is one of that type.' })
 
 export const attemptBody = named('AttemptRequest', z.strictObject({ attempt: attemptField() }))
 export const challengeBody = named(
@@ -18,5 +23,6 @@ export const answerBody = named(
     password: passwordField().optional().meta({ description: 'Proves who it is, or is chosen with a yes.' }),
     newPassword: passwordField().optional().meta({ description: 'With the code of a recovery.' }),
     accept: z.literal(true).optional(),
+    name: factorName().optional().meta({ description: 'What a new factor is to be called.' }),
   }),
 )

@@ -25,6 +25,10 @@ export const attemptRoutes: readonly Operation[] = [
       answer: outcome,
       codes: [
         'otp_expired',
+        'mfa_verification_failed',
+        'factor_name_taken',
+        'insufficient_aal',
+        'conflict',
         'invalid_credentials',
         'weak_password',
         'user_banned',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   channelField,
   emailField,
+  factorName,
   idTokenFields,
   pageFields,
   passwordField,
@@ -44,9 +45,21 @@ export const linkBody = named(
 export const elevationBody = named(
   'Elevate',
   z.strictObject({
-    level: z.literal('recent').optional().meta({ description: 'A proof not older than ten minutes.' }),
+    level: z.enum(['recent', 'aal2']).optional().meta({
+      description: 'recent: a proof not older than ten minutes, the second factor where there is one. Default.',
+    }),
   }),
 )
+export const factorBody = named(
+  'AddFactor',
+  z.strictObject({
+    type: z.enum(['totp', 'phone']),
+    name: factorName().optional(),
+    phone: phoneField().optional().meta({ description: 'For a phone.' }),
+    channel: channelField(),
+  }),
+)
+export const factorNameBody = named('RenameFactor', z.strictObject({ name: factorName() }))
 export const pageQuery = z.strictObject(pageFields())
 export const activityQuery = z.strictObject({
   ...pageFields(),

@@ -21,6 +21,7 @@ export async function changeMyEmail(call: Call<typeof emailBody>) {
 }
 
 /** POST /me/elevation */
-export async function elevateMe({ core, exchange }: Call<typeof elevationBody>) {
-  return presentPending(core, await beginElevation(core, exchange.need(signedInKey)))
+export async function elevateMe({ core, exchange, body }: Call<typeof elevationBody>) {
+  const { level } = body
+  return presentPending(core, await beginElevation(core, { ...exchange.need(signedInKey), level }))
 }

@@ -1,11 +1,13 @@
 import { del, get, type Operation, patch, post, put } from '../operation.ts'
 import { auditPage } from '../schemas/admin.ts'
 import { outcome, pending, providerTokens } from '../schemas/outcome.ts'
-import { identityPage, session, sessionPage, user } from '../schemas/user.ts'
+import { factor, factorPage, identityPage, recoveryCodes, session, sessionPage, user } from '../schemas/user.ts'
 import {
   activityQuery,
   elevationBody,
   emailBody,
+  factorBody,
+  factorNameBody,
   linkBody,
   newPasswordBody,
   pageQuery,
@@ -13,13 +15,14 @@ import {
   profileBody,
 } from './bodies.ts'
 import { changeMyEmail, elevateMe } from './email.ts'
+import { addFactor, changeFactor, dropFactor, listFactors, renewRecoveryCodes } from './factors.ts'
 import { addIdentity, listIdentities, readProviderTokens, removeIdentity } from './identities.ts'
 import { changeMyPhone, dropPhone } from './phone.ts'
 import { deleteMe, dropPassword, readMe, setPassword, updateMe } from './profile.ts'
 import { endMySession, listMyActivity, listMySessions, readMySession } from './sessions.ts'
 
 export const meRoutes: readonly Operation[] = [
-  get('/me', { about: 'Who is signed in.', who: 'user', answer: user }, readMe),
+  get('/me', { about: 'Who is signed in.', who: 'door', answer: user }, readMe),
   patch('/me', { about: 'Changes the profile.', who: 'user', body: profileBody, answer: user }, updateMe),
   del(
     '/me',
@@ -36,16 +39,17 @@ export const meRoutes: readonly Operation[] = [
     { about: 'The signed-in devices, last used first.', who: 'user', query: pageQuery, answer: sessionPage },
     listMySessions,
   ),
-  get('/me/sessions/current', { about: 'This session.', who: 'user', answer: session }, readMySession),
+  get('/me/sessions/current', { about: 'This session.', who: 'door', answer: session }, readMySession),
   del('/me/sessions/:id', { about: 'Ends one session.', who: 'user' }, endMySession),
   post(
     '/me/elevation',
     {
-      about: 'Begins proving once more who it is. Finishing it renews the tokens.',
-      who: 'user',
+      about:
+        'Begins proving once more who it is, with the second factor where there is one. Finishing it renews the tokens.',
+      who: 'door',
       body: elevationBody,
       answer: pending,
-      codes: ['anonymous_not_allowed'],
+      codes: ['anonymous_not_allowed', 'insufficient_aal'],
     },
     elevateMe,
   ),
@@ -126,6 +130,57 @@ export const meRoutes: readonly Operation[] = [
       codes: ['single_identity_not_deletable', 'user_sso_managed'],
     },
     dropPhone,
+  ),
+  get('/me/factors', { about: 'Second factors and recovery codes.', who: 'door', answer: factorPage }, listFactors),
+  post(
+    '/me/factors',
+    {
+      about:
+        'Begins setting a second factor up. Its first code finishes it and raises this session; sessions without it end.',
+      who: 'recent',
+      body: factorBody,
+      answer: pending,
+      codes: [
+        'limit_reached',
+        'factor_name_taken',
+        'conflict',
+        'feature_disabled',
+        'email_not_confirmed',
+        'anonymous_not_allowed',
+        'user_sso_managed',
+        'phone_number_invalid',
+        'identifier_not_allowed',
+        'over_sms_send_rate_limit',
+      ],
+    },
+    addFactor,
+  ),
+  patch(
+    '/me/factors/:id',
+    {
+      about: 'Calls a factor something else.',
+      who: 'recent',
+      body: factorNameBody,
+      answer: factor,
+      codes: ['factor_name_taken'],
+    },
+    changeFactor,
+  ),
+  del(
+    '/me/factors/:id',
+    { about: 'Removes a factor. Other sessions fall to aal1; recovery codes go with the last one.', who: 'recent' },
+    dropFactor,
+  ),
+  post(
+    '/me/recovery-codes',
+    {
+      about: 'Ten recovery codes, shown once; older ones are dead.',
+      who: 'recent',
+      answer: recoveryCodes,
+      status: 201,
+      codes: ['conflict', 'feature_disabled', 'limit_reached', 'factor_name_taken'],
+    },
+    renewRecoveryCodes,
   ),
   get(
     '/me/identities',

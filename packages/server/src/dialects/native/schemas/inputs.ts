@@ -47,6 +47,8 @@ const line = (max: number) =>
     .string()
     .max(max)
     .regex(/^\P{Cc}*$/u, 'must be one line')
+/** What somebody calls a factor. */
+export const factorName = () => line(64).min(1)
 const secureUrl = () =>
   z
     .string()

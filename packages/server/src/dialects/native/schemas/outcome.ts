@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { named, time } from './named.ts'
-import { identity, session, user } from './user.ts'
+import { factor, identity, session, user } from './user.ts'
 
 /** What proves a session. */
 export const tokens = named(
@@ -36,6 +36,12 @@ const code = z.strictObject({
   resendAt: time().meta({ description: 'Asking for a fresh code before sends nothing.' }),
   expiresAt: time().meta({ description: 'When the code ends.' }),
 })
+const totpSetup = z.strictObject({
+  type: z.literal('totp_setup'),
+  secret: z.string().nullable().meta({ description: 'Base32. It, `uri` and `qr` are shown once, then null.' }),
+  uri: z.string().nullable().meta({ description: '`otpauth://totp/…`' }),
+  qr: z.string().nullable().meta({ description: 'SVG, as a data URL.' }),
+})
 const accept = z.strictObject({
   type: z.literal('accept'),
   email: z.string().nullable(),
@@ -49,7 +55,7 @@ const redirect = z.strictObject({
 })
 
 /** What to do next. */
-export const step = named('Step', z.discriminatedUnion('type', [choose, code, redirect, accept]))
+export const step = named('Step', z.discriminatedUnion('type', [choose, code, totpSetup, redirect, accept]))
 
 /** Anything begun and not finished. */
 export const attemptState = named(
@@ -98,6 +104,7 @@ export const complete = named(
     providerTokens: providerTokens
       .nullable()
       .meta({ description: 'Handed out once, after a sign-in with a provider.' }),
+    factor: factor.nullable().meta({ description: 'What setting one up has added.' }),
     weakPassword: z.array(weakReason).nullable().meta({ description: 'Accepted, no longer good enough.' }),
   }),
 )

@@ -20,6 +20,8 @@ export const publicSettings = named(
     signUp: z.boolean(),
     identifiers: z.array(z.enum(['email', 'phone'])),
     waysIn: z.array(z.enum(['password', 'code', 'provider', 'id_token', 'anonymous'])),
+    factors: z.array(z.enum(['totp', 'phone', 'recovery_codes'])).meta({ description: 'What may be set up.' }),
+    secondFactor: z.literal('optional'),
     providers: z.array(providerInfo),
     confirmation: z.strictObject({ email: z.boolean(), phone: z.boolean() }),
     password: z.strictObject({

@@ -21,6 +21,28 @@ export const identity = named(
 )
 export const identityPage = pageOf('IdentityPage', identity)
 
+const factorFields = {
+  id: id(),
+  name: z.string(),
+  status: z.enum(['verified', 'unverified']).meta({ description: 'Only a verified one protects.' }),
+  createdAt: time(),
+  lastUsedAt: time().nullable(),
+}
+
+/** Something to prove besides the way in. */
+export const factor = named(
+  'Factor',
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('totp'), ...factorFields }),
+    z.strictObject({ type: z.literal('phone'), ...factorFields, phone: z.string().meta({ description: 'Masked.' }) }),
+    z.strictObject({ type: z.literal('recovery_codes'), ...factorFields, total: z.int(), remaining: z.int() }),
+  ]),
+)
+export const factorPage = pageOf('FactorPage', factor)
+
+/** Recovery codes, the one time they are shown. */
+export const recoveryCodes = named('RecoveryCodes', z.strictObject({ factor, codes: z.array(z.string()) }))
+
 const userFields = {
   id: id(),
   email: z.string().nullable(),
@@ -41,6 +63,7 @@ const userFields = {
   isSso: z.boolean().meta({ description: 'Managed by an organisation.' }),
   waysIn: z.array(wayIn).meta({ description: 'What would work at the next sign-in.' }),
   identities: z.array(identity),
+  factors: z.array(factor),
   createdAt: time(),
   updatedAt: time(),
   lastSignInAt: time().nullable(),

@@ -7,7 +7,7 @@ import type { inboxQuery } from './bodies.ts'
 /** GET /settings: what a sign-in form needs to know. */
 export async function readSettings({ native, core: { settings, providers } }: Call) {
   const offered = await providers.list()
-  const { signUp, phone, password, codes, locales } = settings
+  const { signUp, phone, password, codes, locales, factors } = settings
   return {
     name: settings.name,
     signUp: signUp.enabled,
@@ -27,6 +27,12 @@ export async function readSettings({ native, core: { settings, providers } }: Ca
       iconUrl: null,
       idToken: idTokens !== undefined,
     })),
+    factors: [
+      ...(factors.totp ? ['totp' as const] : []),
+      ...(factors.phone && phone.channels.length > 0 ? ['phone' as const] : []),
+      ...(factors.recoveryCodes ? ['recovery_codes' as const] : []),
+    ],
+    secondFactor: 'optional' as const,
     confirmation: { email: signUp.emailConfirmation, phone: signUp.phoneConfirmation },
     password: {
       min: password.min,

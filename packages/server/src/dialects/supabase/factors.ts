@@ -1,0 +1,108 @@
+import { unixSeconds } from '../../base/duration.ts'
+import { isUuid } from '../../base/encoding.ts'
+import { Refusal } from '../../base/errors.ts'
+import { answerChallenge, challengeFactor, ownFactor } from '../../flows/factor/challenge.ts'
+import { removeFactor } from '../../flows/factor/remove.ts'
+import { type SetUp, setUpFactor } from '../../flows/factor/set-up.ts'
+import { signedInKey } from '../../gate/bearer.ts'
+import { type Answer, json } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { Handler } from '../../http/route.ts'
+import type { Supabase } from './dialect.ts'
+import { type Body, channelOf, readBody } from './parse.ts'
+import { presentSession } from './present.ts'
+import { fault, refusal } from './refuse.ts'
+
+const longestName = 255
+
+/** The factor a path names. @throws Refusal for what is no UUID */
+export function factorIdOf(exchange: Exchange, name = 'id'): string {
+  const id = exchange.param(name)
+  if (!isUuid(id)) throw refusal('factor_id')
+  return id.toLowerCase()
+}
+
+/** POST /factors: a factor that its first code verifies. */
+export function postFactor(at: Supabase): Handler {
+  const { core } = at
+  return async (exchange) => {
+    const body = await readBody(exchange)
+    const type = body.text('factor_type')
+    if (type === 'webauthn') throw new Refusal('feature_disabled', { details: { feature: type } })
+    if (type !== 'totp' && type !== 'phone') throw fault('factor_type needs to be totp, phone, or webauthn')
+    const issuer = shortText(body, 'issuer') ?? new URL(core.settings.siteUrl).host
+    const about = { type, name: nameOf(body), issuer, phone: phoneOf(body, type) } as const
+    const done = await setUpFactor(core, at.callerOf(exchange), { ...exchange.need(signedInKey), ...about })
+    return presentSetUp(done, body)
+  }
+}
+
+/** An empty name is a name like any other. */
+export function nameOf(body: Body): string {
+  return shortText(body, 'friendly_name') ?? ''
+}
+
+function shortText(body: Body, name: string): string | undefined {
+  const text = body.text(name)
+  if (text !== undefined && (text.length > longestName || /\p{Cc}/u.test(text)))
+    throw fault(`${name} must be one line of at most ${longestName} characters`)
+  return text
+}
+
+function phoneOf(body: Body, type: 'totp' | 'phone'): string | undefined {
+  if (type === 'totp') return undefined
+  const phone = body.phone()
+  if (phone === undefined) throw fault('Phone number required to enroll Phone factor')
+  return phone
+}
+
+function presentSetUp({ factor, shown }: SetUp, body: Body): Answer {
+  const { id, type, name } = factor
+  const common = { id, type, friendly_name: name }
+  if (shown.totp === undefined) return json(200, { ...common, phone: body.text('phone') })
+  const { qr, secret, uri } = shown.totp
+  return json(200, { ...common, totp: { qr_code: qr, secret, uri } })
+}
+
+/** POST /factors/:id/challenge */
+export function postChallenge(at: Supabase): Handler {
+  const { core } = at
+  return async (exchange) => {
+    const signedIn = exchange.need(signedInKey)
+    const factor = ownFactor(signedIn.user, factorIdOf(exchange))
+    if (factor.type === 'recovery_code') throw fault('Recovery codes are verified without a challenge')
+    const channel = channelOf(core, await readBody(exchange, { empty: 'accept' }))
+    const ticket = await challengeFactor(core, at.callerOf(exchange), { ...signedIn, factor, channel })
+    return json(200, { id: ticket.id, type: factor.type, expires_at: unixSeconds(ticket.expiresAt) })
+  }
+}
+
+/** POST /factors/:id/verify: the session goes on at aal2. */
+export function postVerifyFactor(at: Supabase): Handler {
+  const { core } = at
+  return async (exchange) => {
+    const signedIn = exchange.need(signedInKey)
+    const factor = ownFactor(signedIn.user, factorIdOf(exchange))
+    if (factor.type === 'recovery_code') throw fault('Recovery codes are verified without a challenge')
+    const body = await readBody(exchange)
+    const code = body.text('code')
+    if (code === undefined) throw fault('Code needs to be non-empty')
+    const challengeId = body.text('challenge_id') ?? ''
+    if (!isUuid(challengeId)) throw new Refusal('attempt_expired', { details: { reason: 'unknown' } })
+    const input = { ...signedIn, factor, code, challengeId: challengeId.toLowerCase() }
+    return presentSession(await answerChallenge(core, at.callerOf(exchange), input), core.settings)
+  }
+}
+
+/** DELETE /factors/:id */
+export function deleteFactor(at: Supabase): Handler {
+  return async (exchange) => {
+    const signedIn = exchange.need(signedInKey)
+    const factor = ownFactor(signedIn.user, factorIdOf(exchange))
+    if (factor.type === 'recovery_code')
+      throw new Refusal('feature_disabled', { details: { reason: 'recovery_codes_route' } })
+    const input = { ...signedIn, factorId: factor.id, codes: 'stay', own: 'lower' } as const
+    const { id } = await removeFactor(at.core, at.callerOf(exchange), input)
+    return json(200, { id })
+  }
+}

@@ -1,0 +1,66 @@
+import type { Core } from '../../core/core.ts'
+import type { TotpSetup } from '../../core/factors/totp.ts'
+import type { TextChannel } from '../../core/notifications/outgoing.ts'
+import type { Settings } from '../../core/settings/settings.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { Factor } from '../../core/users/factor.ts'
+import type { User } from '../../core/users/user.ts'
+import type { Caller } from '../caller.ts'
+
+/** What somebody says to prove a factor. */
+export interface Claim {
+  /** The ticket that asks for it: it counts the tries, and is spent by whoever the proof lets pass. */
+  readonly ticket: Ticket
+  readonly factor: Factor
+  readonly user: User
+  readonly code: string
+}
+
+/** A claim that fits, as {@link FactorKind.use} needs it. */
+export type Match = { readonly step: number } | { readonly stored: Uint8Array } | 'the code of the ticket'
+
+/** What came of comparing. `dead`: the ticket takes no more tries. */
+export type Compared =
+  | { readonly kind: 'right'; readonly match: Match }
+  | { readonly kind: 'wrong'; readonly triesLeft: number }
+  | { readonly kind: 'dead' }
+
+/** What a new factor needs to be stored, and what is shown of it, once. */
+export interface Prepared {
+  readonly seed?: Uint8Array
+  readonly phone?: string
+  readonly totp?: TotpSetup
+}
+
+export interface Preparing {
+  readonly user: User
+  /** What an authenticator app files it under. */
+  readonly issuer: string
+  readonly phone: string | undefined
+}
+
+/** One type of second factor: all that differs from one to the next. */
+export interface FactorKind {
+  /** Whether new ones may be set up. */
+  isEnabled(settings: Settings): boolean
+  prepare(core: Core, input: Preparing): Promise<Prepared>
+  /**
+   * Sends what a ticket then waits for; absent where nothing is sent. Answers the ticket as it stands after.
+   * @throws Refusal `attempt_expired`, `over_sms_send_rate_limit`, `feature_disabled`
+   */
+  readonly send?: (
+    core: Core,
+    caller: Caller,
+    input: {
+      readonly ticket: Ticket
+      readonly factor: Factor
+      readonly user: User
+      /** How a text is sent. Default by SMS. */
+      readonly channel?: TextChannel | undefined
+    },
+  ) => Promise<Ticket>
+  /** Compares, and counts the try at the ticket. */
+  compare(core: Core, claim: Claim): Promise<Compared>
+  /** Uses up what fitted, in the transaction that lets somebody pass; false where another was faster. */
+  use(tx: Core, factor: Factor, match: Match): Promise<boolean>
+}

@@ -1,0 +1,27 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import { isProtected } from '../../core/users/factor.ts'
+import type { User } from '../../core/users/user.ts'
+
+/**
+ * Second factors are changed by whoever has proved them all the way, and lately: with a factor at `aal2`, without one by
+ * any fresh proof.
+ * @throws Refusal `insufficient_aal`, `reauthentication_needed`, `anonymous_not_allowed`, `user_sso_managed`,
+ * `email_not_confirmed`
+ */
+export function refuseUnproved(core: Pick<Core, 'settings' | 'runtime'>, user: User, session: Session): void {
+  if (user.isAnonymous) throw new Refusal('anonymous_not_allowed')
+  if (user.isSso) throw new Refusal('user_sso_managed')
+  // What is set up on an address that nobody proved might be somebody else's trap for its owner.
+  if (user.emailConfirmedAt === null && user.phoneConfirmedAt === null) throw new Refusal('email_not_confirmed')
+  refuseStale(core, user, session)
+}
+
+/** The same for what an account with a factor has already. @throws Refusal `insufficient_aal`, `reauthentication_needed` */
+export function refuseStale(core: Pick<Core, 'settings' | 'runtime'>, user: User, session: Session): void {
+  const isFresh = core.runtime.now().getTime() - session.provedAt.getTime() <= core.settings.sessions.recent * 1000
+  if (isProtected(user) && session.aal === 'aal1') throw new Refusal('insufficient_aal', { details: { level: 'aal2' } })
+  if (!isFresh)
+    throw new Refusal('reauthentication_needed', { details: { level: isProtected(user) ? 'aal2' : 'recent' } })
+}

@@ -1,0 +1,55 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Proof } from '../../core/sessions/session.ts'
+import type { User } from '../../core/users/user.ts'
+import type { Caller } from '../caller.ts'
+import { codeTake, countCodeTry } from '../steps/guesses.ts'
+import { noteWrongCode } from '../steps/note-wrong-code.ts'
+import type { Claim } from './kind.ts'
+import { kindOf } from './kinds.ts'
+
+export type FactorProof = Omit<Proof, 'at'> & { readonly factor: string }
+
+/**
+ * Compares what was said with a factor and, where it fits, uses it up and lets `pass` do the rest in the same
+ * transaction: of many who say the same thing at once one passes. Tries are counted at the ticket and, over all tickets
+ * and factors, at the account, before anything is compared.
+ * @throws Refusal `mfa_verification_failed` with `details.triesLeft`, `attempt_expired`, `over_attempt_limit`,
+ * `over_request_rate_limit`, and what `pass` throws
+ */
+export async function proveFactor<T>(
+  core: Core,
+  caller: Caller,
+  claim: Claim,
+  pass: (tx: Core, user: User, proof: FactorProof) => Promise<T>,
+): Promise<T> {
+  const { factor, user } = claim
+  const kind = kindOf(factor.type)
+  await countCodeTry(core, caller, user.id)
+  const compared = await kind.compare(core, claim)
+  if (compared.kind === 'dead') throw new Refusal('attempt_expired', { details: { reason: 'tries' } })
+  if (compared.kind === 'wrong') return refuseWrong(core, caller, claim, compared.triesLeft)
+  const outcome = await core.transaction(async (tx) => {
+    // Whatever else happens to the account waits for this, or this for it.
+    await tx.users.update(user.id, {})
+    const now = await tx.users.find(user.id)
+    if (now?.factors.find(({ id }) => id === factor.id)?.status !== factor.status) throw new Refusal('attempt_expired')
+    if (!(await kind.use(tx, factor, compared.match))) return undefined
+    await tx.guesses.clear([codeTake(tx, user.id).key])
+    return { passed: await pass(tx, now, { method: factor.type, provider: null, factor: factor.id }) }
+  })
+  core.wakeOutbox()
+  return outcome === undefined ? refuseWrong(core, caller, claim, undefined) : outcome.passed
+}
+
+async function refuseWrong(
+  core: Core,
+  caller: Caller,
+  { user, ticket, factor }: Claim,
+  triesLeft: number | undefined,
+): Promise<never> {
+  const code = 'mfa_verification_failed'
+  await noteWrongCode(core, caller, { userId: user.id, account: user.id, purpose: ticket.purpose, code })
+  const { type } = factor
+  throw new Refusal(code, { details: { type, ...(triesLeft === undefined ? {} : { triesLeft }) } })
+}

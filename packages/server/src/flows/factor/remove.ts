@@ -1,0 +1,49 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Actor } from '../../core/audit/audit.ts'
+import type { Core } from '../../core/core.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import { type Factor, isProtected, isProtecting } from '../../core/users/factor.ts'
+import type { User } from '../../core/users/user.ts'
+import type { Caller } from '../caller.ts'
+import { refuseEnded } from '../session/open.ts'
+import { dropFactor } from '../steps/drop-factor.ts'
+import { refuseStale } from './level.ts'
+
+export interface FactorRemoval {
+  readonly user: User
+  readonly session: Session
+  readonly factorId: string
+  /** Whether recovery codes that are left without a factor go with the last one, or keep it in place. Default go. */
+  readonly codes?: 'go' | 'stay'
+  /** Whether the acting session keeps its level even where this factor gave it. Default yes. */
+  readonly own?: 'keep' | 'lower'
+}
+
+/**
+ * Removes one's own second factor. A verified one needs `aal2` and a fresh proof; every other session falls to `aal1`.
+ * @throws Refusal `not_found`, `insufficient_aal`, `reauthentication_needed`, `conflict` (`details.reason` `sole_factor`)
+ */
+export async function removeFactor(core: Core, caller: Caller, input: FactorRemoval): Promise<Factor> {
+  const { user, session, factorId } = input
+  const removed = await core.transaction(async (tx) => {
+    await tx.users.update(user.id, {})
+    await refuseEnded(tx, session)
+    const now = await tx.users.find(user.id)
+    const factor = now?.factors.find(({ id }) => id === factorId)
+    if (now === undefined || factor === undefined) throw new Refusal('not_found')
+    if (factor.status === 'verified') refuseStale(tx, now, session)
+    if (input.codes === 'stay' && isLastBesideCodes(now, factor))
+      throw new Refusal('conflict', { details: { reason: 'sole_factor' } })
+    const lowersOwn = input.own === 'lower' && session.amr.some((proof) => proof.factor === factor.id)
+    const actor: Actor = { type: 'user', id: user.id }
+    await dropFactor(tx, caller, { user: now, factor, actor, ...(lowersOwn ? {} : { except: session.id }) })
+    return factor
+  })
+  core.wakeOutbox()
+  return removed
+}
+
+function isLastBesideCodes({ factors }: User, factor: Factor): boolean {
+  const left = factors.filter(({ id }) => id !== factor.id)
+  return isProtecting(factor) && !isProtected({ factors: left }) && left.some(({ type }) => type === 'recovery_code')
+}
