@@ -55,6 +55,8 @@ export type ServerCode =
   | 'same_password'
   | 'user_already_exists'
   | 'single_identity_not_deletable'
+  | 'mfa_verification_failed'
+  | 'factor_name_taken'
   | 'identity_already_exists'
   | 'limit_reached'
   | 'hash_not_supported'
@@ -66,6 +68,16 @@ export type ServerCode =
   | 'provider_failed'
   | 'unavailable'
   | 'hook_unavailable'
+
+/** `AddFactor` of the native API. */
+export interface AddFactor {
+  type: 'totp' | 'phone'
+  name?: string | undefined
+  /** For a phone. For example `+15550100`. */
+  phone?: string | undefined
+  /** Of a text; default sms. */
+  channel?: 'sms' | 'whatsapp' | undefined
+}
 
 /** `AdminLink` of the native API. */
 export interface AdminLink {
@@ -141,6 +153,7 @@ export interface AdminUser {
   /** What would work at the next sign-in. */
   waysIn: ('password' | 'code' | 'provider')[]
   identities: Identity[]
+  factors: Factor[]
   createdAt: string
   updatedAt: string
   lastSignInAt: string | null
@@ -181,6 +194,7 @@ export interface AdminUserDetails {
   /** What would work at the next sign-in. */
   waysIn: ('password' | 'code' | 'provider')[]
   identities: Identity[]
+  factors: Factor[]
   createdAt: string
   updatedAt: string
   lastSignInAt: string | null
@@ -238,20 +252,24 @@ export interface ApiKeyRequest {
 export interface AttemptAnswer {
   /** For example `wwa_…`. */
   attempt: string
-  option?: 'password' | 'email' | 'phone' | undefined
+  /** The id of one of those offered, or its type where there is one of that type. */
+  option?: string | undefined
   code?: string | undefined
   /** Proves who it is, or is chosen with a yes. */
   password?: string | undefined
   /** With the code of a recovery. */
   newPassword?: string | undefined
   accept?: true | undefined
+  /** What a new factor is to be called. */
+  name?: string | undefined
 }
 
 /** `AttemptChallenge` of the native API. */
 export interface AttemptChallenge {
   /** For example `wwa_…`. */
   attempt: string
-  option?: 'password' | 'email' | 'phone' | undefined
+  /** The id of one of those offered, or its type where there is one of that type. */
+  option?: string | undefined
   /** Of a text; default sms. */
   channel?: 'sms' | 'whatsapp' | undefined
 }
@@ -345,6 +363,8 @@ export interface Complete {
   identity: Identity | null
   /** Handed out once, after a sign-in with a provider. */
   providerTokens: ProviderTokens | null
+  /** What setting one up has added. */
+  factor: Factor | null
   /** Accepted, no longer good enough. */
   weakPassword: ('length' | 'characters' | 'common' | 'personal' | 'breached')[] | null
 }
@@ -375,8 +395,8 @@ export interface CreateUser {
 
 /** `Elevate` of the native API. */
 export interface Elevate {
-  /** A proof not older than ten minutes. */
-  level?: 'recent' | undefined
+  /** recent: a proof not older than ten minutes, the second factor where there is one. Default. */
+  level?: 'recent' | 'aal2' | undefined
 }
 
 /** `Error` of the native API. */
@@ -395,6 +415,46 @@ export interface ExchangeCode {
   code: string
   /** Absent only for links of administrators. */
   codeVerifier?: string | undefined
+}
+
+/** `Factor` of the native API. */
+export type Factor =
+  | {
+      type: 'totp'
+      id: string
+      name: string
+      /** Only a verified one protects. */
+      status: 'verified' | 'unverified'
+      createdAt: string
+      lastUsedAt: string | null
+    }
+  | {
+      type: 'phone'
+      id: string
+      name: string
+      /** Only a verified one protects. */
+      status: 'verified' | 'unverified'
+      createdAt: string
+      lastUsedAt: string | null
+      /** Masked. */
+      phone: string
+    }
+  | {
+      type: 'recovery_codes'
+      id: string
+      name: string
+      /** Only a verified one protects. */
+      status: 'verified' | 'unverified'
+      createdAt: string
+      lastUsedAt: string | null
+      total: number
+      remaining: number
+    }
+
+/** `FactorPage` of the native API. */
+export interface FactorPage {
+  items: Factor[]
+  nextCursor: string | null
 }
 
 /** `Identity` of the native API. */
@@ -611,6 +671,9 @@ export interface PublicSettings {
   signUp: boolean
   identifiers: ('email' | 'phone')[]
   waysIn: ('password' | 'code' | 'provider' | 'id_token' | 'anonymous')[]
+  /** What may be set up. */
+  factors: ('totp' | 'phone' | 'recovery_codes')[]
+  secondFactor: 'optional'
   providers: ProviderInfo[]
   confirmation: {
     email: boolean
@@ -673,6 +736,12 @@ export interface Recovery {
   state?: string | undefined
 }
 
+/** `RecoveryCodes` of the native API. */
+export interface RecoveryCodes {
+  factor: Factor
+  codes: string[]
+}
+
 /** `RedirectVerdict` of the native API. */
 export interface RedirectVerdict {
   allowed: boolean
@@ -684,6 +753,11 @@ export interface RedirectVerdict {
 export interface Refresh {
   /** In cookie mode it comes from its cookie. */
   refreshToken?: string | undefined
+}
+
+/** `RenameFactor` of the native API. */
+export interface RenameFactor {
+  name: string
 }
 
 /** `RotateSigningKey` of the native API. */
@@ -882,6 +956,15 @@ export type Step =
       expiresAt: string
     }
   | {
+      type: 'totp_setup'
+      /** Base32. It, `uri` and `qr` are shown once, then null. */
+      secret: string | null
+      /** `otpauth://totp/…` */
+      uri: string | null
+      /** SVG, as a data URL. */
+      qr: string | null
+    }
+  | {
       type: 'redirect'
       /** The browser goes there. */
       url: string
@@ -970,6 +1053,7 @@ export interface User {
   /** What would work at the next sign-in. */
   waysIn: ('password' | 'code' | 'provider')[]
   identities: Identity[]
+  factors: Factor[]
   createdAt: string
   updatedAt: string
   lastSignInAt: string | null

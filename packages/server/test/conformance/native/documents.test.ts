@@ -99,7 +99,7 @@ describe('what is not there', () => {
       '/ME',
       '//me',
       '/%6de',
-      '/me/factors',
+      '/me/access-keys',
       '/sign-up/passkey',
       '/admin/settings',
     ])
