@@ -241,6 +241,18 @@ describe.each(phoneDoorNames)('telephones through %s', (name) => {
     expect(outcome(await door.signIn(phone, 'the stranger’s otters'))).toBe('400 invalid_credentials')
   })
 
+  it('S32 asking for the text of a sign-in again keeps no password of a stranger either', async () => {
+    const phone = aFreshNumber()
+    await door.signUp(phone, 'the stranger’s otters')
+    await textOf(world, phone, () => door.sendCode(phone))
+    const { begun, code } = await textOf(world, phone, () =>
+      send(`${world.url}/auth/v1/resend`, { body: { type: 'sms', phone } }),
+    )
+    const done = await phoneDoorsOf(world).supabase.type({ kind: 'sign_in', phone, code, begun })
+    expect(done.tokens).toBeDefined()
+    expect(outcome(await door.signIn(phone, 'the stranger’s otters'))).toBe('400 invalid_credentials')
+  })
+
   it('S41 a guest takes no number that somebody has', async () => {
     const { id, phone } = await aCaller(world, door, goodPassword)
     const guest = await send(`${world.url}/v1/sign-up/anonymous`, { body: {} })

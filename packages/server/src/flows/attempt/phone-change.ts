@@ -6,7 +6,7 @@ import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { putAddressIdentity } from '../steps/create-account.ts'
 import { notify, siteValues } from '../steps/notice.ts'
-import { takesNotices } from './texts.ts'
+import { blockOf, takesNotices, textTakes } from './texts.ts'
 
 interface Changing {
   readonly user: User
@@ -41,11 +41,17 @@ export async function movePhone(tx: Core, caller: Caller, input: Changing & { re
   return (await tx.users.find(user.id)) ?? changed
 }
 
-/** By mail, and by a text to the number that was. @param before the account before its number changed or went */
+/**
+ * By mail, and by a text to the number that was, which counts like any other and does not leave beyond their limits.
+ * @param before the account before its number changed or went
+ */
 export async function tellPhoneChanged(tx: Core, caller: Caller, before: User): Promise<void> {
   if (before.phone === null) return
   await notify(tx, caller, { user: before, template: 'phone_changed' })
   if (before.phoneConfirmedAt === null || !takesNotices(tx, before.phone)) return
+  const block = blockOf(tx, { phone: before.phone })
+  const taken = block === undefined ? [] : await tx.limits.take(textTakes(tx, caller, block))
+  if (taken.some(({ over }) => over)) return
   await tx.outbox.enqueue([
     {
       channel: 'sms',

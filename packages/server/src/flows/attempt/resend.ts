@@ -43,19 +43,29 @@ async function sendOnceMore(core: Core, caller: Caller, input: Resend): Promise<
   const subject = waits ? owner.id : nobody(addressKey(core, address))
   // Looked for whether or not anybody is there: the answer must not come sooner where nobody is.
   const found = await core.tickets.findBySubject(subject, 'sign_up')
-  const newcomer = kind === 'sms' ? await core.tickets.findBySubject(subject, 'sign_in') : undefined
-  const seed = owner === undefined ? newcomer?.payload['newAccount'] : undefined
-  const waiting = waits ? found : (newcomer ?? undefined)
+  const signIn = kind === 'sms' ? await core.tickets.findBySubject(subject, 'sign_in') : undefined
+  const again = newestOf(waits ? found : undefined, owner === undefined || waits ? signIn : undefined)
+  const seed = again?.payload['newAccount']
   await send(core, caller, {
-    purpose: seed === undefined ? 'sign_up' : 'sign_in',
+    purpose: again?.purpose === 'sign_in' ? 'sign_in' : 'sign_up',
     address,
-    channel: waiting === undefined ? undefined : textChannelOf(waiting),
+    channel: again === undefined ? undefined : textChannelOf(again),
     user: waits ? owner : undefined,
     template: waits || seed !== undefined ? (isMail ? 'sign_up' : 'sms_code') : 'nothing',
     back,
     carries: { link: isMail, code: true },
-    payload: seed === undefined ? passwordFacts(owner, waits ? found : undefined) : { newAccount: seed },
+    payload:
+      again?.purpose === 'sign_in'
+        ? { ...(seed === undefined ? {} : { newAccount: seed }) }
+        : passwordFacts(owner, waits ? found : undefined),
   })
+}
+
+/** The one that was sent last: a code for signing in says nothing about a password that somebody else may have set. */
+function newestOf(signUp: Ticket | undefined, signIn: Ticket | undefined): Ticket | undefined {
+  if (signUp === undefined || signIn === undefined) return signUp ?? signIn
+  const sentAt = ({ payload }: Ticket) => String(payload['sentAt'] ?? '')
+  return sentAt(signIn) >= sentAt(signUp) ? signIn : signUp
 }
 
 /** The password of the account is the one of its newest sign-up, whose message this is again. */
