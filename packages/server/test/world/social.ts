@@ -17,7 +17,7 @@ const app = 'https://app.example.test/back'
 
 /** Settings under which a server may sign in at a provider on this machine. */
 export async function startSocial(
-  input: ConfigInput = {},
+  given: ConfigInput | ((issuer: string) => ConfigInput) = {},
   more: { readonly database?: 'embedded' | 'postgres' } = {},
 ): Promise<SocialWorld> {
   const [port, providerPort] = [await freePort(), await freePort()]
@@ -27,6 +27,7 @@ export async function startSocial(
     callbacks.map((path) => origin + path),
     providerPort,
   )
+  const input = typeof given === 'function' ? given(openId.issuer) : given
   const google = { clientId: [openId.clientId, 'another-app'], clientSecret: openId.clientSecret, url: openId.issuer }
   const world = await startWorld({
     ...more,
