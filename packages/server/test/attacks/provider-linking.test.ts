@@ -76,7 +76,9 @@ describe('S32: somebody signed up with the address before', () => {
     const email = anAddress()
     world.openId.person = there(email, { sub: 'mallory-there', email_verified: false })
     expect((await lead(world.openId.person)).searchParams.get('error')).toBe('email_not_confirmed')
-    // The owner opens the mail somewhere else and types the code where they ask for it themselves.
+    await world.inbox.waitFor(email, 'sign_up')
+    await world.inbox.clear()
+    // The owner asks for a code themselves and types it there.
     const begun = await ask('POST', '/sign-in/code', { body: { email } })
     const { code } = await world.inbox.waitFor(email, 'sign_up')
     const done = await ask('POST', '/attempts/answer', { body: { attempt: begun.attempt.token, code } })
