@@ -6,6 +6,7 @@ import type { User } from '../core/users/user.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { newKey } from '../http/key.ts'
 import type { Gate } from '../http/route.ts'
+import { refuseBelowReach } from './level.ts'
 
 /** Somebody who is signed in, with everything known about it from one look at the database. */
 export interface SignedIn {
@@ -24,16 +25,23 @@ export function bearerToken(exchange: Exchange): string | undefined {
   return scheme.exec(exchange.header('authorization') ?? '')?.[1]
 }
 
+/** What is asked of a token less than usual. */
+export interface Leniency {
+  readonly expired?: 'accepted'
+  /** `door`: a second factor that is owed may still be owed. */
+  readonly level?: 'door'
+}
+
 /**
- * Whom an access token speaks for: the token is genuine, its session stands, its user is welcome.
- * @throws Refusal `bad_jwt`, `user_not_found`, `session_not_found`, `user_banned`
+ * Whom an access token speaks for: the token is genuine, its session stands, its user is welcome and has proved the second
+ * factor, where there is one.
+ * @throws Refusal `bad_jwt`, `user_not_found`, `session_not_found`, `user_banned`, `insufficient_aal`
  */
-export async function authenticate(
-  core: Core,
-  token: string,
-  more?: { readonly expired: 'accepted' },
-): Promise<SignedIn> {
-  const claims = await core.accessTokens.verify(token, more)
+export async function authenticate(core: Core, token: string, more: Leniency = {}): Promise<SignedIn> {
+  const claims = await core.accessTokens.verify(
+    token,
+    more.expired === undefined ? undefined : { expired: more.expired },
+  )
   const found = await core.sessions.findLive(claims.session_id, claims.sub)
   if (found === undefined) {
     const user = await core.users.find(claims.sub)
@@ -43,14 +51,15 @@ export async function authenticate(
   if (user.bannedUntil !== null && user.bannedUntil > core.runtime.now()) {
     throw new Refusal('user_banned', { details: { until: user.bannedUntil.toISOString() } })
   }
+  if (more.level !== 'door') refuseBelowReach(found)
   return { ...found, claims }
 }
 
 /** Lets through whoever carries a good access token. @throws Refusal `no_authorization`, and as {@link authenticate} */
-export function signedIn(core: Core): Gate {
+export function signedIn(core: Core, more?: Leniency): Gate {
   return async (exchange) => {
     const token = bearerToken(exchange)
     if (token === undefined) throw new Refusal('no_authorization')
-    exchange.set(signedInKey, await authenticate(core, token))
+    exchange.set(signedInKey, await authenticate(core, token, more))
   }
 }

@@ -63,3 +63,17 @@ export function isProtecting({ status, type }: Pick<Factor, 'status' | 'type'>):
 export function isProtected({ factors }: { readonly factors: readonly Factor[] }): boolean {
   return factors.some(isProtecting)
 }
+
+/**
+ * Whether a session has proved as much as its user can: the second factor too, where there is one. Below that it opens
+ * nothing but the way there.
+ */
+export function isAtReach({
+  user,
+  session,
+}: {
+  readonly user: { readonly factors: readonly Factor[] }
+  readonly session: { readonly aal: 'aal1' | 'aal2' }
+}): boolean {
+  return session.aal === 'aal2' || !isProtected(user)
+}

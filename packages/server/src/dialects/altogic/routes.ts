@@ -6,7 +6,7 @@ import { hasClientKey } from './client-key.ts'
 import type { Altogic } from './dialect.ts'
 import { postResend, postSendReset, postSendSignIn } from './messages.ts'
 import { getGrant, postResetByCode, postResetByToken, postSignInCode, postVerifyPhone } from './proofs.ts'
-import { holdsSession } from './session-token.ts'
+import { holderAtReach, holdsSession } from './session-token.ts'
 import { postSignIn, postSignUp } from './sign-up.ts'
 import { getVerify, postVerify } from './verify.ts'
 
@@ -17,7 +17,8 @@ export function altogicRoutes(at: Altogic, allowsOrigin: (origin: string) => boo
   const everybody = [limited(core, 'public'), key]
   const signUp = [limited(core, 'signUp'), key]
   const answers = [limited(core, 'answerNetwork'), key]
-  const holder = [limited(core, 'public'), key, holdsSession(at, allowsOrigin)]
+  const door = [limited(core, 'public'), key, holdsSession(at, allowsOrigin)]
+  const holder = [...door, holderAtReach]
   const ownPage = sameOriginOrListed((origin) => origin === core.settings.publicUrl)
   const line = (method: Method, path: string, gates: readonly Gate[], handle: Handler): Route => ({
     method,
@@ -42,11 +43,11 @@ export function altogicRoutes(at: Altogic, allowsOrigin: (origin: string) => boo
     line('POST', '/reset-pwd', answers, postResetByToken(at)),
     line('POST', '/reset-pwd-code', answers, postResetByCode(at)),
     line('POST', '/verify-phone', answers, postVerifyPhone(at)),
-    { method: 'GET', path: '/user', safe: true, gates: holder, handle: getUser },
+    { method: 'GET', path: '/user', safe: true, gates: door, handle: getUser },
     { method: 'GET', path: '/sessions', safe: true, gates: holder, handle: getSessions(at) },
-    line('POST', '/signout', holder, postSignOut(at)),
-    line('POST', '/signout-all', holder, postSignOutAll(at, 'all')),
-    line('POST', '/signout-all-except', holder, postSignOutAll(at, 'others')),
+    line('POST', '/signout', door, postSignOut(at)),
+    line('POST', '/signout-all', door, postSignOutAll(at, 'all')),
+    line('POST', '/signout-all-except', door, postSignOutAll(at, 'others')),
     line('POST', '/change-pwd', holder, postChangePassword(at)),
     line('POST', '/change-email', holder, postChangeAddress(at, 'email')),
     line('POST', '/change-phone', holder, postChangeAddress(at, 'phone')),

@@ -3,6 +3,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Grant } from '../../flows/session/open.ts'
+import { refuseBelowReach } from '../../gate/level.ts'
 import { crossSiteCookie } from '../../http/cookies.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -34,6 +35,9 @@ export function holdsSession(at: Altogic, allowsOrigin: (origin: string) => bool
     exchange.set(holderKey, { ...(await holderOf(at, exchange, token)), token })
   }
 }
+
+/** Stands after {@link holdsSession}: a session that owes a second factor gets no further. @throws Refusal `insufficient_aal` */
+export const holderAtReach: Gate = (exchange) => refuseBelowReach(exchange.need(holderKey))
 
 async function holderOf({ core, callerOf }: Altogic, exchange: Exchange, token: string) {
   const { userAgent, ip } = callerOf(exchange)

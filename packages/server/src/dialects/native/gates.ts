@@ -5,7 +5,7 @@ import { refuseOver } from '../../core/limits/limits.ts'
 import { isRecent } from '../../flows/account/proof.ts'
 import { adminKey, adminOf, isFromBrowser, requireScope } from '../../gate/admin.ts'
 import { authenticate, bearerToken, type SignedIn, signedInKey } from '../../gate/bearer.ts'
-import { atReach } from '../../gate/level.ts'
+import { refuseBelowReach } from '../../gate/level.ts'
 import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -26,7 +26,7 @@ export function gatesFor(native: Native, operation: Operation): readonly Gate[] 
   if (who === 'public') return [limited(core, bucket ?? 'public'), ...local, ...start]
   const counted = limited(core, bucket ?? (method === 'GET' ? 'me' : 'change'))
   const user: Gate = async (exchange) => exchange.set(signedInKey, await signedInOf(native, exchange))
-  const level = who === 'door' ? [] : [atReach]
+  const level: readonly Gate[] = who === 'door' ? [] : [(exchange) => refuseBelowReach(exchange.need(signedInKey))]
   return [...start, user, counted, ...level, ...(who === 'recent' ? [recentGate(native)] : [])]
 }
 
@@ -35,7 +35,7 @@ function scopeOf(who: Who): AdminScope | undefined {
 }
 
 /**
- * Whom the bearer of a request speaks for, or in cookie mode its cookie.
+ * Whom the bearer of a request speaks for, or in cookie mode its cookie; a second factor may still be owed.
  * @throws Refusal `no_authorization`, `bad_jwt`, `session_not_found`, `user_banned`
  */
 export async function signedInOf(
@@ -45,7 +45,7 @@ export async function signedInOf(
 ): Promise<SignedIn> {
   const token = bearerToken(exchange) ?? (isCookieMode(exchange) ? exchange.cookies().own(accessCookie) : undefined)
   if (token === undefined) throw new Refusal('no_authorization')
-  return authenticate(core, token, more).catch((error: unknown) => {
+  return authenticate(core, token, { ...more, level: 'door' }).catch((error: unknown) => {
     throw error instanceof Refusal && error.code === 'user_not_found' ? new Refusal('session_not_found') : error
   })
 }

@@ -24,6 +24,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
   const everybody = [limited(core, 'public')]
   const answers = [limited(core, 'answerNetwork')]
   const signUp = [limited(core, 'signUp')]
+  const door = [signedIn(core, { level: 'door' })]
   const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]
   const elevated = [elevatedScheme, ...change]
@@ -50,7 +51,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'GET', path: '/verify', gates: answers, handle: getVerify(at) },
     { method: 'POST', path: '/verify/confirm', body: 'form', gates: [ownPage, ...answers], handle: postConfirm(at) },
 
-    { method: 'GET', path: '/user', safe: true, gates: user, handle: getUser(at) },
+    { method: 'GET', path: '/user', safe: true, gates: door, handle: getUser(at) },
     { method: 'POST', path: '/user/deanonymize', gates: change, handle: postDeanonymize(at) },
     { method: 'POST', path: '/user/email/change', gates: elevated, handle: postEmailChange(at) },
     {

@@ -42,7 +42,7 @@ export function postVerifyToken(at: Nhost): Handler {
     const { token } = await readOptionalBody(exchange, verifyBody)
     const given = token === undefined ? bearerToken(exchange) : token.replace(/^Bearer /, '')
     if (given === undefined) throw refusal('invalid-request')
-    await authenticate(at.core, given).catch((error: unknown) => {
+    await authenticate(at.core, given, { level: 'door' }).catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error
       throw token === undefined && error.code === 'user_banned' ? error : refusal('invalid-request')
     })
@@ -65,7 +65,7 @@ export function postSignOut(at: Nhost): Handler {
 
 async function signOutEverywhere(at: Nhost, exchange: Exchange): Promise<void> {
   const token = bearerToken(exchange)
-  const who = token === undefined ? undefined : await authenticate(at.core, token).catch(notSignedIn)
+  const who = token === undefined ? undefined : await authenticate(at.core, token, { level: 'door' }).catch(notSignedIn)
   if (who === undefined) throw refusal('invalid-request')
   await signOut(at.core, at.callerOf(exchange), { session: who.session, scope: 'all' })
 }

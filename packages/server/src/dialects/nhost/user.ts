@@ -82,12 +82,14 @@ function askFactor(error: unknown): never {
   throw error instanceof Refusal && error.code === 'insufficient_aal' ? refusal('mfa-required') : error
 }
 
+const told: ReadonlySet<string> = new Set(['user_banned', 'insufficient_aal'])
+
 /** Whoever is signed in; a token that is worth nothing counts as none, as upstream has it. */
 async function bearerOf(at: Nhost, exchange: Exchange): Promise<SignedIn | undefined> {
   const token = bearerToken(exchange)
   if (token === undefined) return undefined
   return authenticate(at.core, token).catch((error: unknown) => {
-    if (error instanceof Refusal && error.code !== 'user_banned') return undefined
+    if (error instanceof Refusal && !told.has(error.code)) return undefined
     throw error
   })
 }

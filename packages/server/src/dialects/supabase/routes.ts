@@ -1,6 +1,5 @@
 import { admin } from '../../gate/admin.ts'
 import { bearerToken, signedIn } from '../../gate/bearer.ts'
-import { atReach } from '../../gate/level.ts'
 import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -40,8 +39,8 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
   const everybody = [limited(core, 'public')]
   const answers = [limited(core, 'answerNetwork')]
   /** Whoever has a second factor and has not proved it gets no further than these. */
-  const door = [signedIn(core)]
-  const user = [...door, atReach]
+  const door = [signedIn(core, { level: 'door' })]
+  const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]
   const administer = (scope: 'users:read' | 'users:write' | 'audit:read' | 'settings:write'): Gate[] => [
     doing('admin'),

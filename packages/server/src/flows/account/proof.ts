@@ -1,6 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
+import { isAtReach } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
 import { addressKey } from '../attempt/addresses.ts'
 import { tryCode } from '../attempt/try-code.ts'
@@ -24,7 +25,7 @@ export function isRecent(core: Pick<Core, 'settings' | 'runtime'>, session: Sess
 /**
  * Lets a sensitive change pass: after a recent sign-in, with the current password, or with a mailed code. Guests pass,
  * since they have nothing to prove.
- * @throws Refusal `reauthentication_needed`, `current_password_invalid`, `reauthentication_not_valid`, `over_attempt_limit`
+ * @throws Refusal `insufficient_aal`, `reauthentication_needed`, `current_password_invalid`, `reauthentication_not_valid`, `over_attempt_limit`
  */
 export async function requireProof(
   core: Core,
@@ -32,6 +33,7 @@ export async function requireProof(
   input: { readonly session: Session; readonly user: User; readonly proof: FreshProof },
 ): Promise<void> {
   const { session, user, proof } = input
+  if (!isAtReach(input)) throw new Refusal('insufficient_aal', { details: { level: 'aal2' } })
   if (proof.nonce !== undefined && proof.nonce !== '') return checkNonce(core, caller, user, proof.nonce)
   if (proof.currentPassword !== undefined) return checkPassword(core, caller, user, proof.currentPassword)
   if (!user.isAnonymous && !isRecent(core, session)) throw new Refusal('reauthentication_needed')
