@@ -22,7 +22,13 @@ export async function startSocial(
 ): Promise<SocialWorld> {
   const [port, providerPort] = [await freePort(), await freePort()]
   const origin = `http://localhost:${port}`
-  const callbacks = ['/v1/callback/google', '/v1/callback/custom:acme', '/auth/v1/callback', '/v1/callback/keycloak']
+  const callbacks = [
+    '/nhost/v1/signin/provider/google/callback',
+    '/v1/callback/google',
+    '/v1/callback/custom:acme',
+    '/auth/v1/callback',
+    '/v1/callback/keycloak',
+  ]
   const openId = await startOpenId(
     callbacks.map((path) => origin + path),
     providerPort,

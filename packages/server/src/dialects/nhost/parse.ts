@@ -49,7 +49,8 @@ export async function readOptionalBody<S extends z.ZodType>(exchange: Exchange, 
   return check(schema, (await exchange.json({ empty: 'undefined' })) ?? {})
 }
 
-function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+/** The value as the schema reads it. @throws Refusal `validation_failed` */
+export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

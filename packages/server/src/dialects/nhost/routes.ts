@@ -1,9 +1,14 @@
 import { signedIn } from '../../gate/bearer.ts'
 import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
-import type { Route } from '../../http/route.ts'
+import type { Gate, Route } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
+import { postIdToken, postLinkIdToken } from './id-token.ts'
+import { postTextedCode, postTextedSignIn } from './phones.ts'
 import { elevatedScheme } from './present-error.ts'
+import { getProvider, getProviderCallback, postConnect, postProviderCallback } from './provider.ts'
+import { getProviderTokens, postProviderToken } from './provider-tokens.ts'
+import { recently } from './recently.ts'
 import { getHealth, getJwks, getVersion } from './service.ts'
 import { postMailedSignIn, postSignInPassword, postVerifyCode } from './sign-in.ts'
 import { postAnonymous, postSignUpPassword } from './sign-up.ts'
@@ -17,6 +22,8 @@ import {
   postVerificationEmail,
 } from './user.ts'
 import { getVerify, postConfirm } from './verify.ts'
+
+const callback = '/signin/provider/:provider/callback'
 
 /** The routes below `/nhost/v1`. Clients attach the token they have to every request; where it is not asked for it counts for nothing. */
 export function nhostRoutes(at: Nhost): readonly Route[] {
@@ -44,6 +51,8 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'POST', path: '/signin/otp/email', gates: everybody, handle: postMailedSignIn(at, 'anybody') },
     { method: 'POST', path: '/signin/otp/email/verify', gates: answers, handle: postVerifyCode(at) },
 
+    ...accountsElsewhere(at, { everybody, answers, signUp, user, elevated, ownPage }),
+
     { method: 'POST', path: '/token', gates: [limited(core, 'tokenNetwork')], handle: postToken(at) },
     { method: 'POST', path: '/token/exchange', gates: answers, handle: postExchange(at) },
     { method: 'POST', path: '/token/verify', gates: everybody, handle: postVerifyToken(at) },
@@ -62,5 +71,42 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     },
     { method: 'POST', path: '/user/password', gates: [elevatedScheme, ...answers], handle: postPassword(at) },
     { method: 'POST', path: '/user/password/reset', gates: everybody, handle: postPasswordReset(at) },
+  ]
+}
+
+interface Gates {
+  readonly everybody: readonly Gate[]
+  readonly answers: readonly Gate[]
+  readonly signUp: readonly Gate[]
+  readonly user: readonly Gate[]
+  readonly elevated: readonly Gate[]
+  readonly ownPage: Gate
+}
+
+/** Ways in by telephone, by ID token and by way of a provider. */
+function accountsElsewhere(at: Nhost, gates: Gates): readonly Route[] {
+  const { everybody, answers, signUp, user, elevated, ownPage } = gates
+  const starts = [limited(at.core, 'start')]
+  return [
+    { method: 'POST', path: '/signin/passwordless/sms', gates: everybody, handle: postTextedSignIn(at, 'anybody') },
+    { method: 'POST', path: '/signup/passwordless/sms', gates: signUp, handle: postTextedSignIn(at, 'newcomers') },
+    { method: 'POST', path: '/signin/passwordless/sms/otp', gates: answers, handle: postTextedCode(at) },
+    { method: 'POST', path: '/signin/idtoken', gates: starts, handle: postIdToken(at, 'anybody') },
+    { method: 'POST', path: '/signup/idtoken', gates: signUp, handle: postIdToken(at, 'newcomers') },
+    { method: 'POST', path: '/link/idtoken', gates: [...elevated, recently(at)], handle: postLinkIdToken(at) },
+
+    { method: 'GET', path: '/signin/provider/:provider', gates: starts, handle: getProvider(at, 'anybody') },
+    { method: 'GET', path: '/signup/provider/:provider', gates: starts, handle: getProvider(at, 'newcomers') },
+    { method: 'GET', path: callback, gates: starts, handle: getProviderCallback(at) },
+    { method: 'POST', path: callback, body: 'form', gates: starts, handle: postProviderCallback(at) },
+    {
+      method: 'POST',
+      path: `${callback}/confirm`,
+      body: 'form',
+      gates: [ownPage, ...answers],
+      handle: postConnect(at),
+    },
+    { method: 'GET', path: `${callback}/tokens`, gates: user, handle: getProviderTokens(at) },
+    { method: 'POST', path: '/token/provider/:provider', gates: [...user, ...starts], handle: postProviderToken(at) },
   ]
 }

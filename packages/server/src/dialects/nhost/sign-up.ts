@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Refusal } from '../../base/errors.ts'
 import { signUpAnonymously } from '../../flows/sign-up/anonymously.ts'
 import { signUpWithPassword } from '../../flows/sign-up/with-password.ts'
 import { json } from '../../http/answer.ts'
@@ -26,6 +27,8 @@ export function postSignUpPassword(at: Nhost): Handler {
       password: body.password,
       about: aboutOf(at, body.options),
       back: backOf(at, body.options, body.codeChallenge),
+    }).catch((error: unknown) => {
+      throw error instanceof Refusal && error.code === 'user_already_exists' ? takenAddress(at) : error
     })
     if (outcome.kind === 'complete') return json(200, { session: presentSession(outcome.grant, options) })
     if (outcome.kind === 'concealed' && !options.concealErrors) throw takenAddress(at)

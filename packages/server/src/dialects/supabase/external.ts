@@ -9,13 +9,13 @@ import {
   type ProviderEnd,
   parkAnswer,
 } from '../../flows/sign-in/with-provider.ts'
+import { connectPage } from '../../gate/connect-page.ts'
 import { flowCookie, flowOf, singles, underPublicName } from '../../gate/flow-cookie.ts'
 import { type Answer, redirectTo } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Supabase } from './dialect.ts'
 import { externalFault, leadFacts, stateFacts } from './external-faults.ts'
-import { linkPage } from './link-page.ts'
 import { tokenOfHash } from './manners.ts'
 import { challengeOf, returnPlace } from './parse.ts'
 import { presentTokens } from './present.ts'
@@ -118,7 +118,7 @@ function presentEnd(at: Supabase, end: ProviderEnd): Answer {
     case 'complete':
       return redirectTo(302, inFragmentOf(at, end.back.redirectTo, end.grant))
     case 'ask':
-      return linkPage({
+      return connectPage({
         action: `${at.url}/callback/confirm`,
         handle: end.handle,
         user: end.user,

@@ -8,6 +8,17 @@ import { enabledProvider } from '../steps/arrival.ts'
 const early = 60
 
 /**
+ * New tokens for a refresh token that an app kept itself; nothing of ours is read or written.
+ * @throws Refusal `provider_disabled`, `provider_failed`
+ */
+export async function refreshForeignTokens(
+  core: Core,
+  input: { readonly provider: string; readonly refreshToken: string },
+): Promise<ProviderTokens> {
+  return core.providers.refresh(await enabledProvider(core, input.provider), input.refreshToken)
+}
+
+/**
  * The tokens that are kept of the user's account elsewhere, renewed where they are too old (S76).
  * @throws Refusal `feature_disabled` where none are kept, `not_found`, `provider_disabled`, `provider_failed`
  */

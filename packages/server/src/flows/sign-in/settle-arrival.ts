@@ -20,6 +20,8 @@ export interface Settling {
   readonly arrival: Arrival
   /** Whether an account may be made for them. */
   readonly createUser: boolean
+  /** Whether somebody who has an account is refused. Default false. */
+  readonly onlyNew?: boolean | undefined
   /** What they say about themselves, where they may; the provider's word stands above it. */
   readonly about: NewAccount
   readonly back: Return
@@ -35,7 +37,8 @@ const tries = 4
 
 /**
  * Finds or makes the account of somebody whom a provider has proved, in one transaction with what `then` does about it.
- * @throws Refusal `signup_disabled`, `provider_failed` (`details.reason` `no_email`), `identifier_not_allowed`, `user_banned`
+ * @throws Refusal `signup_disabled`, `provider_failed` (`details.reason` `no_email`), `identifier_not_allowed`, `user_banned`,
+ * `user_already_exists` where only newcomers are wanted
  */
 export async function settled<T>(
   core: Core,
@@ -63,6 +66,8 @@ async function settle(tx: Core, caller: Caller, settling: Settling): Promise<Set
   const found = await find(tx, settling.arrival)
   const decision = decideLink(factsOf(tx, settling, found))
   const user = found.owner ?? found.holder
+  if (settling.onlyNew === true && (decision === 'known' || decision === 'link'))
+    throw new Refusal('user_already_exists')
   switch (decision) {
     case 'known':
     case 'link':

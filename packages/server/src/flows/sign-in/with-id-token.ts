@@ -23,6 +23,8 @@ import type { Named } from './with-provider.ts'
 export interface IdTokenSignIn extends HandedToken {
   readonly provider: string
   readonly createUser?: boolean | undefined
+  /** Whether somebody who has an account is refused. Default false. */
+  readonly onlyNew?: boolean | undefined
   readonly about: NewAccount
   readonly back: Return
 }
@@ -38,10 +40,10 @@ export type IdTokenOutcome =
  * `user_banned`, `payload_too_large`
  */
 export async function signInWithIdToken(core: Core, caller: Caller, input: IdTokenSignIn): Promise<IdTokenOutcome> {
-  const { about, back, createUser = true } = input
+  const { about, back, createUser = true, onlyNew } = input
   refuseLarge(core, about.metadata)
   const { at, arrival } = await judged(core, caller, input)
-  const done = await settled(core, caller, { at, arrival, createUser, about, back }, async (tx, outcome) => {
+  const done = await settled(core, caller, { at, arrival, createUser, onlyNew, about, back }, async (tx, outcome) => {
     if (outcome.kind === 'waiting') return undefined
     const { user, identityId, isNewUser } = outcome
     return enter(tx, caller, { ...openingOf(user, arrival, identityId), isNewUser })

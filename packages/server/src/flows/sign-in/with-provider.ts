@@ -15,6 +15,7 @@ import type { Caller } from '../caller.ts'
 import { arrive, enter, grantOf } from '../session/enter.ts'
 import type { Grant } from '../session/open.ts'
 import { type Arrival, arrivalOf, enabledProvider, isPretended } from '../steps/arrival.ts'
+import type { NewAccount } from '../steps/create-account.ts'
 import { ticketOfText } from '../steps/link-text.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 import { settled } from './settle-arrival.ts'
@@ -39,6 +40,10 @@ export interface ProviderStart {
   readonly scopes: readonly string[]
   readonly params: Readonly<Record<string, string>>
   readonly createUser?: boolean
+  /** Whether somebody who has an account is refused. Default false. */
+  readonly onlyNew?: boolean
+  /** What they say about themselves; the provider's word stands above it. */
+  readonly about?: NewAccount
   /** The token of an invitation: only the invited may come back. */
   readonly invite?: string | undefined
 }
@@ -114,6 +119,8 @@ async function begin(core: Core, _caller: Caller, start: ProviderStart, owner: O
       browser: digestOf(browser),
       redirectUri,
       createUser: start.createUser ?? true,
+      ...(start.onlyNew === true ? { onlyNew: true } : {}),
+      ...(start.about === undefined ? {} : { about: start.about }),
       ...start.back,
     },
   })
@@ -265,7 +272,14 @@ async function come(core: Core, caller: Caller, coming: Coming): Promise<Provide
   const arrival = arrivalOf(at, came)
   if (payload['link'] === true) return connectLater(core, coming, arrival)
   await refuseUninvited(core, payload['invited'], arrival)
-  const settling = { at, arrival, createUser: payload['createUser'] !== false, about: {}, back }
+  const settling = {
+    at,
+    arrival,
+    createUser: payload['createUser'] !== false,
+    onlyNew: payload['onlyNew'] === true,
+    about: (payload['about'] ?? {}) as NewAccount,
+    back,
+  }
   const done = await settled(core, caller, settling, async (tx, outcome) => {
     if (outcome.kind === 'waiting') return outcome
     const { user, identityId, isNewUser } = outcome

@@ -1,8 +1,8 @@
-import { maskEmail } from '../../core/identifiers/email.ts'
-import type { User } from '../../core/users/user.ts'
-import { type Answer, page } from '../../http/answer.ts'
-import { sourceOf } from '../../http/button-page.ts'
-import { html } from '../../http/html.ts'
+import { maskEmail } from '../core/identifiers/email.ts'
+import type { User } from '../core/users/user.ts'
+import { type Answer, page } from '../http/answer.ts'
+import { sourceOf } from '../http/button-page.ts'
+import { html } from '../http/html.ts'
 
 /** What the page asks about. */
 export interface Connection {
@@ -15,7 +15,7 @@ export interface Connection {
 }
 
 /** Asks whoever sits at this browser whether it is their account that is being connected: they may have followed somebody's link (S40). */
-export function linkPage({ action, handle, user, provider, place }: Connection): Answer {
+export function connectPage({ action, handle, user, provider, place }: Connection): Answer {
   const whose = user.email === null ? 'your guest account' : `the account ${maskEmail(user.email)}`
   const content = html`<!doctype html>
 <html lang="en">

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { linkWithIdToken, signInWithIdToken } from '../../flows/sign-in/with-id-token.ts'
+import { signedInKey } from '../../gate/bearer.ts'
+import { json } from '../../http/answer.ts'
+import type { Handler } from '../../http/route.ts'
+import type { Nhost } from './dialect.ts'
+import { aboutOf, backOf } from './options.ts'
+import { readBody, signUpOptions } from './parse.ts'
+import { presentProgress } from './present.ts'
+import { refusal } from './refuse.ts'
+
+const linkBody = z.strictObject({
+  provider: z.enum(['apple', 'google']),
+  idToken: z.string().max(16_384),
+  nonce: z.string().max(1_024).optional(),
+})
+const signInBody = linkBody.extend({ options: signUpOptions.optional() })
+
+/** POST /signin/idtoken and /signup/idtoken: a session for a token that the app got from the provider itself. */
+export function postIdToken(at: Nhost, whom: 'anybody' | 'newcomers'): Handler {
+  return async (exchange) => {
+    if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
+    const { options, ...handed } = await readBody(exchange, signInBody)
+    const done = await signInWithIdToken(at.core, at.callerOf(exchange), {
+      ...handed,
+      nonce: handed.nonce,
+      accessToken: undefined,
+      createUser: whom === 'newcomers' || at.options.autoSignUp,
+      onlyNew: whom === 'newcomers',
+      about: aboutOf(at, options),
+      back: backOf(at, options),
+    })
+    return json(200, done.kind === 'waiting' ? {} : presentProgress(done, at.options))
+  }
+}
+
+/** POST /link/idtoken: connects the account the token speaks for with the bearer's. */
+export function postLinkIdToken(at: Nhost): Handler {
+  return async (exchange) => {
+    const { user, session } = exchange.need(signedInKey)
+    const handed = await readBody(exchange, linkBody)
+    await linkWithIdToken(at.core, at.callerOf(exchange), {
+      ...handed,
+      nonce: handed.nonce,
+      accessToken: undefined,
+      user,
+      session,
+      as: 'new_session',
+    })
+    return json(200, 'OK')
+  }
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { Refusal } from '../../base/errors.ts'
+import { parsePhone } from '../../core/identifiers/phone.ts'
+import { verifyCode } from '../../flows/attempt/verify.ts'
+import { sendSignInCode } from '../../flows/sign-in/with-code.ts'
+import { json } from '../../http/answer.ts'
+import type { Handler } from '../../http/route.ts'
+import type { Nhost } from './dialect.ts'
+import { aboutOf, backOf } from './options.ts'
+import { field, readBody, signUpOptions } from './parse.ts'
+import { presentProgress } from './present.ts'
+import { refusal } from './refuse.ts'
+
+const sendBody = z.strictObject({ phoneNumber: field.text, options: signUpOptions.optional() })
+
+/** POST /signin and /signup with passwordless/sms: texts a code. One answer for everybody. */
+export function postTextedSignIn(at: Nhost, whom: 'anybody' | 'newcomers'): Handler {
+  return async (exchange) => {
+    if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
+    const body = await readBody(exchange, sendBody)
+    await sendSignInCode(at.core, at.callerOf(exchange), {
+      address: { phone: parsePhone(body.phoneNumber, 'phoneNumber') },
+      createUser: whom === 'newcomers' || at.options.autoSignUp,
+      ...(whom === 'newcomers' ? { onlyNew: true } : {}),
+      about: aboutOf(at, body.options),
+      back: backOf(at, body.options),
+    }).catch(asUnsendable)
+    return json(200, 'OK')
+  }
+}
+
+function asUnsendable(error: unknown): never {
+  throw error instanceof Refusal && error.code === 'identifier_not_allowed' ? refusal('cannot-send-sms') : error
+}
+
+const verifyBody = z.strictObject({ phoneNumber: field.text, otp: z.string().max(64) })
+
+/** POST /signin/passwordless/sms/otp: the code, with the number it was sent to. */
+export function postTextedCode(at: Nhost): Handler {
+  return async (exchange) => {
+    const body = await readBody(exchange, verifyBody)
+    const verified = await verifyCode(at.core, at.callerOf(exchange), {
+      address: { phone: parsePhone(body.phoneNumber, 'phoneNumber') },
+      code: body.otp,
+      purposes: ['sign_in', 'sign_up'],
+    }).catch(asWrong)
+    if (verified.kind === 'half') throw refusal('invalid-otp')
+    return json(200, presentProgress(verified, at.options))
+  }
+}
+
+function asWrong(error: unknown): never {
+  throw error instanceof Refusal && error.code === 'otp_expired' ? refusal('invalid-otp') : error
+}

@@ -1,0 +1,60 @@
+import { randomInt } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startWorld, type World } from '../../world/world.ts'
+import { nhostClient, refused } from './clients.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await startWorld({ config: { phone: { enabled: true, countries: ['US'] } } })
+})
+afterAll(() => world.close())
+
+const aNumber = () => `+1202555${randomInt(10_000).toString().padStart(4, '0')}`
+
+describe('codes by text', () => {
+  it('sign in, and make an account for a new number', async () => {
+    const phoneNumber = aNumber()
+    const nhost = nhostClient(world)
+    expect((await nhost.auth.signInPasswordlessSms({ phoneNumber })).body).toBe('OK')
+    const { code } = await world.inbox.waitFor(phoneNumber)
+    expect(await refused(nhost.auth.verifySignInPasswordlessSms({ phoneNumber, otp: '000000' }))).toMatchObject({
+      status: 400,
+      body: { error: 'invalid-otp' },
+    })
+    const { body } = await nhost.auth.verifySignInPasswordlessSms({ phoneNumber, otp: code ?? '' })
+    expect(body.session?.user).toMatchObject({ phoneNumber, phoneNumberVerified: true, displayName: phoneNumber })
+    expect((await nhost.auth.getUser()).body.phoneNumber).toBe(phoneNumber)
+  })
+
+  it('sign up newcomers alone, and say OK to everybody', async () => {
+    const phoneNumber = aNumber()
+    const nhost = nhostClient(world)
+    await nhost.auth.signUpPasswordlessSms({ phoneNumber })
+    const { code } = await world.inbox.waitFor(phoneNumber)
+    await nhost.auth.verifySignInPasswordlessSms({ phoneNumber, otp: code ?? '' })
+    await world.inbox.clear()
+    expect((await nhost.auth.signUpPasswordlessSms({ phoneNumber })).body).toBe('OK')
+    expect(await world.inbox.staysEmpty(phoneNumber)).toBe(true)
+  })
+
+  it('do not go where texts do not go, nor to what is no number', async () => {
+    const nhost = nhostClient(world)
+    expect(await refused(nhost.auth.signInPasswordlessSms({ phoneNumber: 'nonsense' }))).toMatchObject({ status: 400 })
+    expect(await refused(nhost.auth.signInPasswordlessSms({ phoneNumber: '+4915112345678' }))).toMatchObject({
+      status: 400,
+      body: { error: 'cannot-send-sms', message: 'Cannot send SMS, check your phone number is correct' },
+    })
+  })
+
+  it('are switched off where phones are no way in', async () => {
+    const without = await startWorld({ config: { phone: { enabled: false } } })
+    try {
+      expect(await refused(nhostClient(without).auth.signInPasswordlessSms({ phoneNumber: aNumber() }))).toMatchObject({
+        status: 409,
+        body: { error: 'disabled-endpoint' },
+      })
+    } finally {
+      await without.close()
+    }
+  })
+})
