@@ -8,7 +8,7 @@ import { outcome, type Reply, send, tally } from './tools/reply.ts'
 let world: World
 let limited: World
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startWorld({ database: 'postgres' })
   const limits = { enabled: true, textNetwork: '1000/1h', sendNetwork: '1000/5m' }
   limited = await startWorld({ config: { trustedProxies: ['127.0.0.1'], limits } })
 })
@@ -240,6 +240,25 @@ describe.each(phoneDoorNames)('telephones through %s', (name) => {
     expect((await door.type({ kind: 'sign_in', phone, code, begun })).tokens).toBeDefined()
     expect(outcome(await door.signIn(phone, 'the stranger’s otters'))).toBe('400 invalid_credentials')
   })
+
+  it.each(['before', 'after'])(
+    'S32 the code of a stranger’s sign-up, begun %s, brings no password with it',
+    async (when) => {
+      const phone = aFreshNumber()
+      const stranger = 'the stranger’s otters'
+      const ask = () => door.sendCode(phone)
+      const signUp = () => door.signUp(phone, stranger)
+      const theirs = when === 'before' ? await textOf(world, phone, signUp) : undefined
+      const mine = await textOf(world, phone, ask)
+      const { begun, code } = theirs ?? (await textOf(world, phone, signUp))
+      // The person has two texts that look the same, and types the wrong one where they asked.
+      const done = await door.type({ kind: 'sign_in', phone, code, begun: mine.begun })
+      if (name === 'native') expect(outcome(done)).toMatch(dead)
+      else expect(done.tokens ?? begun.body).toBeDefined()
+      if (done.tokens === undefined) await door.type({ kind: 'sign_in', phone, ...mine })
+      expect(outcome(await door.signIn(phone, stranger))).toBe('400 invalid_credentials')
+    },
+  )
 
   it('S32 asking for the text of a sign-in again keeps no password of a stranger either', async () => {
     const phone = aFreshNumber()

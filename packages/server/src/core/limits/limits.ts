@@ -2,7 +2,7 @@ import { secondsUntil } from '../../base/duration.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import type { Sql } from '../../storage/database.ts'
-import { sql } from '../../storage/sql.ts'
+import { type Statement, sql } from '../../storage/sql.ts'
 import type { Rate } from '../settings/settings.ts'
 
 /** One counter and how far it may go. */
@@ -66,6 +66,10 @@ export function createCounters(
       return { key, limit: rate.limit, remaining: Math.max(0, rate.limit - count), resetIn, over: count > rate.limit }
     })
 
+  // In the order in which they are taken: two requests must not wait for each other's rows.
+  const locked = (keys: readonly string[]): Statement =>
+    sql`select key from ${name} where key = any(${keys}::text[]) order by key collate "C" for update`
+
   return {
     async take(takes) {
       if (!enabled || takes.length === 0) return []
@@ -95,14 +99,16 @@ export function createCounters(
       return judge(takes, rows, runtime.now())
     },
     async clear(keys) {
-      if (enabled && keys.length > 0) await on.query(sql`delete from ${name} where key = any(${keys}::text[])`)
+      if (enabled && keys.length > 0)
+        await on.query(sql`with mine as (${locked(keys)}) delete from ${name} where key in (select key from mine)`)
     },
     async clearBelow(key) {
       if (enabled) await on.query(sql`delete from ${name} where key = ${key} or starts_with(key, ${`${key}:`})`)
     },
     async refund(keys) {
       if (enabled && keys.length > 0) {
-        await on.query(sql`update ${name} set count = greatest(0, count - 1) where key = any(${keys}::text[])`)
+        await on.query(sql`with mine as (${locked(keys)})
+          update ${name} set count = greatest(0, count - 1) where key in (select key from mine)`)
       }
     },
     async purge(limit) {

@@ -3,6 +3,7 @@ import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { refuseUnlisted } from '../attempt/addresses.ts'
+import { contestSignUp } from '../attempt/mixed-up.ts'
 import { type Return, type Sent, send } from '../attempt/send.ts'
 import { refuseChannel, refusePhoneOff } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
@@ -49,6 +50,7 @@ async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<
   if (creates) refuseUnlisted(core, address)
   const owner = await core.users.findByAddress(address)
   const reachable = owner === undefined ? creates : input.onlyNew !== true && mayReceive(owner, core.runtime.now())
+  await contestSignUp(core, address)
   const isMail = 'email' in address
   const sent = await send(core, caller, {
     purpose: 'sign_in',

@@ -7,6 +7,7 @@ import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { addressKey, nobody, refuseUnlisted } from '../attempt/addresses.ts'
+import { isAwaited } from '../attempt/mixed-up.ts'
 import { rememberPassword, sealPassword } from '../attempt/own-password.ts'
 import { issueFor, maySend, messageOf, type Return, type Sent, sendNow } from '../attempt/send.ts'
 import { refuseChannel, refusePhoneOff } from '../attempt/texts.ts'
@@ -149,7 +150,7 @@ async function signUpToConfirm(
 
 const isProved = (user: User): boolean => user.emailConfirmedAt !== null || user.phoneConfirmedAt !== null
 
-function confirmation(
+async function confirmation(
   tx: Core,
   caller: Caller,
   input: PasswordSignUp,
@@ -166,7 +167,7 @@ function confirmation(
     back: input.back,
     carries: { link: 'email' in input.address, code: true },
     // Whoever answers this mail or holds this attempt set this password; see the flow that redeems it.
-    payload,
+    payload: (await isAwaited(tx, input.address)) ? { ...payload, contested: true } : payload,
   })
 }
 

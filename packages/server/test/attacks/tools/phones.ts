@@ -66,10 +66,11 @@ export function phoneDoorsOf(world: Pick<World, 'url'>): Readonly<Record<PhoneDo
 
 /** The code of the text that comes to a number because of what is done here. */
 export async function textOf(
-  world: Pick<World, 'inbox'>,
+  world: World,
   phone: string,
   work: () => Promise<Reply>,
 ): Promise<{ readonly begun: Reply; readonly code: string }> {
+  await world.watchword.deliverer.drain()
   const before = new Set((await world.inbox.list(phone)).map(({ id }) => id))
   const begun = await work()
   for (let tries = 0; tries < 200; tries += 1) {
