@@ -27,6 +27,7 @@ export function banner(config: Config, facts: BannerFacts): readonly string[] {
     ...(deployment.dialects.native.enabled
       ? [['API', `${origin}${deployment.dialects.native.path}/openapi.json`] as [string, string]]
       : []),
+    ...pretendedRow(config),
     ['Publishable key', deployment.secrets.publishableKey],
     ...(settings.environment === 'development' ? [secretRow(config)] : []),
   ]
@@ -45,6 +46,15 @@ export function banner(config: Config, facts: BannerFacts): readonly string[] {
     ...warnings.map((line) => `  ${paint('33', 'Warning:')} ${line}`),
     '',
   ]
+}
+
+/** Providers that are on without credentials: a page of ours stands in for them. */
+function pretendedRow({ settings, deployment }: Config): [string, string][] {
+  const pretended = Object.entries(deployment.providers).filter(
+    ([, { enabled, clientIds }]) => enabled && clientIds.length === 0,
+  )
+  if (settings.environment === 'production' || pretended.length === 0) return []
+  return [['Pretended', `${pretended.map(([id]) => id).join(', ')} (no credentials; any address is believed)`]]
 }
 
 /** `http://localhost:8787` and `http://127.0.0.1:8787` are one place to a person. */

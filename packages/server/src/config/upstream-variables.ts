@@ -67,13 +67,27 @@ const ofProvider: Readonly<Record<string, string>> = {
   SKIP_NONCE_CHECK: 'skipNonceCheck',
 }
 
+/** What the Nhost auth server calls them: `AUTH_PROVIDER_GOOGLE_CLIENT_SECRET`. */
+const ofNhostProvider: Readonly<Record<string, string>> = {
+  ENABLED: 'enabled',
+  CLIENT_ID: 'clientId',
+  CLIENT_SECRET: 'clientSecret',
+  SCOPE: 'scopes',
+}
+
 const providerVariables = (): [string, readonly [path: string, read: Reader]][] =>
-  catalogue.flatMap(({ id }) =>
-    Object.entries(ofProvider).map(([name, setting]): [string, readonly [string, Reader]] => [
-      `GOTRUE_EXTERNAL_${id.toUpperCase()}_${name}`,
-      [`providers.${id}.${setting}`, same],
-    ]),
-  )
+  catalogue.flatMap(({ id }) => [
+    ...variablesOf(`AUTH_PROVIDER_${id.toUpperCase()}`, id, ofNhostProvider),
+    ...variablesOf(`GOTRUE_EXTERNAL_${id.toUpperCase()}`, id, ofProvider),
+  ])
+
+function variablesOf(
+  prefix: string,
+  id: string,
+  settings: Readonly<Record<string, string>>,
+): [string, readonly [string, Reader]][] {
+  return Object.entries(settings).map(([name, setting]) => [`${prefix}_${name}`, [`providers.${id}.${setting}`, same]])
+}
 
 /**
  * What an existing deployment of the Supabase auth server has set already. Weaker than `WATCHWORD_*`; variables without

@@ -27,7 +27,15 @@ export async function startOpenId(redirectUris: readonly string[], port?: number
   const people = new Map<string, Person>()
   const client = { client_id: 'watchword', client_secret: 'a-secret-of-the-client-at-the-provider' }
   const provider = new Provider(issuer, {
-    clients: [{ ...client, redirect_uris: [...redirectUris], token_endpoint_auth_method: 'client_secret_post' }],
+    clients: [
+      {
+        ...client,
+        redirect_uris: [...redirectUris],
+        token_endpoint_auth_method: 'client_secret_post',
+        grant_types: ['authorization_code', 'refresh_token'],
+      },
+    ],
+    issueRefreshToken: async () => true,
     findAccount: (_context, sub) => ({ accountId: sub, claims: async () => ({ ...people.get(sub), sub }) }),
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'picture', 'nickname'] },
     scopes: ['openid', 'email', 'profile', 'offline_access'],

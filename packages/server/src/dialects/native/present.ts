@@ -25,7 +25,8 @@ export function presentIdentities({ identities }: Pick<User, 'identities'>): z.i
   return identities.filter(({ provider }) => !addresses.has(provider)).map(presentIdentity)
 }
 
-function presentIdentity(one: Identity): z.input<typeof identity> {
+/** An account elsewhere. */
+export function presentIdentity(one: Identity): z.input<typeof identity> {
   const { data } = one
   return {
     id: one.id,

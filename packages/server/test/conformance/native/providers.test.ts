@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { authenticator } from '../../world/authenticator.ts'
 import { type Issuer, startIssuer } from '../../world/issuer.ts'
 import { exchange, nativeStart, type SocialWorld, signInNatively, startSocial } from '../../world/social.ts'
 import { createTraveller } from '../../world/traveller.ts'
@@ -103,6 +104,41 @@ describe('signing in with a provider', () => {
     const token = (body as Body).tokens.accessToken
     expect((await world.ask('GET /me/provider-tokens/google', { token })).body).toMatchObject({ provider: 'google' })
     expect(codeOf(await world.ask('GET /me/provider-tokens/apple', { token }))).toBe('feature_disabled')
+  })
+
+  it('renews them where they are old', async () => {
+    const { body } = await signInNatively(world, ada)
+    const token = (body as Body).tokens.accessToken
+    const read = async () => (await world.ask('GET /me/provider-tokens/google', { token })).body
+    const first = await read()
+    expect((await read()).accessToken).toBe(first.accessToken)
+    world.clock.move(590)
+    const renewed = await read()
+    world.clock.move(-590)
+    expect(renewed.accessToken).not.toBe(first.accessToken)
+    expect(new Date(renewed.expiresAt).getTime()).toBeGreaterThan(new Date(first.expiresAt).getTime())
+  })
+
+  it('asks for the second factor before any session, and keeps what the provider gave until then', async () => {
+    const { body } = await signInNatively(world, { sub: 'two-there', email: 'two@example.test', email_verified: true })
+    const token = (body as Body).tokens.accessToken
+    const begun = await world.ask('POST /me/factors', { token, body: { type: 'totp' } })
+    const { secret } = begun.body.attempt.step
+    const code = () => {
+      world.clock.move(30)
+      return authenticator(secret).codeAt(world.core.runtime.now())
+    }
+    await world.ask('POST /attempts/answer', { token, body: { attempt: begun.body.attempt.token, code: code() } })
+    const again = await signInNatively(world, { sub: 'two-there', email: 'two@example.test', email_verified: true })
+    expect(again.body).toMatchObject({ status: 'pending', attempt: { purpose: 'sign_in', step: { type: 'choose' } } })
+    const attempt = (again.body as Body).attempt.token
+    const done = await world.ask('POST /attempts/answer', { body: { attempt, code: code() } })
+    expect(done.body).toMatchObject({
+      status: 'complete',
+      session: { aal: 'aal2' },
+      identity: { provider: 'google' },
+      providerTokens: { accessToken: expect.any(String) },
+    })
   })
 
   it('sends the answer to the window that opened it, at the listed origin alone', async () => {
@@ -231,6 +267,43 @@ describe('an administrator', () => {
     expect(begun.headers.get('location')).toContain('https://github.com/login/oauth/authorize?client_id=ours')
     await world.admin('DELETE /admin/providers/github')
     expect((await world.admin('GET /admin/providers/github')).body).toMatchObject({ enabled: false, hasSecret: false })
+  })
+
+  it('connects an account elsewhere with a user, and takes it away', async () => {
+    const { body: user } = await world.admin('POST /admin/users', {
+      email: 'attached@example.test',
+      emailConfirmed: true,
+    })
+    const made = await world.admin(`POST /admin/users/${user.id}/identities`, {
+      provider: 'google',
+      subject: 'attached',
+    })
+    expect(made.body).toMatchObject({ provider: 'google', subject: 'attached', emailVerified: false })
+    const again = await world.admin(`POST /admin/users/${user.id}/identities`, {
+      provider: 'google',
+      subject: 'attached',
+    })
+    expect(codeOf(again)).toBe('identity_already_exists')
+    const done = await signInNatively(world, { sub: 'attached' })
+    expect((done.body as Body).user.id).toBe(user.id)
+    expect((await world.admin(`DELETE /admin/users/${user.id}/identities/${made.body.id}`)).status).toBe(204)
+    const gone = await world.admin(`DELETE /admin/users/${user.id}/identities/${made.body.id}`)
+    expect(codeOf(gone)).toBe('not_found')
+  })
+
+  it('S6: leaves no secret of a provider in the database', async () => {
+    const { clientId, clientSecret, issuer: url } = world.openId
+    await world.admin('PUT /admin/providers/custom:sealed', { kind: 'oidc', issuer: url, clientId, clientSecret })
+    await world.admin('PUT /admin/providers/github', { clientId: 'ours', clientSecret: 'theirs-to-keep' })
+    const [row] = await world.database.query<{ text: string }>({
+      text: "select string_agg(p::text || encode(coalesce(p.client_secret, ''), 'escape'), ' ') as text from auth.providers p",
+      values: [],
+      name: 'providers-as-text',
+    })
+    expect(row?.text).toContain('custom:sealed')
+    expect(row?.text).not.toContain(clientSecret)
+    expect(row?.text).not.toContain('theirs-to-keep')
+    for (const id of ['custom:sealed', 'github']) await world.admin(`DELETE /admin/providers/${id}`)
   })
 
   it('S117: stores no address that would not be asked', async () => {

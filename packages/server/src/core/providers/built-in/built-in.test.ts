@@ -75,6 +75,15 @@ describe('google', () => {
     expect(profile.emailVerified).toBe(false)
   })
 
+  it('S72: reads from the token alone whether somebody belongs to a domain', async () => {
+    const trial = { settings: { options: { hostedDomains: 'example.test' } }, callerParams: { hd: 'example.test' } }
+    for (const hd of [undefined, 'other.test'])
+      await expect(signInAt(google, { ...trial, claims: { ...ada, hd } })).rejects.toMatchObject({
+        code: 'access_denied',
+      })
+    expect((await signInAt(google, { ...trial, claims: { ...ada, hd: 'Example.test' } })).profile.subject).toBe('1234')
+  })
+
   it('S38: lets nobody in without a subject', async () => {
     for (const sub of [undefined, '']) {
       const tried = signInAt(google, { claims: { ...ada, sub } as never })

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { adminPageFields, adminUserFields, emailField, instant, newAccountFields } from '../schemas/inputs.ts'
+import {
+  adminPageFields,
+  adminUserFields,
+  emailField,
+  instant,
+  newAccountFields,
+  providerField,
+} from '../schemas/inputs.ts'
 import { jsonObject, named } from '../schemas/named.ts'
 
 const guid = () => z.guid().transform((text) => text.toLowerCase())
@@ -17,6 +24,10 @@ export const importBody = named(
     onConflict: z.enum(['skip', 'update', 'refuse']).optional().meta({ description: 'Default skip.' }),
     dryRun: z.boolean().optional(),
   }),
+)
+export const identityBody = named(
+  'AttachIdentity',
+  z.strictObject({ provider: providerField(), subject: z.string().min(1).max(255), email: emailField().optional() }),
 )
 export const linkRequestBody = named(
   'MakeLink',

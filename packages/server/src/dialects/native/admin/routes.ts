@@ -14,9 +14,18 @@ import {
   signingKeyPage,
   stats,
 } from '../schemas/admin.ts'
-import { adminUser, adminUserDetails, adminUserPage, factorPage, identityPage, sessionPage } from '../schemas/user.ts'
+import {
+  adminUser,
+  adminUserDetails,
+  adminUserPage,
+  factorPage,
+  identity,
+  identityPage,
+  sessionPage,
+} from '../schemas/user.ts'
 import * as ask from './bodies.ts'
 import { takeUsersOut } from './export.ts'
+import { attachUserIdentity, dropUserIdentity } from './identities.ts'
 import { listInvites, makeInvite, makeLink, takeInviteBack } from './links.ts'
 import * as act from './operations.ts'
 import { providerRoutes } from './provider-routes.ts'
@@ -97,6 +106,27 @@ const userRoutes: readonly Operation[] = [
     '/admin/users/:id/identities',
     { about: 'A user’s accounts elsewhere.', who: readsUsers, answer: identityPage },
     users.listUserIdentities,
+  ),
+  post(
+    '/admin/users/:id/identities',
+    {
+      about: 'Connects an account elsewhere with a user. Its address proves nothing.',
+      who: writesUsers,
+      body: ask.identityBody,
+      answer: identity,
+      status: 201,
+      codes: ['identity_already_exists', 'email_address_invalid'],
+    },
+    attachUserIdentity,
+  ),
+  del(
+    '/admin/users/:id/identities/:identityId',
+    {
+      about: 'Takes one away. The last way in stays.',
+      who: writesUsers,
+      codes: ['single_identity_not_deletable', 'user_already_exists'],
+    },
+    dropUserIdentity,
   ),
   get(
     '/admin/users/:id/factors',

@@ -1,0 +1,46 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Actor } from '../../core/audit/audit.ts'
+import type { Core } from '../../core/core.ts'
+import { parseEmail } from '../../core/identifiers/email.ts'
+import type { Identity } from '../../core/users/user.ts'
+import type { Caller } from '../caller.ts'
+import { auditOf } from '../steps/audit-of.ts'
+
+/**
+ * Connects an account elsewhere with a user, on an administrator's word. Its address proves nothing.
+ * @throws Refusal `not_found` for a user or provider that is not there, `identity_already_exists`, `email_address_invalid`
+ */
+export async function attachIdentity(
+  core: Core,
+  caller: Caller,
+  input: {
+    readonly userId: string
+    readonly provider: string
+    readonly subject: string
+    readonly email: string | undefined
+    readonly actor: Actor
+  },
+): Promise<Identity> {
+  const { userId, provider, subject, actor } = input
+  if ((await core.providers.find(provider)) === undefined) throw new Refusal('not_found')
+  const email = input.email === undefined ? null : parseEmail(input.email)
+  return core.transaction(async (tx) => {
+    if ((await tx.users.update(userId, {})) === undefined) throw new Refusal('not_found')
+    const owner = await tx.identities.findOwner(provider, subject)
+    if (owner !== undefined) {
+      const reason = owner.userId === userId ? 'own' : 'other'
+      throw new Refusal('identity_already_exists', { details: { reason } })
+    }
+    const data = { sub: subject, provider_id: subject, email_verified: false, ...(email === null ? {} : { email }) }
+    const put = await tx.identities.put({ userId, provider, subject, email, data })
+    const identity = (await tx.users.find(userId))?.identities.find(({ id }) => id === put?.id)
+    if (identity === undefined) throw new Refusal('identity_already_exists', { details: { reason: 'other' } })
+    await tx.audit.record({
+      ...auditOf(caller, userId, actor),
+      action: 'identity.linked',
+      result: 'ok',
+      details: { provider, identityId: identity.id, way: 'admin' },
+    })
+    return identity
+  })
+}
