@@ -248,6 +248,14 @@ export interface ApiKeyRequest {
   expiresAt?: string | null | undefined
 }
 
+/** `AttachIdentity` of the native API. */
+export interface AttachIdentity {
+  /** For example `google`, `custom:acme`. */
+  provider: string
+  subject: string
+  email?: string | undefined
+}
+
 /** `AttemptAnswer` of the native API. */
 export interface AttemptAnswer {
   /** For example `wwa_…`. */
