@@ -67,7 +67,8 @@ describe('signInWithOAuth', () => {
     const client = authClient(world, { flowType: 'implicit' })
     const { place, fragment } = await landing(await begin(client))
     expect([...fragment.keys()]).toEqual([
-      ...['access_token', 'expires_at', 'expires_in', 'provider_token', 'refresh_token', 'sb', 'token_type'],
+      ...['access_token', 'expires_at', 'expires_in', 'provider_refresh_token', 'provider_token', 'refresh_token'],
+      ...['sb', 'token_type'],
     ])
     expect(place.search).toBe('?from=home')
     const tokens = {
