@@ -27,7 +27,7 @@ export async function proveFactor<T>(
   const kind = kindOf(factor.type)
   await countCodeTry(core, caller, user.id)
   const compared = await kind.compare(core, claim)
-  if (compared.kind === 'dead') throw new Refusal('attempt_expired', { details: { reason: 'tries' } })
+  if (compared.kind === 'dead') return refuseDead(core, caller, claim)
   if (compared.kind === 'wrong') return refuseWrong(core, caller, claim, compared.triesLeft)
   const outcome = await core.transaction(async (tx) => {
     // Whatever else happens to the account waits for this, or this for it.
@@ -40,6 +40,13 @@ export async function proveFactor<T>(
   })
   core.wakeOutbox()
   return outcome === undefined ? refuseWrong(core, caller, claim, undefined) : outcome.passed
+}
+
+/** A ticket that takes no more tries: it was a try at the account all the same. */
+async function refuseDead(core: Core, caller: Caller, { user, ticket }: Claim): Promise<never> {
+  const code = 'attempt_expired'
+  await noteWrongCode(core, caller, { userId: user.id, account: user.id, purpose: ticket.purpose, code })
+  throw new Refusal(code, { details: { reason: 'tries' } })
 }
 
 async function refuseWrong(
