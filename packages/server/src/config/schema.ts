@@ -211,10 +211,12 @@ export const schema = z.strictObject({
     phoneConfirmation: set(kind.toggle(), 'A phone number must be proved before its account is usable.', {
       env: 'WATCHWORD_PHONE_CONFIRMATION',
     }),
-    allow: set(kind.list(), 'Domains or addresses; when not empty, nobody else may sign up.', {
+    allow: set(kind.list(), 'Domains, addresses or phone numbers; when not empty, nobody else may sign up.', {
       env: 'WATCHWORD_SIGNUP_ALLOW',
     }),
-    block: set(kind.list(), 'Domains or addresses that may not sign up.', { env: 'WATCHWORD_SIGNUP_BLOCK' }),
+    block: set(kind.list(), 'Domains, addresses or phone numbers that may not sign up.', {
+      env: 'WATCHWORD_SIGNUP_BLOCK',
+    }),
   }),
   phone: z.strictObject({
     enabled: set(kind.toggle().optional(), 'Whether a phone number is a way in.', {

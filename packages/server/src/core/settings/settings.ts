@@ -28,7 +28,7 @@ export interface Settings {
     readonly anonymous: boolean
     readonly emailConfirmation: boolean
     readonly phoneConfirmation: boolean
-    /** Domains or whole addresses; when not empty, nothing else may sign up. */
+    /** Domains, or whole addresses and phone numbers; when not empty, nothing else may sign up. */
     readonly allow: readonly string[]
     readonly block: readonly string[]
   }

@@ -63,6 +63,14 @@ function duplicate({ details }: Refusal): Wire {
   return details['field'] === 'id' ? wire(422, 'conflict', 'A user with this id already exists') : duplicateEmail
 }
 
+function notAllowed({ details }: Refusal): Wire {
+  if (details.reason === 'country')
+    return wire(422, 'sms_send_failed', 'Error sending confirmation OTP to provider: no messages go to this country')
+  return details['field'] === 'phone'
+    ? wire(400, 'validation_failed', 'Phone number cannot be used as it is not authorized')
+    : wire(400, 'email_address_not_authorized', 'Email address cannot be used as it is not authorized')
+}
+
 function sessionExpired({ details }: Refusal): Wire {
   return badRefresh('session_expired', `Session Expired${details.reason === 'idle' ? ' (Inactivity)' : ''}`)
 }
@@ -204,10 +212,7 @@ export const supabaseErrors = {
     details.reason === 'anonymous'
       ? wire(422, 'anonymous_provider_disabled', 'Anonymous sign-ins are disabled')
       : wire(422, 'signup_disabled', 'Signups not allowed for this instance'),
-  identifier_not_allowed: ({ details }) =>
-    details['field'] === 'phone'
-      ? wire(422, 'sms_send_failed', 'Error sending confirmation OTP to provider: no messages are sent to this country')
-      : wire(400, 'email_address_not_authorized', 'Email address cannot be used as it is not authorized'),
+  identifier_not_allowed: notAllowed,
   feature_disabled: own(404, 'feature_disabled'),
   provider_disabled: own(400, 'provider_disabled'),
   provider_failed: wire(400, 'unexpected_failure', 'Error getting user profile from external provider'),

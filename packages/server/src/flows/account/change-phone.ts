@@ -4,6 +4,7 @@ import { refuseOver } from '../../core/limits/limits.ts'
 import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
+import { refuseUnlisted } from '../attempt/addresses.ts'
 import { refuseManaged } from '../attempt/begin-email-change.ts'
 import { changeOfPhone } from '../attempt/begin-phone-change.ts'
 import { sealPassword } from '../attempt/own-password.ts'
@@ -53,7 +54,9 @@ export function refusePhoneChange(core: Core, input: Pick<PhoneChangeRequest, 'u
   refuseManaged(user)
   refusePhoneOff(core, { phone })
   refuseChannel(core, channel)
-  if (phone !== user.phone) refuseCountry(core, { phone })
+  if (phone === user.phone) return
+  refuseUnlisted(core, { phone })
+  refuseCountry(core, { phone })
 }
 
 /**

@@ -23,10 +23,14 @@ export function accountOf(ticket: Pick<Ticket, 'subject' | 'payload'>): string {
 
 /** Applies the lists of addresses and domains that may or may not sign up. @throws Refusal `identifier_not_allowed` */
 export function refuseUnlisted(core: Pick<Core, 'settings'>, address: Address): void {
-  if (!('email' in address)) return
   const { allow, block } = core.settings.signUp
+  const isIn = (list: readonly string[]) => list.some((entry) => isMeant(entry.toLowerCase(), address))
+  if (!isIn(block) && (allow.length === 0 || isIn(allow))) return
+  throw new Refusal('identifier_not_allowed', { details: { field: 'email' in address ? 'email' : 'phone' } })
+}
+
+function isMeant(entry: string, address: Address): boolean {
+  if ('phone' in address) return entry.replace(/[ ().-]/g, '') === address.phone
   const domain = address.email.slice(address.email.lastIndexOf('@') + 1)
-  const isIn = (list: readonly string[]) =>
-    list.some((entry) => entry.toLowerCase() === address.email || entry.toLowerCase().replace(/^@/, '') === domain)
-  if (isIn(block) || (allow.length > 0 && !isIn(allow))) throw new Refusal('identifier_not_allowed')
+  return entry === address.email || entry.replace(/^@/, '') === domain
 }

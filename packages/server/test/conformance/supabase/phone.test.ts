@@ -294,6 +294,23 @@ describe('with numbers confirmed by nobody', () => {
   })
 })
 
+describe('with a list of who may sign up', () => {
+  let listed: World
+  beforeAll(async () => {
+    listed = await startWorld({
+      config: { signUp: { allow: ['acme.test', '+49 151 12345678'], block: ['evil.test'] } },
+    })
+  })
+  afterAll(() => listed.close())
+
+  it('lets in the numbers that stand in it, and no other', async () => {
+    const other = await authClient(listed).signUp({ phone: aNumber(), password: goodPassword })
+    expect(other.error).toMatchObject({ status: 400, code: 'validation_failed' })
+    expect((await authClient(listed).signInWithOtp({ phone: aNumber() })).error?.code).toBe('validation_failed')
+    worked(await authClient(listed).signUp({ phone: '4915112345678', password: goodPassword }))
+  })
+})
+
 describe('with numbers switched off', () => {
   let off: World
   beforeAll(async () => {
