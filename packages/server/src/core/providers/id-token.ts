@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { JWTPayload, JWTVerifyResult } from 'jose'
 import { sameText, sha256 } from '../../base/digest.ts'
+import { day } from '../../base/duration.ts'
 import { base64url, hex } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Runtime } from '../../base/runtime.ts'
@@ -25,6 +26,8 @@ export interface IdTokenExpectation {
 /** Asymmetric signatures alone: a client's secret or a public key is no one's signature (RFC 8725 §3.1). */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const longest = 16_384
+/** Seconds since it was made; what was used is remembered as long. */
+export const oldest = day
 
 const refused = (reason: string, more: JsonObject = {}, cause?: unknown) =>
   new Refusal('id_token_invalid', { details: { reason, ...more }, ...(cause === undefined ? {} : { cause }) })
@@ -59,9 +62,10 @@ async function verified(
   jwks: string,
 ): Promise<JWTVerifyResult> {
   const { jwtVerify, errors } = await import('jose')
-  const options = { algorithms, clockTolerance: skew, currentDate: runtime.now() }
+  const options = { algorithms, clockTolerance: skew, currentDate: runtime.now(), maxTokenAge: oldest }
   return jwtVerify(token, keys.keysAt(jwks), options).catch((error: unknown) => {
     if (error instanceof errors.JWTExpired) throw refused('expired', {}, error)
+    if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'iat') throw refused('time', {}, error)
     throw error instanceof errors.JOSEError ? refused('signature', {}, error) : error
   })
 }

@@ -104,6 +104,8 @@ export interface IdTokenRules {
   isIssuer?(issuer: string, claims: JsonObject, settings: ProviderSettings): boolean
   /** Further audiences, besides the client ids. */
   audiences?(settings: ProviderSettings): readonly string[]
+  /** Its nonces say nothing: its SDKs make them by themselves. */
+  readonly skipsNonce?: true
   /** Reads its claims, where they differ from what {@link Provider.profile} reads. */
   profile?(claims: JsonObject): Profile
 }

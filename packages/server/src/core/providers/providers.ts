@@ -150,7 +150,10 @@ async function identify(
     jwks: asked.server.jwks,
     isIssuer: issuerRule(asked),
     audiences: [...settings.clientIds, ...(provider.idTokens.audiences?.(settings) ?? [])].filter((one) => one !== ''),
-    nonce: settings.skipNonceCheck ? { kind: 'unchecked' } : { kind: 'handed', value: nonce },
+    nonce:
+      settings.skipNonceCheck || provider.idTokens.skipsNonce === true
+        ? { kind: 'unchecked' }
+        : { kind: 'handed', value: nonce },
     accessToken,
   })
   return profileOfClaims(asked, claims)

@@ -52,7 +52,8 @@ export async function settled<T>(
       core.wakeOutbox()
       return done
     } catch (error) {
-      if (!(error instanceof Overtaken) || attempt === tries) throw error
+      if (!(error instanceof Overtaken)) throw error
+      if (attempt === tries) throw new Refusal('unavailable', { retryAfter: 1, cause: error })
     }
   }
 }
@@ -103,6 +104,10 @@ async function find(tx: Core, { provider, profile }: Arrival): Promise<Found> {
   return { owner, holder: holder?.email === profile.email ? holder : undefined }
 }
 
+/** Somebody proved a phone on it, and nobody the address that is written there: the account is the phone's. */
+const isPhones = (holder: User | undefined): boolean =>
+  holder !== undefined && holder.emailConfirmedAt === null && holder.phoneConfirmedAt !== null
+
 const isProved = (user: User): boolean => user.emailConfirmedAt !== null || user.phoneConfirmedAt !== null
 
 function factsOf(tx: Core, { at, arrival, createUser }: Settling, { owner, holder }: Found) {
@@ -113,7 +118,7 @@ function factsOf(tx: Core, { at, arrival, createUser }: Settling, { owner, holde
     owner: owner === undefined ? ('nobody' as const) : waits ? ('unproved' as const) : ('somebody' as const),
     address: email === null ? ('none' as const) : emailVerified ? ('verified' as const) : ('unverified' as const),
     isOwners: owner !== undefined && email !== null && owner.email === email,
-    isTrusted: at.provider.verifiesEmail && at.settings.linking === 'verified',
+    isTrusted: at.provider.verifiesEmail && at.settings.linking === 'verified' && !isPhones(holder),
     holder:
       holder === undefined
         ? ('nobody' as const)

@@ -1,8 +1,8 @@
 import { sha256 } from '../../base/digest.ts'
-import { day } from '../../base/duration.ts'
 import { hex } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import { oldest } from '../../core/providers/id-token.ts'
 import type { HandedToken, SetProvider } from '../../core/providers/providers.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
@@ -93,8 +93,12 @@ async function judged(
   try {
     const at = await enabledProvider(core, input.provider)
     const profile = await core.providers.identify(at, input)
-    // Longer than any provider's token lives; a token that outlives this is refused for its age all the same.
-    const isFirst = await core.tickets.useOnce(`id_token:${hex(sha256(input.idToken))}`, 'id_token', day)
+    // As long as any token is taken; older ones are refused for their age.
+    const isFirst = await core.tickets.useOnce(
+      `id_token:${hex(sha256(input.idToken))}`,
+      'id_token',
+      oldest + core.settings.tokens.skew,
+    )
     if (!isFirst) throw new Refusal('id_token_invalid', { details: { reason: 'used' } })
     return { at, arrival: arrivalOf(at, { profile, tokens: null }) }
   } catch (error) {

@@ -1,9 +1,13 @@
+import { createHmac } from 'node:crypto'
 import { exportPKCS8, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { signInAt } from '../../../../test/world/asked-provider.ts'
+import { signInAt, tryProvider } from '../../../../test/world/asked-provider.ts'
 import { apple } from './apple.ts'
+import { azure } from './azure.ts'
+import { facebook } from './facebook.ts'
 import { github } from './github.ts'
 import { google } from './google.ts'
+import { kakao } from './kakao.ts'
 
 const ada = {
   sub: '1234',
@@ -136,5 +140,80 @@ describe('apple', () => {
     const secret = new URLSearchParams(asked.find(({ method }) => method === 'POST')?.body).get('client_secret') ?? ''
     const claims = JSON.parse(Buffer.from(secret.split('.')[1] ?? '', 'base64url').toString())
     expect(claims).toMatchObject({ iss: 'TEAM', sub: 'our-client', aud: 'https://appleid.apple.com' })
+  })
+})
+
+describe('azure', () => {
+  const tid = '11111111-2222-3333-4444-555555555555'
+  const iss = `https://login.microsoftonline.com/${tid}/v2.0`
+  const claims = { ...ada, tid, oid: 'object', iss, email_verified: true }
+
+  it('S38: names people by tenant and object, and believes no address without its domain’s owner', async () => {
+    const { profile } = await signInAt(azure, { claims })
+    expect(profile).toMatchObject({ subject: `${tid}.object`, emailVerified: false })
+    for (const edov of [true, '1', 'true'])
+      expect((await signInAt(azure, { claims: { ...claims, xms_edov: edov } })).profile.emailVerified).toBe(true)
+  })
+
+  it('S72: lets in tenants that may come, by what the token says', async () => {
+    const refused = async (settings: object, change: object = {}) => {
+      const tried = signInAt(azure, { settings, claims: { ...claims, ...change } })
+      await expect(tried).rejects.toMatchObject({ code: 'id_token_invalid', details: { reason: 'issuer' } })
+    }
+    await refused({}, { tid: '99999999-2222-3333-4444-555555555555' })
+    await refused({}, { tid: undefined })
+    await refused({ options: { tenants: '99999999-2222-3333-4444-555555555555' } })
+    await refused({ url: 'https://login.microsoftonline.com/99999999-2222-3333-4444-555555555555' })
+    const personal = '9188040d-6c67-4c5b-b112-36a304b66dad'
+    const change = { tid: personal, iss: `https://login.microsoftonline.com/${personal}/v2.0` }
+    await refused({ url: 'https://login.microsoftonline.com/organizations' }, change)
+    expect((await signInAt(azure, { claims: { ...claims, ...change } })).profile.subject).toBe(`${personal}.object`)
+  })
+})
+
+describe('facebook', () => {
+  it('proves that the app asks, and takes no address for proved', async () => {
+    const proof = createHmac('sha256', 'our-secret').update('their-token').digest('hex')
+    const url = `https://graph.facebook.com/v21.0/me?fields=id,email,name,picture&appsecret_proof=${proof}`
+    const { profile } = await signInAt(facebook, {
+      answers: {
+        [url]: { id: '9', email: 'f@example.test', name: 'F', picture: { data: { url: 'https://p.test/f' } } },
+      },
+    })
+    expect(profile).toMatchObject({
+      subject: '9',
+      email: 'f@example.test',
+      emailVerified: false,
+      avatarUrl: 'https://p.test/f',
+    })
+  })
+
+  it('takes ID tokens whose nonce its own SDK has made', async () => {
+    const { providers, at, idToken } = await tryProvider(facebook)
+    const handed = { idToken: await idToken({ ...ada, nonce: 'of the SDK' }), nonce: undefined, accessToken: undefined }
+    expect(await providers.identify(at, handed)).toMatchObject({ subject: '1234', emailVerified: false })
+  })
+})
+
+describe('kakao', () => {
+  const me = (account: object) => ({
+    'https://kapi.kakao.com/v2/user/me': { id: 7, kakao_account: { email: 'k@example.test', ...account } },
+  })
+
+  it('believes an address that is valid and verified', async () => {
+    const both = { is_email_valid: true, is_email_verified: true }
+    expect((await signInAt(kakao, { answers: me(both) })).profile).toMatchObject({ subject: '7', emailVerified: true })
+    const stale = await signInAt(kakao, { answers: me({ ...both, is_email_valid: false }) })
+    expect(stale.profile.emailVerified).toBe(false)
+  })
+
+  it('takes ID tokens, of the same person', async () => {
+    const { providers, at, idToken } = await tryProvider(kakao)
+    const handed = {
+      idToken: await idToken({ sub: '7', nonce: undefined as never }),
+      nonce: undefined,
+      accessToken: undefined,
+    }
+    expect(await providers.identify(at, handed)).toMatchObject({ subject: '7' })
   })
 })

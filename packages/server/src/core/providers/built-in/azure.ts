@@ -1,0 +1,59 @@
+import type { JsonObject } from '../../users/user.ts'
+import { at, standardProfile, text } from '../facts.ts'
+import type { Provider, ProviderSettings } from '../provider.ts'
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** The tenant that personal accounts are in. */
+const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad'
+
+/** https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc */
+export const azure: Provider = {
+  id: 'azure',
+  name: 'Microsoft',
+  kind: 'oidc',
+  scopes: ['openid', 'profile', 'email'],
+  verifiesEmail: true,
+  endpoints(settings) {
+    const tenant = tenantUrl(settings)
+    return {
+      authorization: `${tenant}/oauth2/v2.0/authorize`,
+      token: `${tenant}/oauth2/v2.0/token`,
+      jwks: `${tenant}/discovery/v2.0/keys`,
+    }
+  },
+  // Tenant and object name the account in every app; names and addresses are whatever a tenant's administrator writes (S38).
+  profile(claims) {
+    const { subject, ...profile } = standardProfile(claims)
+    const [tenant, object] = [text(claims, 'tid'), text(claims, 'oid')]
+    return {
+      ...profile,
+      subject: tenant === null || object === null ? subject : `${tenant}.${object}`,
+      emailVerified: isDomainOwners(claims),
+    }
+  },
+  idTokens: { isIssuer: isTenant },
+  options: {
+    tenants: { about: 'Microsoft: ids of tenants people must belong to, as a comma list; read from the ID token.' },
+  },
+}
+
+const tenantUrl = ({ url }: ProviderSettings): string =>
+  (url ?? 'https://login.microsoftonline.com/common').replace(/\/v2\.0$/, '')
+
+/** Only the owner of an address's domain has proved it; the claim is asked for in the app's registration. */
+function isDomainOwners(claims: JsonObject): boolean {
+  return [true, 'true', '1', 1].includes(at(claims, 'xms_edov') as string)
+}
+
+/** An issuer is a tenant's own, and the tenant is one that may come (S72). */
+function isTenant(issuer: string, claims: JsonObject, settings: ProviderSettings): boolean {
+  const tenant = text(claims, 'tid')
+  const { origin, pathname } = new URL(tenantUrl(settings))
+  if (tenant === null || !guid.test(tenant) || issuer !== `${origin}/${tenant}/v2.0`) return false
+  const [named = 'common'] = pathname.split('/').filter((part) => part !== '')
+  const allowed = settings.options['tenants']?.split(',').map((one) => one.trim().toLowerCase())
+  if (allowed !== undefined && !allowed.includes(tenant)) return false
+  if (named === 'organizations') return tenant !== consumers
+  if (named === 'consumers') return tenant === consumers
+  return !guid.test(named) || named === tenant
+}
