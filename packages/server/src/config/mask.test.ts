@@ -19,6 +19,10 @@ async function shown() {
       WATCHWORD_METRICS_TOKEN: mark,
       WATCHWORD_DATABASE_URL: `postgres://app:${mark}@db.test:5432/auth?sslpassword=${mark}`,
       WATCHWORD_SMTP_URL: `smtps://me:${mark}@mail.test`,
+      WATCHWORD_SMS_PROVIDER: 'twilio_verify',
+      WATCHWORD_SMS_TWILIO_VERIFY_ACCOUNT_SID: 'AC1',
+      WATCHWORD_SMS_TWILIO_VERIFY_AUTH_TOKEN: mark,
+      WATCHWORD_SMS_TWILIO_VERIFY_SERVICE_SID: 'VA1',
     },
   })
   return { config, rows: maskConfig(config) }
@@ -39,6 +43,9 @@ describe('maskConfig', () => {
       'metrics.token': 'set (39 characters)',
       'database.url': 'postgres://•••@db.test:5432/auth?•••',
       'mail.smtpUrl': 'smtps://•••@mail.test',
+      'sms.provider': 'twilio_verify',
+      'sms.twilioVerify.authToken': 'set (39 characters)',
+      'sms.twilioVerify.serviceSid': 'VA1',
       port: 8787,
     })
   })

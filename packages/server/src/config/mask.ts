@@ -2,6 +2,7 @@ import { catalog, type Entry, valueAt } from './catalog.ts'
 import type { Config } from './deployment.ts'
 import { parseUrl } from './kinds.ts'
 import type { Source } from './layer.ts'
+import { groupName } from './text-gateway-group.ts'
 
 /** One setting as it may be shown: to an operator, in a crash report, in a support request. */
 export interface ShownSetting {
@@ -53,5 +54,11 @@ function asConfigured({ settings, deployment }: Config): object {
     ...settings,
     database: { schema, ...(database.kind === 'postgres' ? database : {}) },
     secrets: { ...secrets, encryptionKey: secrets.encryptionKeys },
+    sms: textsAsConfigured(deployment.texts),
   }
+}
+
+function textsAsConfigured({ gateway, template }: Config['deployment']['texts']): object {
+  if (gateway === undefined) return { template }
+  return { provider: gateway.id, url: gateway.url, template, [groupName(gateway.id)]: gateway.options }
 }

@@ -83,6 +83,28 @@ describe.each(phoneDoorNames)('telephones through %s', (name) => {
     expect(codes, 'the text of the sign-up alone').toHaveLength(1)
   })
 
+  it('S13 a text is asked for again alike by everybody', async () => {
+    const waiting = aFreshNumber()
+    await door.signUp(waiting, goodPassword)
+    const known = await aCaller(world, door, goodPassword)
+    const banned = await aCaller(world, door, goodPassword)
+    await ban(world, banned.id)
+    const numbers = [waiting, known.phone, banned.phone, aFreshNumber()]
+    for (const type of ['sms', 'phone_change']) {
+      const ask = (phone: string) => send(`${world.url}/auth/v1/resend`, { body: { type, phone } })
+      const replies = await Promise.all(numbers.map(ask))
+      expect(new Set(replies.map(bare))).toEqual(new Set(['200 {}']))
+    }
+  })
+
+  it('S14 a number that somebody has is changed to like a free one, until it is to be proved', async () => {
+    if (name === 'supabase') return
+    const [known, asking] = [await aCaller(world, door, goodPassword), await aCaller(world, door, goodPassword)]
+    const taken = await door.change(known.phone, asking.tokens.access)
+    const free = await door.change(aFreshNumber(), asking.tokens.access)
+    expect(bare(taken)).toBe(bare(free))
+  })
+
   it('S20 a code works to its end and not beyond', async () => {
     for (const [wait, works] of [
       [10 * 60 - 2, true],
