@@ -74,7 +74,14 @@ function sectionOf({ title, about, operations }: Section): Html {
 
 function whoOf({ who }: Operation): string {
   if (who.startsWith('admin:')) return `secret key with ${who.slice('admin:'.length)}`
-  return { public: 'anybody', user: 'signed in', recent: 'signed in, with a recent proof' }[who as 'public'] ?? who
+  return (
+    {
+      public: 'anybody',
+      user: 'signed in, with the second factor where there is one',
+      door: 'signed in, also before the second factor',
+      recent: 'signed in, with a recent proof, the second factor where there is one',
+    }[who as 'public'] ?? who
+  )
 }
 
 function operationOf(operation: Operation): Html {

@@ -63,7 +63,8 @@ export function codesOf({ who, codes, method, path }: Operation): readonly strin
   const repeatable = kind === 'admin' && method === 'POST' ? ['conflict', 'idempotency_key_reused'] : []
   const own = path.includes(':') ? ['not_found'] : []
   const limits = kind === 'public' ? [] : ['validation_failed', 'over_request_rate_limit']
-  const recency = who === 'recent' ? ['reauthentication_needed'] : []
+  const level = who === 'user' || who === 'recent' ? ['insufficient_aal'] : []
+  const recency = who === 'recent' ? [...level, 'reauthentication_needed'] : level
   return [...new Set([...common[kind], ...limits, ...recency, ...repeatable, ...own, ...codes])]
 }
 

@@ -11,6 +11,9 @@ const byPhone = ['phone_number_invalid', 'provider_disabled'] as const
 const byText = [...byPhone, 'identifier_not_allowed', 'feature_disabled', 'over_sms_send_rate_limit'] as const
 const newAccount = ['signup_disabled', 'identifier_not_allowed', 'email_address_invalid', ...byText] as const
 
+/** A factor that cannot be asked for, since it is the phone that signs in; one that was set up in this moment. */
+const secondFactor = ['insufficient_aal', 'conflict'] as const
+
 export const gettingInRoutes: readonly Operation[] = [
   post(
     '/sign-up/password',
@@ -43,7 +46,14 @@ export const gettingInRoutes: readonly Operation[] = [
       who: 'public',
       body: passwordBody,
       answer: outcome,
-      codes: ['invalid_credentials', 'user_banned', 'over_attempt_limit', 'email_address_invalid', ...byPhone],
+      codes: [
+        'invalid_credentials',
+        'user_banned',
+        ...secondFactor,
+        'over_attempt_limit',
+        'email_address_invalid',
+        ...byPhone,
+      ],
     },
     signInByPassword,
   ),
@@ -115,6 +125,7 @@ export const gettingInRoutes: readonly Operation[] = [
         'identifier_not_allowed',
         'email_not_confirmed',
         'user_banned',
+        ...secondFactor,
       ],
     },
     signInByIdToken,
@@ -154,7 +165,7 @@ export const gettingInRoutes: readonly Operation[] = [
         { status: 303, about: 'The form leads to `redirectTo?code=&state=`.' },
         { status: 403, about: 'A page: the link is used or too old.' },
       ],
-      codes: ['otp_expired', 'bad_code_verifier', 'user_banned'],
+      codes: ['otp_expired', 'bad_code_verifier', 'user_banned', ...secondFactor],
     },
     useLink,
   ),

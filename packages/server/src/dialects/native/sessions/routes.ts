@@ -17,6 +17,8 @@ export const sessionRoutes: readonly Operation[] = [
         'flow_state_already_used',
         'bad_code_verifier',
         'user_banned',
+        'insufficient_aal',
+        'conflict',
         'identity_already_exists',
       ],
     },
