@@ -110,11 +110,15 @@ describe('S93: a phone as a factor', () => {
     const enrolled = await post('/auth/v1/factors', { factor_type: 'phone', phone }, access)
     const path = `/auth/v1/factors/${String(enrolled.body['id'])}/challenge`
     const replies = await Promise.all(Array.from({ length: 20 }, () => post(path, {}, access)))
-    expect(replies.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1)
+    const [asked, ...more] = replies.filter(({ status }) => status === 200)
+    expect([asked?.status, more]).toEqual([200, []])
     for (const reply of replies.filter(({ status }) => status !== 200))
       expect([reply.status, reply.code]).toEqual([429, 'over_sms_send_rate_limit'])
     await world.inbox.waitFor(phone, 'sms_code')
     expect(await world.inbox.list(phone)).toHaveLength(1)
+    // Those that were held back took nothing from the one that was sent.
+    const body = { challenge_id: asked?.body['id'], code: await codeTo(world, phone, 'sms_code') }
+    expect((await post(path.replace('challenge', 'verify'), body, access)).status).toBe(200)
   })
 
   it('at a sign-in a second text is not sent before its time either', async () => {

@@ -161,6 +161,37 @@ describe('S87: no side entrance', () => {
     expect(aalOf(access)).toBe('aal1')
   })
 
+  it('whoever enters while the first factor is being verified is out, or is asked', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const member = await aMember(world, doors.native)
+      const { attempt, secret } = await beginApp(world, member.tokens.access)
+      const code = freshCode(world, secret)
+      const signIns = atOnce(20, () => signIn(member))
+      const verified = answer(attempt, code, member.tokens.access)
+      const replies = await signIns
+      expect((await verified).status).toBe(200)
+      for (const reply of replies)
+        expect(['complete', 'pending', 'conflict']).toContain(reply.code ?? reply.body['status'])
+      expect(await sessionsOf(member.id)).toEqual(['aal2'])
+    }
+  })
+
+  it('a code by text, to a number that is no factor', async () => {
+    const who = await me()
+    const phone = `+1555010${String(Math.floor(Math.random() * 9_000) + 1_000)}`
+    const begun = await native(world, '/me/phone', { phone }, who.tokens.access)
+    const done = await answer(begun.attempt, await codeTo(world, phone), who.tokens.access)
+    expect(done.status).toBe(200)
+    world.clock.move(61)
+    const before = (await world.inbox.list(phone)).length
+    const sent = await native(world, '/sign-in/code', { phone })
+    await expect.poll(async () => (await world.inbox.list(phone)).length).toBe(before + 1)
+    const [mail] = await world.inbox.list(phone)
+    const half = await answer(sent.attempt, mail?.code ?? '')
+    expect(half.body['status']).toBe('pending')
+    expect((await answer(half.attempt, freshCode(world, who.secret))).tokens).toBeDefined()
+  })
+
   it('in the middle of the race: many at once get a next step, and one of them ends with a session', async () => {
     const who = await me()
     const before = (await sessionsOf(who.id)).length
@@ -505,6 +536,26 @@ describe('S94, S101: challenges are bound', () => {
       half.access,
     )
     expect(late.status).toBe(403)
+  })
+
+  it('S24 a mailed code and a texted one are no codes of an app, nor the reverse', async () => {
+    const who = await me()
+    const recovery = await begin(world, doors.native, 'recovery', who.email)
+    const { attempt } = await signIn(who)
+    expect((await answer(attempt, recovery.code)).code).toBe('mfa_verification_failed')
+    const half = await halfway(world, who)
+    const challengeId = await challenge(world, who.factorId, half.access)
+    const body = { challenge_id: challengeId, code: recovery.code }
+    const mixed = await supabase(world, `/factors/${who.factorId}/verify`, body, half.access)
+    expect(mixed.code).toBe('mfa_verification_failed')
+    const typed = await doors.native.type({ ...recovery, code: freshCode(world, who.secret) })
+    expect(typed.code).toBe('otp_expired')
+    const link = await supabase(world, '/verify', {
+      type: 'email',
+      email: who.email,
+      token: appCode(world, who.secret),
+    })
+    expect(link.code).toBe('otp_expired')
   })
 
   it('what asks for a factor at sign-in is no handle for anything else', async () => {

@@ -20,6 +20,12 @@ const actions: Readonly<Record<string, readonly [action: string, type: LogType]>
   'user.signed_up_again': ['user_repeated_signup', 'user'],
   'recovery.requested': ['user_recovery_requested', 'user'],
   'password.changed': ['user_updated_password', 'user'],
+  'factor.set_up': ['factor_in_progress', 'factor'],
+  'factor.added': ['verification_attempted', 'factor'],
+  'session.elevated': ['verification_attempted', 'factor'],
+  'factor.changed': ['factor_updated', 'factor'],
+  'factor.renamed': ['factor_updated', 'factor'],
+  'factor.removed': ['factor_unenrolled', 'factor'],
 }
 
 /** GET /admin/audit: what happened, newest first. */

@@ -8,7 +8,6 @@ import type { Factor } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant } from '../session/open.ts'
-import type { FactorKind } from './kind.ts'
 import { kindOf } from './kinds.ts'
 import { passFactor } from './pass.ts'
 import { proveFactor } from './prove.ts'
@@ -38,32 +37,19 @@ export async function challengeFactor(
   },
 ): Promise<Ticket> {
   const { user, session, factor, channel } = input
-  const { send } = kindOf(factor.type)
+  const { message } = kindOf(factor.type)
+  await message?.admit(core, caller, { factor, channel })
   const { ticket } = await core.tickets.issue({
     purpose: 'factor_challenge',
-    subject: send === undefined ? `${factor.id}:${session.id}` : factor.id,
+    subject: message === undefined ? `${factor.id}:${session.id}` : factor.id,
     userId: user.id,
     sessionId: session.id,
     seconds: challengeSeconds,
     payload: { factor: factor.id },
   })
-  if (send !== undefined) return sendOrGiveUp(core, () => send(core, caller, { ticket, factor, user, channel }), ticket)
+  if (message !== undefined) return message.send(core, caller, { ticket, factor, user, channel })
   await core.factors.noteChallenged(factor.id)
   return ticket
-}
-
-/** A challenge whose code was not sent is none. */
-async function sendOrGiveUp(
-  core: Core,
-  send: () => ReturnType<NonNullable<FactorKind['send']>>,
-  { id }: Ticket,
-): Promise<Ticket> {
-  try {
-    return await send()
-  } catch (error) {
-    await core.tickets.kill(id)
-    throw error
-  }
 }
 
 /**

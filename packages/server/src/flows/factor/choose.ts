@@ -47,14 +47,16 @@ export async function chooseFactor(
   const { ticket, attempt, option, channel } = input
   const user = await ownerOf(core, ticket)
   const factor = meantFactor(ticket, user, option)
-  const { send } = kindOf(factor.type)
-  if (send !== undefined) {
+  const { message } = kindOf(factor.type)
+  if (message !== undefined) {
     const step = decideStep(ticket, core.settings)
     const isWaiting = step.type === 'code' && step.resendAt > core.runtime.now()
-    if (!isWaiting || ticket.payload['factor'] !== factor.id)
-      await send(core, caller, { ticket, factor, user, channel })
+    if (!isWaiting || ticket.payload['factor'] !== factor.id) {
+      await message.admit(core, caller, { factor, channel })
+      await message.send(core, caller, { ticket, factor, user, channel })
+    }
   }
   if (ticket.purpose !== 'enrollment')
-    await core.tickets.patch(ticket.id, { chosen: factor.id, ...(send === undefined ? { sentAt: null } : {}) })
+    await core.tickets.patch(ticket.id, { chosen: factor.id, ...(message === undefined ? { sentAt: null } : {}) })
   return { kind: 'pending', ticket: await findAttempt(core, attempt), attempt }
 }

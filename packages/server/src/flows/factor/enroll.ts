@@ -28,6 +28,8 @@ export async function enroll(
 ): Promise<Enrollment> {
   const { user, session, type, channel } = input
   const { factor, shown } = await setUpFactor(core, caller, { ...input, replaces: true })
+  const { message } = kindOf(type)
+  await message?.admit(core, caller, { factor, channel })
   const { ticket, attempt } = await core.tickets.issue({
     purpose: 'enrollment',
     subject: user.id,
@@ -36,6 +38,6 @@ export async function enroll(
     seconds: enrollSeconds,
     payload: { factor: factor.id, type },
   })
-  const sent = await kindOf(type).send?.(core, caller, { ticket, factor, user, channel })
+  const sent = await message?.send(core, caller, { ticket, factor, user, channel })
   return { ticket: sent ?? ticket, attempt, shown: shown.totp }
 }

@@ -39,26 +39,28 @@ export interface Preparing {
   readonly phone: string | undefined
 }
 
+/** What is to be sent. */
+export interface Sending {
+  readonly factor: Factor
+  /** How a text is sent. Default by SMS. */
+  readonly channel?: TextChannel | undefined
+}
+
+/** Sending the code of a factor, in two steps: one that is held back must not replace one that is on its way. */
+export interface FactorMessage {
+  /** Counts it. @throws Refusal `over_sms_send_rate_limit`, `feature_disabled` */
+  admit(core: Core, caller: Caller, sending: Sending): Promise<void>
+  /** Sends what a ticket then waits for. Answers the ticket as it stands after. @throws Refusal `attempt_expired` */
+  send(core: Core, caller: Caller, sending: Sending & { readonly ticket: Ticket; readonly user: User }): Promise<Ticket>
+}
+
 /** One type of second factor: all that differs from one to the next. */
 export interface FactorKind {
   /** Whether new ones may be set up. */
   isEnabled(settings: Settings): boolean
   prepare(core: Core, input: Preparing): Promise<Prepared>
-  /**
-   * Sends what a ticket then waits for; absent where nothing is sent. Answers the ticket as it stands after.
-   * @throws Refusal `attempt_expired`, `over_sms_send_rate_limit`, `feature_disabled`
-   */
-  readonly send?: (
-    core: Core,
-    caller: Caller,
-    input: {
-      readonly ticket: Ticket
-      readonly factor: Factor
-      readonly user: User
-      /** How a text is sent. Default by SMS. */
-      readonly channel?: TextChannel | undefined
-    },
-  ) => Promise<Ticket>
+  /** How a code is sent; absent where nothing is. */
+  readonly message?: FactorMessage
   /** Compares, and counts the try at the ticket. */
   compare(core: Core, claim: Claim): Promise<Compared>
   /** Uses up what fitted, in the transaction that lets somebody pass; false where another was faster. */

@@ -2,7 +2,30 @@ import { invalid, Refusal } from '../../../base/errors.ts'
 import { messageOf, refuseFrequent, sentFacts } from '../../attempt/send.ts'
 import { blockOf, codeFor, refuseChannel, refuseCountry } from '../../attempt/texts.ts'
 import { keptNumber, tryCode } from '../../attempt/try-code.ts'
-import type { FactorKind } from '../kind.ts'
+import type { FactorKind, FactorMessage } from '../kind.ts'
+
+const admit: FactorMessage['admit'] = async (core, caller, { factor, channel }) => {
+  refuseChannel(core, channel)
+  await refuseFrequent(core, caller, 'factor', { phone: factor.phone ?? '' })
+}
+
+const send: FactorMessage['send'] = async (core, caller, { ticket, factor, user, channel }) => {
+  if (factor.phone === null) throw new Refusal('attempt_expired')
+  const address = { phone: factor.phone }
+  const sent = await core.transaction(async (tx) => {
+    const recoded = await tx.tickets.recode(ticket.id, codeFor(tx, address), false)
+    if (recoded === undefined) throw new Refusal('attempt_expired')
+    const message = { purpose: 'reauthentication', address, channel, user, template: 'sms_code', back: {} } as const
+    await tx.outbox.enqueue([messageOf(tx, caller, message, { code: recoded.code, link: undefined })])
+    await tx.factors.noteChallenged(factor.id)
+    const block = blockOf(tx, address)
+    const facts = { ...sentFacts(tx, address, channel), ...keptNumber(tx, address, block), block, factor: factor.id }
+    await tx.tickets.patch(ticket.id, facts)
+    return { ...recoded.ticket, payload: { ...recoded.ticket.payload, ...facts } }
+  })
+  core.wakeOutbox()
+  return sent
+}
 
 /** A code texted to a number. */
 export const phone: FactorKind = {
@@ -12,25 +35,7 @@ export const phone: FactorKind = {
     refuseCountry(core, { phone: input.phone })
     return { phone: input.phone }
   },
-  async send(core, caller, { ticket, factor, user, channel }) {
-    if (factor.phone === null) throw new Refusal('attempt_expired')
-    const address = { phone: factor.phone }
-    refuseChannel(core, channel)
-    await refuseFrequent(core, caller, 'factor', address)
-    const sent = await core.transaction(async (tx) => {
-      const recoded = await tx.tickets.recode(ticket.id, codeFor(tx, address), false)
-      if (recoded === undefined) throw new Refusal('attempt_expired')
-      const message = { purpose: 'reauthentication', address, channel, user, template: 'sms_code', back: {} } as const
-      await tx.outbox.enqueue([messageOf(tx, caller, message, { code: recoded.code, link: undefined })])
-      await tx.factors.noteChallenged(factor.id)
-      const block = blockOf(tx, address)
-      const facts = { ...sentFacts(tx, address, channel), ...keptNumber(tx, address, block), block, factor: factor.id }
-      await tx.tickets.patch(ticket.id, facts)
-      return { ...recoded.ticket, payload: { ...recoded.ticket.payload, ...facts } }
-    })
-    core.wakeOutbox()
-    return sent
-  },
+  message: { admit, send },
   async compare(core, { ticket, factor, code }) {
     // The code of one number says nothing about another.
     if (!ticket.hasCode || ticket.payload['factor'] !== factor.id) return { kind: 'dead' }
