@@ -129,6 +129,27 @@ describe('S87: no side entrance', () => {
     expect(exchanged.tokens).toBeUndefined()
   })
 
+  it('S68 a return code that is used twice ends what waits for the factor', async () => {
+    const who = await me()
+    const verifier = 'w'.repeat(43)
+    const hashed = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier))
+    const before = new Set((await world.inbox.list(who.email)).map(({ id }) => id))
+    await native(world, '/sign-in/code', { email: who.email, codeChallenge: Buffer.from(hashed).toString('base64url') })
+    const { link } = await newMail(who.email, before)
+    const clicked = await fetch(`${world.url}/v1/links`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { origin: world.core.settings.publicUrl, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ token: new URL(link ?? '').searchParams.get('token') ?? '' }),
+    })
+    const code = new URL(clicked.headers.get('location') ?? '').searchParams.get('code')
+    const exchange = () => native(world, '/sessions/exchange', { code, codeVerifier: verifier })
+    const first = await exchange()
+    expect(first.body['status']).toBe('pending')
+    expect((await exchange()).code).toBe('flow_state_already_used')
+    expect((await answer(first.attempt, freshCode(world, who.secret))).code).toBe('attempt_expired')
+  })
+
   it('an administrator’s link and its acceptance', async () => {
     const { id } = await me()
     const made = await send(`${world.url}/v1/admin/users/${id}/links`, {
@@ -480,6 +501,8 @@ describe('S92: recovery codes', () => {
     expect(dump).not.toContain(seed.toString('hex'))
     expect(dump).not.toContain(seed.toString('base64'))
     for (const code of who.codes) expect(opens(factors, code, [who.factorId, who.id])).toBe(false)
+    const log = JSON.stringify(world.log)
+    for (const mark of [who.secret, ...who.codes]) expect(log).not.toContain(mark)
   })
 
   it('S6: a seed that is moved to another’s factor opens nothing there', async () => {
