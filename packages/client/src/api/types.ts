@@ -51,6 +51,7 @@ export type ServerCode =
   | 'attempt_expired'
   | 'payload_too_large'
   | 'unsupported_media_type'
+  | 'webauthn_verification_failed'
   | 'weak_password'
   | 'same_password'
   | 'user_already_exists'
@@ -71,7 +72,7 @@ export type ServerCode =
 
 /** `AddFactor` of the native API. */
 export interface AddFactor {
-  type: 'totp' | 'phone'
+  type: 'totp' | 'phone' | 'passkey'
   name?: string | undefined
   /** For a phone. For example `+15550100`. */
   phone?: string | undefined
@@ -151,7 +152,7 @@ export interface AdminUser {
   /** Managed by an organisation. */
   isSso: boolean
   /** What would work at the next sign-in. */
-  waysIn: ('password' | 'code' | 'provider')[]
+  waysIn: ('password' | 'code' | 'provider' | 'passkey')[]
   identities: Identity[]
   factors: Factor[]
   createdAt: string
@@ -192,7 +193,7 @@ export interface AdminUserDetails {
   /** Managed by an organisation. */
   isSso: boolean
   /** What would work at the next sign-in. */
-  waysIn: ('password' | 'code' | 'provider')[]
+  waysIn: ('password' | 'code' | 'provider' | 'passkey')[]
   identities: Identity[]
   factors: Factor[]
   createdAt: string
@@ -267,6 +268,8 @@ export interface AttemptAnswer {
   password?: string | undefined
   /** With the code of a recovery. */
   newPassword?: string | undefined
+  /** What the browser made of the step `passkey`, by its `toJSON()`. */
+  credential?: Json | undefined
   accept?: true | undefined
   /** What a new factor is to be called. */
   name?: string | undefined
@@ -446,6 +449,23 @@ export type Factor =
       lastUsedAt: string | null
       /** Masked. */
       phone: string
+    }
+  | {
+      type: 'passkey'
+      id: string
+      name: string
+      /** Only a verified one protects. */
+      status: 'verified' | 'unverified'
+      createdAt: string
+      lastUsedAt: string | null
+      /** It signs in alone. */
+      signIn: boolean
+      backedUp: boolean
+      transports: string[]
+      authenticator: {
+        aaguid: string
+        name: string
+      } | null
     }
   | {
       type: 'recovery_codes'
@@ -855,6 +875,9 @@ export interface SignInWithIdToken {
   roles?: string[] | undefined
 }
 
+/** `SignInWithPasskey` of the native API. */
+export interface SignInWithPasskey {}
+
 /** `SignInWithPassword` of the native API. */
 export interface SignInWithPassword {
   email?: string | undefined
@@ -973,6 +996,13 @@ export type Step =
       qr: string | null
     }
   | {
+      type: 'passkey'
+      mode: 'get' | 'create'
+      /** What the browser is handed, in its JSON form (WebAuthn Level 3 §5.1). */
+      publicKey: Json
+      expiresAt: string
+    }
+  | {
       type: 'redirect'
       /** The browser goes there. */
       url: string
@@ -1059,7 +1089,7 @@ export interface User {
   /** Managed by an organisation. */
   isSso: boolean
   /** What would work at the next sign-in. */
-  waysIn: ('password' | 'code' | 'provider')[]
+  waysIn: ('password' | 'code' | 'provider' | 'passkey')[]
   identities: Identity[]
   factors: Factor[]
   createdAt: string

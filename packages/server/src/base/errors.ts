@@ -61,6 +61,7 @@ const refusals = {
   mfa_verification_failed: 'The code is wrong or was used already.',
   factor_name_taken: 'You have a factor of this name already.',
   // one-time things
+  webauthn_verification_failed: 'The passkey could not be verified. Please try again.',
   otp_expired: 'The code or link is wrong or has expired.',
   attempt_expired: 'This step has expired. Please start again.',
   flow_state_not_found: 'The return code is unknown or has expired.',

@@ -17,6 +17,7 @@ export function findings(config: Complete): readonly Finding[] {
     ...mailFindings(config),
     ...textFindings(config),
     ...providerFindings(config),
+    ...passkeyFindings(config),
     ...looseValues(config),
     ...secretFindings(config),
     ...(config.environment === 'production' ? inProduction(config) : inDevelopment(config)),
@@ -38,6 +39,25 @@ function contradictions(config: Complete): readonly Finding[] {
       mistake('locales.default', 'must be one of locales.available.'),
     ),
     ...when(metrics.port === port && port !== 0, mistake('metrics.port', 'must differ from the port of the server.')),
+  ]
+}
+
+/** Browsers refuse a ceremony whose domain is not that of its page or above it, so a server that is set so does not start (S97). */
+function passkeyFindings({ passkeys, siteUrl }: Complete): readonly Finding[] {
+  if (!passkeys.enabled || (passkeys.rpId === undefined && passkeys.origins.length === 0)) return []
+  const rpId = passkeys.rpId ?? new URL(siteUrl).hostname
+  const isDomain = rpId === 'localhost' || /^(?!\d+(\.\d+){3}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(rpId)
+  const isBelow = (origin: string) => {
+    const url = URL.canParse(origin) ? new URL(origin) : undefined
+    const isSecure = url?.protocol === 'https:' || url?.hostname === 'localhost'
+    return url?.origin === origin && isSecure && (url.hostname === rpId || url.hostname.endsWith(`.${rpId}`))
+  }
+  return [
+    ...when(!isDomain, mistake('passkeys.rpId', 'must be a domain of your own, such as example.com.')),
+    ...when(
+      !passkeys.origins.every(isBelow),
+      mistake('passkeys.origins', 'must be https origins at or below passkeys.rpId, without a path.'),
+    ),
   ]
 }
 

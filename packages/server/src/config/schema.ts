@@ -289,6 +289,29 @@ export const schema = z.strictObject({
     recoveryCodes: set(kind.toggle(), 'Recovery codes may be made beside a second factor.'),
     max: set(kind.whole(1, 100), 'Most second factors of one person.'),
   }),
+  passkeys: z.strictObject({
+    enabled: set(kind.toggle(), 'Passkeys may be made, and sign in.', { env: 'WATCHWORD_PASSKEYS_ENABLED' }),
+    rpId: set(
+      kind.line(253).optional(),
+      'Domain that passkeys are made for. Changing it makes those that exist useless.',
+      {
+        env: 'WATCHWORD_PASSKEYS_RP_ID',
+        otherwise: 'the host of `siteUrl`',
+      },
+    ),
+    rpName: set(kind.line(64).optional(), 'What browsers call it.', {
+      env: 'WATCHWORD_PASSKEYS_RP_NAME',
+      otherwise: '`name`',
+    }),
+    origins: set(
+      kind.list(),
+      'Origins of the pages on which passkeys are made and used; all of them at or below the domain.',
+      {
+        env: 'WATCHWORD_PASSKEYS_ORIGINS',
+        otherwise: 'that of `siteUrl`',
+      },
+    ),
+  }),
   emailChange: z.strictObject({
     bothAgree: set(kind.toggle(), 'Old and new address must both agree to a change.'),
   }),

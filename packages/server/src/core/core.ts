@@ -12,6 +12,8 @@ import { createIdempotency, type Idempotency } from './keys/idempotency.ts'
 import { type Counters, createCounters } from './limits/limits.ts'
 import { createOutbox, type Outbox } from './notifications/outbox.ts'
 import { createOutboxAdmin, type OutboxAdmin } from './notifications/outbox-admin.ts'
+import { createPasskeys, type Passkeys } from './passkeys/passkeys.ts'
+import { type RelyingParty, relyingPartyOf } from './passkeys/relying-party.ts'
 import type { CommonPasswords } from './passwords/common-passwords.ts'
 import type { Hasher } from './passwords/hasher.ts'
 import { judgePassword, type PasswordReason } from './passwords/strength.ts'
@@ -42,6 +44,8 @@ export interface Core {
   readonly userSearch: UserSearch
   readonly identities: Identities
   readonly factors: Factors
+  readonly passkeys: Passkeys
+  readonly relyingParty: RelyingParty
   readonly sessions: Sessions
   readonly tickets: Tickets
   readonly audit: Audit
@@ -114,6 +118,7 @@ export function createCore(deps: CoreDeps): Core {
     hasher,
     signingKeys,
     accessTokens: createAccessTokens({ keys: signingKeys, runtime, policy: settings.tokens }),
+    relyingParty: relyingPartyOf(settings),
     redirects: createRedirects({
       siteUrl: settings.siteUrl,
       patterns: settings.redirectUrls,
@@ -168,6 +173,7 @@ function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
     users: createUsers(on, runtime),
     userSearch: createUserSearch(on, runtime),
     identities: createIdentities(on, runtime),
+    passkeys: createPasskeys(on, runtime),
     factors: createFactors(on, { runtime, vault }),
     sessions: createSessions(on, {
       runtime,

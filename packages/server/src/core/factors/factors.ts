@@ -69,7 +69,7 @@ export function createFactors(on: Sql, deps: { readonly runtime: Runtime; readon
   return {
     async protects(userId) {
       const rows = await on.query(sql`select 1 as one from auth.factors
-        where user_id = ${userId} and status = 'verified' and type <> 'recovery_code' limit 1`)
+        where user_id = ${userId} and status = 'verified' and type not in ('recovery_code', 'passkey') limit 1`)
       return rows.length > 0
     },
     async add({ userId, type, name, status, seed, phone }) {

@@ -100,6 +100,14 @@ export interface Settings {
     readonly recoveryCodes: boolean
     readonly max: number
   }
+  readonly passkeys: {
+    readonly enabled: boolean
+    /** A registrable domain, or one above those of all origins. Default the site's host. */
+    readonly rpId?: string | undefined
+    readonly rpName?: string | undefined
+    /** Pages whose ceremonies count; empty means the site's. */
+    readonly origins: readonly string[]
+  }
   readonly emailChange: { readonly bothAgree: boolean }
   readonly roles: {
     /** The role in the database's sense, for row-level security. */

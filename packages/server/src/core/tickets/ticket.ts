@@ -24,6 +24,8 @@ export type Purpose =
   | 'acceptance'
   /** somebody proved a way in and owes a second factor */
   | 'second_factor'
+  /** a WebAuthn ceremony that is under way */
+  | 'ceremony'
   /** a second factor that is being set up */
   | 'enrollment'
   /** the state of a sign-in that is under way at a provider */

@@ -1,7 +1,10 @@
 import { type Statement, sql } from '../../storage/sql.ts'
 
-/** Something to prove besides the way in. Recovery codes are one factor, which stands in for any other. */
-export type FactorType = 'totp' | 'phone' | 'webauthn' | 'recovery_code'
+/**
+ * Something to prove besides the way in. Recovery codes are one factor, which stands in for any other; a `passkey` signs
+ * in alone and protects nothing, a `webauthn` factor protects and may sign in as well.
+ */
+export type FactorType = 'totp' | 'phone' | 'webauthn' | 'passkey' | 'recovery_code'
 
 /** A second factor as its owner may see it: no secret is part of it. */
 export interface Factor {
@@ -17,6 +20,13 @@ export interface Factor {
   /** How many recovery codes there were, and how many are left; `null` for other types. */
   readonly total: number | null
   readonly remaining: number | null
+  /** What is known of a WebAuthn credential; `null` for other types. */
+  readonly credential: {
+    readonly signsIn: boolean
+    readonly backedUp: boolean
+    readonly transports: readonly string[]
+    readonly aaguid: string | null
+  } | null
   readonly lastChallengedAt: Date | null
   readonly lastUsedAt: Date | null
   readonly createdAt: Date
@@ -26,6 +36,8 @@ export interface Factor {
 /** The select list of a {@link Factor} from `auth.factors f`. */
 export const factorColumns: Statement = sql`f.id, f.user_id as "userId", f.type, f.name, f.status, f.phone,
   f.codes_total as total, case when f.codes_total is null then null else cardinality(f.codes) end as remaining,
+  (select json_build_object('signsIn', p.signs_in, 'backedUp', p.backed_up, 'transports', p.transports, 'aaguid', p.aaguid)
+    from auth.passkeys p where p.factor_id = f.id) as credential,
   f.last_challenged_at as "lastChallengedAt", f.last_used_at as "lastUsedAt", f.created_at as "createdAt", f.updated_at as "updatedAt"`
 
 /** The factors of `auth.users u` as one JSON value, oldest first. For the statements that read a user. */
@@ -54,9 +66,9 @@ export function toFactor(raw: RawFactor): Factor {
   }
 }
 
-/** Whether a factor must be proved before its user is trusted. Recovery codes alone protect nothing: they stand in for others. */
+/** Whether a factor must be proved before its user is trusted. Recovery codes alone protect nothing: they stand in for others; nor do passkeys that only sign in. */
 export function isProtecting({ status, type }: Pick<Factor, 'status' | 'type'>): boolean {
-  return status === 'verified' && type !== 'recovery_code'
+  return status === 'verified' && type !== 'recovery_code' && type !== 'passkey'
 }
 
 /** Whether somebody must prove more than the way in. */

@@ -57,6 +57,7 @@ const wire = {
   attempt_expired: 410,
   payload_too_large: 413,
   unsupported_media_type: 415,
+  webauthn_verification_failed: 400,
   weak_password: 422,
   same_password: 422,
   user_already_exists: 422,

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { later } from '../../base/duration.ts'
 import type { Core } from '../../core/core.ts'
 import { maskPhone } from '../../core/identifiers/phone.ts'
+import { authenticatorName } from '../../core/passkeys/authenticators.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Factor } from '../../core/users/factor.ts'
@@ -48,12 +49,13 @@ export function presentProviderTokens(provider: string, one: ProviderTokens): z.
   return { provider, accessToken, refreshToken, scopes: [...scopes], expiresAt: timeOf(expiresAt) }
 }
 
-function waysInOf(one: User): ('password' | 'code' | 'provider')[] {
+function waysInOf(one: User): ('password' | 'code' | 'provider' | 'passkey')[] {
   const isProved = one.emailConfirmedAt !== null || one.phoneConfirmedAt !== null
   return [
     ...(one.hasPassword && isProved && !one.isSso ? (['password'] as const) : []),
     ...(isProved && !one.isSso ? (['code'] as const) : []),
     ...(one.identities.some(({ provider }) => !addresses.has(provider)) ? (['provider'] as const) : []),
+    ...(one.factors.some(({ credential }) => credential?.signsIn === true) ? (['passkey'] as const) : []),
   ]
 }
 
@@ -74,7 +76,19 @@ export function presentFactor(one: Factor): z.input<typeof factor> | undefined {
     case 'recovery_code':
       return { type: 'recovery_codes', ...base, total: one.total ?? 0, remaining: one.remaining ?? 0 }
     case 'webauthn':
-      return undefined
+    case 'passkey':
+      return { type: 'passkey', ...base, ...presentCredential(one) }
+  }
+}
+
+function presentCredential({ credential }: Factor) {
+  const { signsIn = false, backedUp = false, transports = [], aaguid = null } = credential ?? {}
+  const name = authenticatorName(aaguid)
+  return {
+    signIn: signsIn,
+    backedUp,
+    transports: [...transports],
+    authenticator: aaguid === null ? null : { aaguid, name: name ?? 'Unknown authenticator' },
   }
 }
 

@@ -23,6 +23,7 @@ export type Doing =
   | 'user'
   | 'admin'
   | 'factor'
+  | 'passkey'
   | 'unenroll'
   | 'recovery_codes'
 
@@ -152,8 +153,32 @@ const factorErrors: Partial<ErrorTable> = {
   attempt_expired: badChallenge,
 }
 
+function deadCeremony({ details }: Refusal): Wire {
+  return details.reason === 'expired'
+    ? wire(400, 'webauthn_challenge_expired', 'Challenge has expired')
+    : wire(400, 'webauthn_challenge_not_found', 'Challenge not found or already used')
+}
+
+const passkeyLevel = wire(403, 'insufficient_aal', 'AAL2 session is required to manage passkeys when MFA is enabled')
+
+const passkeyErrors: Partial<ErrorTable> = {
+  user_sso_managed: wire(422, 'validation_failed', 'SSO users cannot register passkeys'),
+  insufficient_aal: passkeyLevel,
+  reauthentication_needed: ({ details }) =>
+    details['level'] === 'aal2'
+      ? passkeyLevel
+      : wire(400, 'reauthentication_needed', 'Please sign in again to manage passkeys'),
+  limit_reached: wire(422, 'too_many_passkeys', 'Maximum number of passkeys reached'),
+  conflict: wire(422, 'webauthn_credential_exists', 'This credential is already registered'),
+  attempt_expired: deadCeremony,
+  email_not_confirmed: wire(403, 'email_not_confirmed', 'Email not confirmed'),
+  phone_not_confirmed: wire(403, 'phone_not_confirmed', 'Phone not confirmed'),
+  not_found: wire(404, 'validation_failed', 'Passkey not found'),
+}
+
 /** Every reason the core can refuse for. */
 export const supabaseErrors = {
+  webauthn_verification_failed: wire(400, 'webauthn_verification_failed', 'Credential verification failed'),
   validation_failed: own(400, 'validation_failed'),
   bad_json: badJson,
   unsupported_media_type: wire(415, 'validation_failed', 'Content-Type must be application/json'),
@@ -282,6 +307,7 @@ export const supabaseErrorsWhile: Readonly<Record<Doing, Partial<ErrorTable>>> =
     ),
   },
   factor: factorErrors,
+  passkey: passkeyErrors,
   unenroll: { ...factorErrors, insufficient_aal: unenrollLevel, reauthentication_needed: unenrollLevel },
   recovery_codes: {
     ...factorErrors,

@@ -43,7 +43,7 @@ export function presentUser(user: User, { tokens }: Audience): JsonObject {
     ...stamp('last_sign_in_at', user.lastSignInAt),
     app_metadata: appMetadataWithProviders(user),
     user_metadata: metadataWithProofs(user),
-    ...(user.factors.length === 0 ? {} : { factors: user.factors.map(presentFactor) }),
+    ...(secondFactorsOf(user).length === 0 ? {} : { factors: secondFactorsOf(user).map(presentFactor) }),
     identities: user.identities.map(presentIdentity),
     created_at: user.createdAt.toISOString(),
     updated_at: user.updatedAt.toISOString(),
@@ -52,6 +52,10 @@ export function presentUser(user: User, { tokens }: Audience): JsonObject {
     is_anonymous: user.isAnonymous,
   }
 }
+
+/** Passkeys that only sign in have a list of their own. */
+export const secondFactorsOf = ({ factors }: User): readonly Factor[] =>
+  factors.filter(({ type }) => type !== 'passkey')
 
 /** A second factor, as users and administrators see it. */
 export function presentFactor(factor: Factor): JsonObject {

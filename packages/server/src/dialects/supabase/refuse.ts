@@ -20,6 +20,7 @@ const dialectRefusals = {
   phone_code: wire(400, 'phone_provider_disabled', 'Unsupported phone provider'),
   web3: wire(422, 'web3_provider_disabled', 'Web3 provider is disabled'),
   saml: wire(404, 'saml_provider_disabled', 'SAML 2.0 is disabled'),
+  passkey_not_found: wire(404, 'validation_failed', 'Passkey not found'),
   passkeys: wire(404, 'passkey_disabled', 'Passkeys are disabled'),
   identity_id: wire(404, 'validation_failed', 'identity_id must be an UUID'),
   identity_not_found: wire(422, 'identity_not_found', "Identity doesn't exist"),

@@ -5,7 +5,13 @@ import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Gate, Route } from '../../http/route.ts'
 import { getAudit } from './admin-audit.ts'
-import { deleteAdminFactor, getAdminFactors, putAdminFactor } from './admin-factors.ts'
+import {
+  deleteAdminFactor,
+  deleteAdminPasskey,
+  getAdminFactors,
+  getAdminPasskeys,
+  putAdminFactor,
+} from './admin-factors.ts'
 import { postGenerateLink, postInvite } from './admin-links.ts'
 import { deleteAdminUser, getAdminUser, getAdminUsers, postAdminUser, putAdminUser } from './admin-users.ts'
 import type { Supabase } from './dialect.ts'
@@ -13,6 +19,16 @@ import { externalRoutes } from './external-routes.ts'
 import { deleteFactor, postChallenge, postFactor, postVerifyFactor } from './factors.ts'
 import { postLogout } from './logout.ts'
 import { postMagicLink, postOtp } from './otp.ts'
+import {
+  deletePasskey,
+  getPasskeys,
+  passkeysOn,
+  patchPasskey,
+  postAuthenticationOptions,
+  postAuthenticationVerify,
+  postRegistrationOptions,
+  postRegistrationVerify,
+} from './passkeys.ts'
 import { doing } from './present-error.ts'
 import { getReauthenticate, postRecover, postResend } from './recover.ts'
 import {
@@ -81,6 +97,7 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
       handle: getReauthenticate(at),
     },
     ...factorRoutes(at, door),
+    ...passkeyRoutes(at, { answers, door }),
     { method: 'POST', path: '/logout', body: 'none', gates: everybody, handle: postLogout(at) },
 
     { method: 'POST', path: '/invite', gates: writes, handle: postInvite(at) },
@@ -124,14 +141,47 @@ function factorRoutes(at: Supabase, door: readonly Gate[]): readonly Route[] {
   ]
 }
 
+/** Passkeys. Where they are off, that is said before anybody is asked who they are. */
+function passkeyRoutes(
+  at: Supabase,
+  { answers, door }: { readonly answers: readonly Gate[]; readonly door: readonly Gate[] },
+): readonly Route[] {
+  const on: readonly Gate[] = [doing('passkey'), passkeysOn(at)]
+  const change = [...on, ...door, limited(at.core, 'change')]
+  const start = [...on, limited(at.core, 'start')]
+  const own = '/passkeys/:id'
+  return [
+    { method: 'POST', path: '/passkeys/registration/options', gates: change, handle: postRegistrationOptions(at) },
+    { method: 'POST', path: '/passkeys/registration/verify', gates: change, handle: postRegistrationVerify(at) },
+    { method: 'POST', path: '/passkeys/authentication/options', gates: start, handle: postAuthenticationOptions(at) },
+    {
+      method: 'POST',
+      path: '/passkeys/authentication/verify',
+      gates: [...on, ...answers],
+      handle: postAuthenticationVerify(at),
+    },
+    { method: 'GET', path: '/passkeys', safe: true, gates: [...on, ...door], handle: getPasskeys },
+    { method: 'PATCH', path: own, gates: change, handle: patchPasskey(at) },
+    { method: 'DELETE', path: own, body: 'none', gates: change, handle: deletePasskey(at) },
+  ]
+}
+
 function adminFactorRoutes(
   at: Supabase,
   { reads, writes }: { readonly reads: readonly Gate[]; readonly writes: readonly Gate[] },
 ): readonly Route[] {
   const one = '/admin/users/:id/factors/:factorId'
+  const passkeys = '/admin/users/:id/passkeys'
   return [
     { method: 'GET', path: '/admin/users/:id/factors', safe: true, gates: reads, handle: getAdminFactors(at) },
     { method: 'PUT', path: one, gates: writes, handle: putAdminFactor(at) },
     { method: 'DELETE', path: one, gates: writes, handle: deleteAdminFactor(at) },
+    { method: 'GET', path: passkeys, safe: true, gates: [doing('passkey'), ...reads], handle: getAdminPasskeys(at) },
+    {
+      method: 'DELETE',
+      path: `${passkeys}/:passkeyId`,
+      gates: [doing('passkey'), ...writes],
+      handle: deleteAdminPasskey(at),
+    },
   ]
 }

@@ -44,7 +44,7 @@ export function getSettings({ core }: Supabase): Handler {
       sms_provider: phone.gateway,
       saml_enabled: false,
       saml_private_key_next_configured: false,
-      passkeys_enabled: false,
+      passkeys_enabled: core.settings.passkeys.enabled,
     })
   }
 }

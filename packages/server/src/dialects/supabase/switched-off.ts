@@ -3,15 +3,6 @@ import { type DialectRefusal, refusal } from './refuse.ts'
 
 type Line = readonly [Method, string]
 
-const passkeys: readonly Line[] = [
-  ['POST', '/passkeys/registration/options'],
-  ['POST', '/passkeys/registration/verify'],
-  ['POST', '/passkeys/authentication/options'],
-  ['POST', '/passkeys/authentication/verify'],
-  ['GET', '/passkeys'],
-  ['PATCH', '/passkeys/:id'],
-  ['DELETE', '/passkeys/:id'],
-]
 const saml: readonly Line[] = [
   ['POST', '/sso'],
   ['GET', '/sso/saml/metadata'],
@@ -58,7 +49,6 @@ export function switchedOffRoutes(who: {
       handle: () => throwing(name),
     }))
   return [
-    ...off('passkeys', who.everybody, passkeys),
     ...off('saml', who.everybody, saml),
     ...off('oauth_server', who.everybody, oauthServer),
     ...off('scim', who.everybody, scim),

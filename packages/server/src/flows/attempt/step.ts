@@ -1,6 +1,7 @@
 import { later, minute } from '../../base/duration.ts'
 import type { Settings } from '../../core/settings/settings.ts'
 import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
+import type { JsonObject } from '../../core/users/user.ts'
 import type { FactorOption } from '../steps/factor-options.ts'
 import { channelOf } from './texts.ts'
 
@@ -40,6 +41,13 @@ export type Step =
       readonly secret: null
     }
   | {
+      readonly type: 'passkey'
+      readonly mode: 'get' | 'create'
+      /** What the browser is handed, in its JSON form. */
+      readonly publicKey: JsonObject
+      readonly expiresAt: Date
+    }
+  | {
       readonly type: 'accept'
       readonly email: string | null
       readonly displayName: string | null
@@ -61,6 +69,7 @@ export function decideStep(ticket: Ticket, settings: Pick<Settings, 'codes' | 'l
       password: payload['password'] === true,
     }
   }
+  if (ticket.purpose === 'ceremony') return ceremonyStep(ticket)
   if (ticket.purpose === 'link') return { type: 'redirect', url: text(payload['startAt']) ?? '' }
   const sentAt = text(payload['sentAt'])
   if (isChosenFrom(ticket) && sentAt === null) return { type: 'choose', options: narrowed(payload) }
@@ -75,6 +84,11 @@ export function decideStep(ticket: Ticket, settings: Pick<Settings, 'codes' | 'l
     resendAt: later(sentAt === null ? ticket.createdAt : new Date(sentAt), resendAfter(settings)),
     expiresAt: ticket.codeExpiresAt ?? ticket.expiresAt,
   }
+}
+
+function ceremonyStep({ payload, expiresAt }: Ticket): Step {
+  const mode = payload['ceremony'] === 'registration' ? 'create' : 'get'
+  return { type: 'passkey', mode, publicKey: payload['options'] as JsonObject, expiresAt }
 }
 
 /** Seconds between two messages of one kind to one recipient. */
@@ -122,7 +136,8 @@ export type AttemptPurpose = Extract<
  * factor for what the first proof was.
  */
 export function purposeOf(ticket: Pick<Ticket, 'purpose' | 'payload'>): AttemptPurpose {
-  const kept = { acceptance: ticket.payload['purpose'], second_factor: ticket.payload['for'] }
+  const ceremony = ticket.payload['ceremony'] === 'registration' ? 'enrollment' : 'sign_in'
+  const kept = { acceptance: ticket.payload['purpose'], second_factor: ticket.payload['for'], ceremony }
   const purpose = Object.hasOwn(kept, ticket.purpose) ? kept[ticket.purpose as keyof typeof kept] : ticket.purpose
   switch (purpose) {
     case 'sign_up':

@@ -16,6 +16,7 @@ export interface FactorOption {
 const typeNames: Readonly<Record<Factor['type'], FactorOption['type']>> = {
   totp: 'totp',
   webauthn: 'passkey',
+  passkey: 'passkey',
   phone: 'phone',
   recovery_code: 'recovery_code',
 }
@@ -32,6 +33,7 @@ export function factorOptions(user: User, proved: readonly Omit<Proof, 'at'>[]):
 /** Whether a factor proves something that was not proved yet. */
 export function mayAdd(factor: Factor, user: Pick<User, 'phone'>, proved: readonly Omit<Proof, 'at'>[]): boolean {
   if (factor.status !== 'verified') return false
+  if (factor.type === 'passkey') return false
   if (factor.type === 'recovery_code') return (factor.remaining ?? 0) > 0
   return factor.type !== 'phone' || factor.phone !== user.phone || !proved.some(({ channel }) => channel === 'sms')
 }

@@ -8,6 +8,8 @@ import { findAttempt, type Progress, refuseForeign } from '../../../flows/attemp
 import { asksForFactor } from '../../../flows/attempt/step.ts'
 import { answerFactor } from '../../../flows/factor/answer.ts'
 import { chooseFactor } from '../../../flows/factor/choose.ts'
+import { finishPasskeyAttempt } from '../../../flows/factor/passkey.ts'
+import { signInWithPasskey } from '../../../flows/sign-in/with-passkey.ts'
 import type { SignedIn } from '../../../gate/bearer.ts'
 import { attemptPrefix, withoutPrefix } from '../manners.ts'
 import type { Call } from '../operation.ts'
@@ -65,6 +67,7 @@ export async function answer(call: Call<typeof answerBody>) {
   const mine = await held(call, call.body.attempt)
   const { ticket, attempt, signedIn } = mine
   const { option, code, password, newPassword, accept, name } = call.body
+  if (ticket.purpose === 'ceremony') return presentOutcome(call, await answerCeremony(call, mine))
   if (asksForFactor(ticket)) {
     const said = { ticket, session: signedIn?.session, option, code, name }
     return presentOutcome(call, await answerFactor(call.core, call.caller, said))
@@ -75,6 +78,16 @@ export async function answer(call: Call<typeof answerBody>) {
     call,
     await answerAttempt(call.core, call.caller, { ticket, attempt, session: signedIn?.session, said }),
   )
+}
+
+/** A passkey was made, or proved. */
+async function answerCeremony({ core, caller, body }: Call<typeof answerBody>, mine: Held): Promise<Progress> {
+  const { ticket, signedIn } = mine
+  const { credential, name } = body
+  if (credential === undefined) throw invalid('credential', 'is needed')
+  if (ticket.payload['ceremony'] === 'sign_in') return signInWithPasskey(core, caller, { ticket, credential })
+  if (signedIn === undefined) throw new Refusal('attempt_expired')
+  return finishPasskeyAttempt(core, caller, { ...signedIn, ticket, credential, name })
 }
 
 async function answerElevation({ core, caller, body }: Call<typeof answerBody>, mine: Held): Promise<Progress> {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { attemptField, channelField, codeField, factorName, passwordField } from '../schemas/inputs.ts'
-import { named } from '../schemas/named.ts'
+import { jsonObject, named } from '../schemas/named.ts'
 
 const option = () =>
   z
@@ -22,6 +22,9 @@ export const answerBody = named(
     code: codeField().optional(),
     password: passwordField().optional().meta({ description: 'Proves who it is, or is chosen with a yes.' }),
     newPassword: passwordField().optional().meta({ description: 'With the code of a recovery.' }),
+    credential: jsonObject()
+      .optional()
+      .meta({ description: 'What the browser made of the step `passkey`, by its `toJSON()`.' }),
     accept: z.literal(true).optional(),
     name: factorName().optional().meta({ description: 'What a new factor is to be called.' }),
   }),

@@ -26,6 +26,7 @@ export const attemptRoutes: readonly Operation[] = [
       codes: [
         'otp_expired',
         'mfa_verification_failed',
+        'webauthn_verification_failed',
         'factor_name_taken',
         'insufficient_aal',
         'conflict',

@@ -21,6 +21,7 @@ export const signUpBody = named(
 )
 export const anonymousBody = named('SignUpAnonymously', z.strictObject(newAccountFields))
 export const passwordBody = named('SignInWithPassword', z.strictObject({ ...idFields, password: passwordField() }))
+export const passkeyBody = named('SignInWithPasskey', z.strictObject({}))
 export const codeBody = named(
   'SignInWithCode',
   z.strictObject({

@@ -1,10 +1,19 @@
 import { get, type Operation, post } from '../operation.ts'
 import { outcome, pending } from '../schemas/outcome.ts'
-import { anonymousBody, codeBody, idTokenBody, linkBody, passwordBody, recoveryBody, signUpBody } from './bodies.ts'
+import {
+  anonymousBody,
+  codeBody,
+  idTokenBody,
+  linkBody,
+  passkeyBody,
+  passwordBody,
+  recoveryBody,
+  signUpBody,
+} from './bodies.ts'
 import { signInByIdToken } from './id-token.ts'
 import { showLink, useLink } from './links.ts'
 import { answerCallback, startProvider, takePosted } from './provider.ts'
-import { recoverAccount, signInByCode, signInByPassword } from './sign-in.ts'
+import { recoverAccount, signInByCode, signInByPasskey, signInByPassword } from './sign-in.ts'
 import { signUp, signUpAsGuest } from './sign-up.ts'
 
 const byPhone = ['phone_number_invalid', 'provider_disabled'] as const
@@ -67,6 +76,18 @@ export const gettingInRoutes: readonly Operation[] = [
       codes: ['email_address_invalid', 'redirect_not_allowed', ...byText],
     },
     signInByCode,
+  ),
+  post(
+    '/sign-in/passkey',
+    {
+      about: 'Begins to sign in with any passkey of this site; the browser answers at `/attempts/answer`.',
+      who: 'public',
+      bucket: 'start',
+      body: passkeyBody,
+      answer: pending,
+      codes: ['feature_disabled'],
+    },
+    signInByPasskey,
   ),
   get(
     '/sign-in/provider/:provider',

@@ -1,11 +1,12 @@
 import { recover } from '../../../flows/account/recover.ts'
 import { confirmFirst } from '../../../flows/attempt/confirm-first.ts'
 import { sendSignInCode } from '../../../flows/sign-in/with-code.ts'
+import { beginPasskeySignIn } from '../../../flows/sign-in/with-passkey.ts'
 import { signInWithPassword } from '../../../flows/sign-in/with-password.ts'
 import { aboutOf, addressOf, returnOf } from '../input.ts'
 import type { Call } from '../operation.ts'
 import { presentOutcome, presentPending } from '../present-outcome.ts'
-import type { codeBody, passwordBody, recoveryBody } from './bodies.ts'
+import type { codeBody, passkeyBody, passwordBody, recoveryBody } from './bodies.ts'
 
 /** POST /sign-in/password: a right password on an unproved address proves the address first. */
 export async function signInByPassword(call: Call<typeof passwordBody>) {
@@ -20,6 +21,11 @@ export async function signInByCode({ core, caller, body }: Call<typeof codeBody>
   const asked = { address: addressOf(body), channel, createUser, about: aboutOf(body), back: returnOf(core, body) }
   const { sent } = await sendSignInCode(core, caller, asked)
   return presentPending(core, sent)
+}
+
+/** POST /sign-in/passkey */
+export async function signInByPasskey({ core }: Call<typeof passkeyBody>) {
+  return presentPending(core, await beginPasskeySignIn(core))
 }
 
 /** POST /recovery */

@@ -53,7 +53,7 @@ export const elevationBody = named(
 export const factorBody = named(
   'AddFactor',
   z.strictObject({
-    type: z.enum(['totp', 'phone']),
+    type: z.enum(['totp', 'phone', 'passkey']),
     name: factorName().optional(),
     phone: phoneField().optional().meta({ description: 'For a phone.' }),
     channel: channelField(),

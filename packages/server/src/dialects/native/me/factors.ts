@@ -1,4 +1,5 @@
 import { enroll } from '../../../flows/factor/enroll.ts'
+import { beginPasskey } from '../../../flows/factor/passkey.ts'
 import { makeRecoveryCodes } from '../../../flows/factor/recovery-codes.ts'
 import { removeFactor } from '../../../flows/factor/remove.ts'
 import { renameFactor } from '../../../flows/factor/rename.ts'
@@ -17,6 +18,10 @@ export function listFactors({ exchange }: Call) {
 /** POST /me/factors */
 export async function addFactor({ core, caller, exchange, body }: Call<typeof factorBody>) {
   const { type, name, phone, channel } = body
+  if (type === 'passkey') {
+    const use = { protects: false, signsIn: true }
+    return presentPending(core, await beginPasskey(core, { ...exchange.need(signedInKey), use, name }))
+  }
   const issuer = core.settings.name
   const input = { ...exchange.need(signedInKey), type, name, phone, channel, issuer }
   return presentPending(core, await enroll(core, caller, input))

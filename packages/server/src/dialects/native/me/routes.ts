@@ -136,7 +136,7 @@ export const meRoutes: readonly Operation[] = [
     '/me/factors',
     {
       about:
-        'Begins setting a second factor up. Its first code finishes it and raises this session; sessions without it end.',
+        'Begins setting a second factor up. Its first code finishes it and raises this session; sessions without it end. A passkey signs in alone and protects nothing by itself.',
       who: 'recent',
       body: factorBody,
       answer: pending,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { named, time } from './named.ts'
+import { jsonObject, named, time } from './named.ts'
 import { factor, identity, session, user } from './user.ts'
 
 /** What proves a session. */
@@ -49,13 +49,21 @@ const accept = z.strictObject({
   password: z.boolean().meta({ description: 'Whether a password may be chosen with the yes.' }),
 })
 
+const passkey = z.strictObject({
+  type: z.literal('passkey'),
+  mode: z.enum(['get', 'create']),
+  publicKey: jsonObject().meta({
+    description: 'What the browser is handed, in its JSON form (WebAuthn Level 3 §5.1).',
+  }),
+  expiresAt: time(),
+})
 const redirect = z.strictObject({
   type: z.literal('redirect'),
   url: z.string().meta({ description: 'The browser goes there.' }),
 })
 
 /** What to do next. */
-export const step = named('Step', z.discriminatedUnion('type', [choose, code, totpSetup, redirect, accept]))
+export const step = named('Step', z.discriminatedUnion('type', [choose, code, totpSetup, passkey, redirect, accept]))
 
 /** Anything begun and not finished. */
 export const attemptState = named(

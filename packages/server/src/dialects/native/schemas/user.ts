@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { id, jsonObject, named, pageOf, time } from './named.ts'
 
-const wayIn = z.enum(['password', 'code', 'provider'])
+const wayIn = z.enum(['password', 'code', 'provider', 'passkey'])
 
 /** An account elsewhere that may sign this user in. */
 export const identity = named(
@@ -35,6 +35,14 @@ export const factor = named(
   z.discriminatedUnion('type', [
     z.strictObject({ type: z.literal('totp'), ...factorFields }),
     z.strictObject({ type: z.literal('phone'), ...factorFields, phone: z.string().meta({ description: 'Masked.' }) }),
+    z.strictObject({
+      type: z.literal('passkey'),
+      ...factorFields,
+      signIn: z.boolean().meta({ description: 'It signs in alone.' }),
+      backedUp: z.boolean(),
+      transports: z.array(z.string()),
+      authenticator: z.strictObject({ aaguid: z.string(), name: z.string() }).nullable(),
+    }),
     z.strictObject({ type: z.literal('recovery_codes'), ...factorFields, total: z.int(), remaining: z.int() }),
   ]),
 )

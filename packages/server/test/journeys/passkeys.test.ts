@@ -1,0 +1,350 @@
+import { createHash, createPrivateKey, sign } from 'node:crypto'
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium } from '../set-up/chromium.ts'
+import { freePort, startWorld, type World } from '../world/world.ts'
+import { type App, startApp } from './app.ts'
+
+const password = 'seven quiet otters'
+let world: World
+let app: App
+let browser: Browser
+let site: string
+beforeAll(async () => {
+  const port = await freePort()
+  site = `http://localhost:${port}`
+  world = await startWorld({ config: { siteUrl: site } })
+  app = await startApp(port, { url: world.url, key: world.publishableKey, flowType: 'pkce' })
+  browser = await launchChromium()
+})
+afterAll(async () => {
+  await browser.close()
+  await app.close()
+  await world.close()
+})
+
+interface Device {
+  readonly page: Page
+  readonly cdp: CDPSession
+  readonly authenticator: string
+}
+
+/** A browser with an authenticator in it, which knows its person, who is always there. */
+async function aDevice(): Promise<Device> {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await page.goto(site)
+  const cdp = await context.newCDPSession(page)
+  await cdp.send('WebAuthn.enable')
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+  return { page, cdp, authenticator: authenticatorId }
+}
+
+async function aPerson(): Promise<{ id: string; email: string }> {
+  const email = `jo-${crypto.randomUUID()}@example.test`
+  const made = await ask('/v1/admin/users', { email, password, emailConfirmed: true }, world.secretKey)
+  return { id: String(made.body['id']), email }
+}
+
+type Body = Record<string, unknown>
+
+async function ask(path: string, body: object, bearer?: string): Promise<{ status: number; body: Body }> {
+  const response = await fetch(`${world.url}${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+    },
+    body: JSON.stringify(body),
+  })
+  return { status: response.status, body: (await response.json()) as Body }
+}
+
+/** Calls the official client in the page, as the app would. */
+function call(
+  page: Page,
+  path: string,
+  ...values: unknown[]
+): Promise<{ data: Body | Body[] | null; error: Body | null }> {
+  return page.evaluate(
+    async ([names, list]) => {
+      const { auth } = (globalThis as unknown as { client: { auth: unknown } }).client
+      const parts = String(names).split('.')
+      const owner = parts.slice(0, -1).reduce((at, name) => (at as Record<string, unknown>)[name], auth) as Record<
+        string,
+        (...all: unknown[]) => Promise<{ data: never; error: { message: string; code: string } | null }>
+      >
+      const { data, error } = (await owner[parts.at(-1) ?? '']?.(...(list as unknown[]))) ?? { data: null, error: null }
+      return { data, error: error === null ? null : { message: error.message, code: error.code } }
+    },
+    [path, values] as const,
+  )
+}
+
+/** Runs a ceremony in the page and answers what the browser made of it. */
+function ceremony(page: Page, mode: 'create' | 'get', publicKey: unknown): Promise<Body> {
+  return page.evaluate(
+    async ([way, options]) => {
+      const all = globalThis as unknown as {
+        PublicKeyCredential: Record<string, (json: unknown) => never>
+        navigator: { credentials: Record<string, (options: object) => Promise<{ toJSON(): never }>> }
+      }
+      const parse = way === 'create' ? 'parseCreationOptionsFromJSON' : 'parseRequestOptionsFromJSON'
+      const made = await all.navigator.credentials[way as string]?.({
+        publicKey: all.PublicKeyCredential[parse]?.(options),
+      })
+      if (made === undefined) throw new Error('nothing was made')
+      return made.toJSON()
+    },
+    [mode, publicKey] as const,
+  )
+}
+
+/** What the authenticator would say had somebody touched it without saying who they are, by its own key. */
+async function presentOnly({ cdp, authenticator }: Device, userId: string, options: Body): Promise<Body> {
+  const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId: authenticator })
+  const [held] = credentials
+  if (held === undefined) throw new Error('there is no credential')
+  const client = Buffer.from(
+    JSON.stringify({ type: 'webauthn.get', challenge: options['challenge'], origin: site, crossOrigin: false }),
+  )
+  const counter = Buffer.alloc(4)
+  counter.writeUInt32BE(held.signCount + 5)
+  const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest()
+  const data = Buffer.concat([sha256('localhost'), Buffer.of(0x01), counter])
+  const key = createPrivateKey({ key: Buffer.from(held.privateKey, 'base64'), format: 'der', type: 'pkcs8' })
+  const id = Buffer.from(held.credentialId, 'base64').toString('base64url')
+  return {
+    id,
+    rawId: id,
+    type: 'public-key',
+    clientExtensionResults: {},
+    response: {
+      clientDataJSON: client.toString('base64url'),
+      authenticatorData: data.toString('base64url'),
+      signature: sign('sha256', Buffer.concat([data, sha256(client)]), key).toString('base64url'),
+      userHandle: Buffer.from(userId).toString('base64url'),
+    },
+  }
+}
+
+async function signedIn(device: Device): Promise<{ id: string; email: string; accessToken: string }> {
+  const person = await aPerson()
+  const { data } = await call(device.page, 'signInWithPassword', { email: person.email, password })
+  return { ...person, accessToken: String(((data as Body)['session'] as Body)['access_token']) }
+}
+
+const claimsOf = (token: unknown): Body =>
+  JSON.parse(Buffer.from(String(token).split('.')[1] ?? '', 'base64url').toString()) as Body
+
+describe('passkeys through the official client', () => {
+  it('are registered, listed, renamed, sign in without a name, and are deleted', async () => {
+    const device = await aDevice()
+    const { page } = device
+    const { email } = await signedIn(device)
+    const made = await call(page, 'registerPasskey')
+    expect(made.error).toBeNull()
+    expect(made.data).toMatchObject({
+      id: expect.any(String),
+      friendly_name: expect.any(String),
+      created_at: expect.any(String),
+    })
+    expect(await world.inbox.waitFor(email, 'factor_added')).toBeDefined()
+    await call(page, 'signOut')
+    const back = await call(page, 'signInWithPasskey')
+    expect(back.error).toBeNull()
+    const session = (back.data as Body)['session'] as Body
+    expect((session['user'] as Body)['email']).toBe(email)
+    expect(claimsOf(session['access_token'])).toMatchObject({ aal: 'aal2', amr: [{ method: 'passkey' }] })
+    const [passkey] = (await call(page, 'passkey.list')).data as Body[]
+    expect(passkey).toMatchObject({ last_used_at: expect.any(String) })
+    const passkeyId = String(passkey?.['id'])
+    const renamed = await call(page, 'passkey.update', { passkeyId, friendlyName: 'Laptop' })
+    expect(renamed.data).toMatchObject({ id: passkeyId, friendly_name: 'Laptop' })
+    expect((await call(page, 'passkey.delete', { passkeyId })).error).toBeNull()
+    expect((await call(page, 'passkey.list')).data).toEqual([])
+    await call(page, 'signOut')
+    expect((await call(page, 'signInWithPasskey')).error).toMatchObject({ message: 'Credential verification failed' })
+  })
+
+  it('protect nothing by themselves: the password goes on as before', async () => {
+    const device = await aDevice()
+    const { email } = await signedIn(device)
+    await call(device.page, 'registerPasskey')
+    expect((await call(device.page, 'mfa.listFactors')).data).toMatchObject({ all: [] })
+    await call(device.page, 'signOut')
+    expect((await call(device.page, 'signInWithPassword', { email, password })).error).toBeNull()
+    expect((await call(device.page, 'updateUser', { data: { plan: 'free' } })).error).toBeNull()
+  })
+
+  it('S97 are worth one factor where the person was present and not verified', async () => {
+    const device = await aDevice()
+    const { id } = await signedIn(device)
+    await call(device.page, 'registerPasskey')
+    const begun = await ask('/auth/v1/passkeys/authentication/options', {})
+    const credential = await presentOnly(device, id, begun.body['options'] as Body)
+    const done = await ask('/auth/v1/passkeys/authentication/verify', {
+      challenge_id: begun.body['challenge_id'],
+      credential,
+    })
+    expect(claimsOf(done.body['access_token'])).toMatchObject({ aal: 'aal1', amr: [{ method: 'passkey' }] })
+  })
+})
+
+describe('passkeys natively', () => {
+  it('are an attempt like any other: made in a session, proved without one', async () => {
+    const { page } = await aDevice()
+    const { email } = await aPerson()
+    const tokens = (await ask('/v1/sign-in/password', { email, password })).body['tokens'] as Body
+    const bearer = String(tokens['accessToken'])
+    const begun = (await ask('/v1/me/factors', { type: 'passkey', name: 'Mine' }, bearer)).body['attempt'] as Body
+    const step = begun['step'] as Body
+    expect(step).toMatchObject({ type: 'passkey', mode: 'create' })
+    const credential = await ceremony(page, 'create', step['publicKey'])
+    expect((await ask('/v1/attempts/answer', { attempt: begun['token'], credential })).status).toBe(401)
+    const added = await ask('/v1/attempts/answer', { attempt: begun['token'], credential }, bearer)
+    expect(added.body).toMatchObject({ status: 'complete', factor: { type: 'passkey', name: 'Mine', signIn: true } })
+
+    const asked = (await ask('/v1/sign-in/passkey', {})).body['attempt'] as Body
+    const proof = await ceremony(page, 'get', (asked['step'] as Body)['publicKey'])
+    const done = await ask('/v1/attempts/answer', { attempt: asked['token'], credential: proof })
+    expect(done.body).toMatchObject({
+      status: 'complete',
+      user: { email, waysIn: expect.arrayContaining(['passkey']) },
+      session: { aal: 'aal2' },
+    })
+    expect((await ask('/v1/attempts/answer', { attempt: asked['token'], credential: proof })).status).toBe(410)
+  })
+})
+
+describe('attacks on passkeys', () => {
+  /** A passkey at Supabase's routes, and a fresh assertion by it. */
+  async function holder() {
+    const device = await aDevice()
+    const person = await signedIn(device)
+    await call(device.page, 'registerPasskey')
+    const options = await ask('/auth/v1/passkeys/authentication/options', {})
+    const credential = await ceremony(device.page, 'get', options.body['options'])
+    return { device, person, challengeId: String(options.body['challenge_id']), credential }
+  }
+  const verify = (challenge_id: string, credential: Body) =>
+    ask('/auth/v1/passkeys/authentication/verify', { challenge_id, credential })
+  const changed = (credential: Body, client: Body) => {
+    const response = credential['response'] as Body
+    const said = JSON.parse(Buffer.from(String(response['clientDataJSON']), 'base64url').toString()) as Body
+    const clientDataJSON = Buffer.from(JSON.stringify({ ...said, ...client })).toString('base64url')
+    return { ...credential, response: { ...response, clientDataJSON } }
+  }
+
+  it('S96 S23 of fifty who show the same assertion at once one is let in', async () => {
+    const { challengeId, credential } = await holder()
+    const all = await Promise.all(Array.from({ length: 50 }, () => verify(challengeId, credential)))
+    expect(all.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(new Set(all.map(({ body }) => body['error_code']))).toEqual(
+      new Set([undefined, 'webauthn_challenge_not_found']),
+    )
+  })
+
+  it('S96 an assertion counts for its own challenge, origin, data and user', async () => {
+    const { credential, challengeId, device } = await holder()
+    const other = String((await ask('/auth/v1/passkeys/authentication/options', {})).body['challenge_id'])
+    expect((await verify(other, credential)).body['error_code']).toBe('webauthn_verification_failed')
+    expect((await verify(challengeId, changed(credential, { origin: 'https://evil.test' }))).body['error_code']).toBe(
+      'webauthn_verification_failed',
+    )
+    const response = credential['response'] as Body
+    const forgeries: Body[] = [
+      changed(credential, { type: 'webauthn.create' }),
+      changed(credential, { crossOrigin: true }),
+      { ...credential, response: { ...response, userHandle: Buffer.from(crypto.randomUUID()).toString('base64url') } },
+      { ...credential, response: { ...response, userHandle: undefined } },
+      { ...credential, response: { ...response, signature: Buffer.alloc(70, 1).toString('base64url') } },
+      { ...credential, id: 'AAAA', rawId: 'AAAA' },
+      {},
+      { id: 7, response: null },
+    ]
+    for (const forged of forgeries) {
+      const begun = await ask('/auth/v1/passkeys/authentication/options', {})
+      const answer = await verify(String(begun.body['challenge_id']), forged)
+      expect([answer.status, answer.body['error_code']]).toEqual([400, 'webauthn_verification_failed'])
+    }
+    expect(device).toBeDefined()
+  })
+
+  it('S96 a counter that does not grow is refused', async () => {
+    const { device, person, challengeId, credential } = await holder()
+    expect((await verify(challengeId, credential)).status).toBe(200)
+    const { credentials } = await device.cdp.send('WebAuthn.getCredentials', { authenticatorId: device.authenticator })
+    const [copy] = credentials
+    if (copy === undefined) throw new Error('there is no credential')
+    await device.cdp.send('WebAuthn.clearCredentials', { authenticatorId: device.authenticator })
+    await device.cdp.send('WebAuthn.addCredential', {
+      authenticatorId: device.authenticator,
+      credential: { ...copy, signCount: 0 },
+    })
+    const begun = await ask('/auth/v1/passkeys/authentication/options', {})
+    const stale = await ceremony(device.page, 'get', begun.body['options'])
+    expect((await verify(String(begun.body['challenge_id']), stale)).body['error_code']).toBe(
+      'webauthn_verification_failed',
+    )
+    expect(person.id).toBeDefined()
+  })
+
+  it('S95 S94 what was begun in one session is not finished in another, and not twice', async () => {
+    const device = await aDevice()
+    const { accessToken } = await signedIn(device)
+    const stranger = await aDevice()
+    const { accessToken: theirs } = await signedIn(stranger)
+    const begun = await ask('/auth/v1/passkeys/registration/options', {}, accessToken)
+    const challenge_id = begun.body['challenge_id']
+    const credential = await ceremony(device.page, 'create', begun.body['options'])
+    const finish = (token: string) => ask('/auth/v1/passkeys/registration/verify', { challenge_id, credential }, token)
+    expect((await finish(theirs)).body['error_code']).toBe('webauthn_challenge_not_found')
+    expect((await finish(accessToken)).status).toBe(200)
+    expect((await finish(accessToken)).body['error_code']).toBe('webauthn_challenge_not_found')
+    const again = await ask('/auth/v1/passkeys/registration/options', {}, theirs)
+    expect(
+      (
+        await ask(
+          '/auth/v1/passkeys/registration/verify',
+          { challenge_id: again.body['challenge_id'], credential },
+          theirs,
+        )
+      ).body['error_code'],
+    ).toBe('webauthn_verification_failed')
+  })
+
+  it('S95 a registration on a page of another origin is refused', async () => {
+    const device = await aDevice()
+    const { accessToken } = await signedIn(device)
+    for (const origin of ['https://localhost.evil.test', 'https://evil.test', 'null', '']) {
+      const begun = await ask('/auth/v1/passkeys/registration/options', {}, accessToken)
+      const credential = changed(await ceremony(device.page, 'create', begun.body['options']), { origin })
+      const answer = await ask(
+        '/auth/v1/passkeys/registration/verify',
+        { challenge_id: begun.body['challenge_id'], credential },
+        accessToken,
+      )
+      expect([answer.status, answer.body['error_code']]).toEqual([400, 'webauthn_verification_failed'])
+      await device.cdp.send('WebAuthn.clearCredentials', { authenticatorId: device.authenticator })
+    }
+  })
+
+  it('S57 a passkey is not added to a session whose proof is old', async () => {
+    const device = await aDevice()
+    const { accessToken } = await signedIn(device)
+    world.clock.move(700)
+    const answer = await ask('/auth/v1/passkeys/registration/options', {}, accessToken)
+    expect([answer.status, answer.body['error_code']]).toEqual([400, 'reauthentication_needed'])
+    world.clock.move(-700)
+  })
+})
