@@ -43,7 +43,9 @@ function membersOf({ properties, required = [] }) {
 function declarationOf([name, schema]) {
   const about = `/** ${schema.description ?? `\`${name}\` of the native API.`} */\n`
   if (schema.properties === undefined) return `${about}export type ${named(name)} = ${typeOf(schema)}`
-  return `${about}export interface ${named(name)} {${membersOf(schema).join('')}\n}`
+  const members = membersOf(schema)
+  if (members.length === 0) return `${about}export type ${named(name)} = Record<string, never>`
+  return `${about}export interface ${named(name)} {${members.join('')}\n}`
 }
 
 function formatted(text) {

@@ -876,7 +876,7 @@ export interface SignInWithIdToken {
 }
 
 /** `SignInWithPasskey` of the native API. */
-export interface SignInWithPasskey {}
+export type SignInWithPasskey = Record<string, never>
 
 /** `SignInWithPassword` of the native API. */
 export interface SignInWithPassword {

@@ -111,6 +111,17 @@ describe('errors', () => {
 })
 
 describe('what is switched off', () => {
+  it('says that passkeys are off before it asks who is there', async () => {
+    const without = await startWorld({ config: { passkeys: { enabled: false } } })
+    try {
+      const answer = await raw(without, '/passkeys')
+      expect(answer.status).toBe(404)
+      expect(await answer.json()).toMatchObject({ error_code: 'passkey_disabled', msg: 'Passkeys are disabled' })
+    } finally {
+      await without.close()
+    }
+  })
+
   it('says so in upstream’s words', async () => {
     const email = anAddress()
     worked(await authClient(world).signUp({ email, password: goodPassword }))
@@ -128,7 +139,6 @@ describe('what is switched off', () => {
       code: 'saml_provider_disabled',
       message: 'SAML 2.0 is disabled',
     })
-    expect(await ask('/passkeys')).toEqual([404, 'passkey_disabled', 'Passkeys are disabled'])
     expect(await ask('/authorize?provider=github')).toEqual([
       400,
       'validation_failed',

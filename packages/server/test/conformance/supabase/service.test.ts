@@ -25,7 +25,7 @@ describe('a server with its own keys', () => {
       sms_provider: '',
       saml_enabled: false,
       saml_private_key_next_configured: false,
-      passkeys_enabled: false,
+      passkeys_enabled: true,
       external: { email: true, anonymous_users: true, phone: true, github: false },
     })
     expect(Object.keys(settings.external)).toHaveLength(26)
