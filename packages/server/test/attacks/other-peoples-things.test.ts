@@ -31,7 +31,8 @@ describe('other people’s things are not there', () => {
     const me = await signedInAt(world, doorNamed('native', world))
     const other = await signedInAt(world, doorNamed('native', world))
     const routes = (await routesOf(world)).filter(
-      (route) => isDialectRoute(route) && !isAdminRoute(route) && route.path.includes(':'),
+      // The name of a provider is nobody's thing.
+      (route) => isDialectRoute(route) && !isAdminRoute(route) && /:(?!provider)/.test(route.path),
     )
     expect(routes.length).toBeGreaterThan(0)
     const before = await dump(world.database)
