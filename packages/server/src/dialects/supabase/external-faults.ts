@@ -1,6 +1,6 @@
 import { Refusal } from '../../base/errors.ts'
 import { wireOf } from './present-error.ts'
-import { fault } from './refuse.ts'
+import { fault, refusal } from './refuse.ts'
 
 type Facts = Readonly<Record<string, string>>
 
@@ -18,11 +18,7 @@ const denied = new Set(['signup_disabled', 'user_banned', 'provider_email_needs_
 /** A provider that cannot be used, in this dialect's words. */
 export function externalFault(error: unknown): never {
   if (!(error instanceof Refusal)) throw error
-  if (error.code === 'user_not_found')
-    throw new Refusal('user_not_found', {
-      message: 'User identified by token not found',
-      details: { reason: 'invite' },
-    })
+  if (error.code === 'user_not_found') throw refusal('invite_user')
   if (error.code === 'provider_failed') throw fault('Unsupported provider: it cannot be reached')
   if (error.code !== 'provider_disabled') throw error
   throw fault(`Unsupported provider: ${whyOf(error)}`)
@@ -52,10 +48,10 @@ const failures: Readonly<Record<string, string>> = {
 }
 
 /** Why a sign-in at a provider came to nothing, for the app that began it. */
-export function leadFacts(refusal: Refusal): Facts {
-  const { details } = refusal
+export function leadFacts(refused: Refusal): Facts {
+  const { details } = refused
   const reason = details.reason ?? ''
-  if (refusal.code === 'access_denied')
+  if (refused.code === 'access_denied')
     return { error: String(details['error']), error_description: String(details['description']) }
   if (reason === 'no_code')
     return {
@@ -63,11 +59,22 @@ export function leadFacts(refusal: Refusal): Facts {
       error_code: 'bad_oauth_callback',
       error_description: 'OAuth callback with missing authorization code missing',
     }
-  if (refusal.code === 'provider_failed' || refusal.code === 'id_token_invalid') {
+  if (refused.code === 'provider_failed' || refused.code === 'id_token_invalid') {
     const text = failures[reason] ?? 'Error getting user profile from external provider'
     return { error: 'server_error', error_code: 'unexpected_failure', error_description: text }
   }
-  const { status, code, message } = wireOf(refusal, undefined)
+  if (reason === 'invite') return inviteFacts(refused)
+  const { status, code, message } = wireOf(refused, undefined)
   const error = denied.has(code) ? 'access_denied' : (oauthNames[status] ?? 'server_error')
   return { error, error_code: code, error_description: message }
+}
+
+function inviteFacts({ code }: Refusal): Facts {
+  return code === 'user_not_found'
+    ? { error: 'server_error', error_code: 'invite_not_found', error_description: 'Invite not found' }
+    : {
+        error: 'invalid_request',
+        error_code: 'validation_failed',
+        error_description: 'Invited email does not match emails from external provider',
+      }
 }

@@ -22,6 +22,7 @@ const dialectRefusals = {
   saml: wire(404, 'saml_provider_disabled', 'SAML 2.0 is disabled'),
   passkey_not_found: wire(404, 'validation_failed', 'Passkey not found'),
   passkeys: wire(404, 'passkey_disabled', 'Passkeys are disabled'),
+  invite_user: wire(404, 'user_not_found', 'User identified by token not found'),
   identity_id: wire(404, 'validation_failed', 'identity_id must be an UUID'),
   identity_not_found: wire(422, 'identity_not_found', "Identity doesn't exist"),
   identity_email_conflict: wire(

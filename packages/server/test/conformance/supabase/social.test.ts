@@ -147,6 +147,65 @@ describe('signInWithOAuth', () => {
   })
 })
 
+describe('an invitation', () => {
+  async function invited() {
+    const email = anAddress('invited')
+    worked(await adminApi(world).inviteUserByEmail(email))
+    const { link } = await world.inbox.waitFor(email, 'invite')
+    return { email, token: new URL(link ?? '').searchParams.get('token') ?? '' }
+  }
+  const start = (token: string) =>
+    `${world.origin}/auth/v1/authorize?${new URLSearchParams({ provider: 'google', redirect_to: app, invite_token: token })}`
+
+  it('is accepted with an account elsewhere that has its address, and with no other', async () => {
+    const { email, token } = await invited()
+    world.openId.person = somebody()
+    const other = await landing(start(token))
+    expect(other.fragment.get('error_description')).toBe('Invited email does not match emails from external provider')
+    world.openId.person = somebody({ email })
+    const { fragment } = await landing(start(token))
+    const client = authClient(world)
+    const tokens = {
+      access_token: fragment.get('access_token') ?? '',
+      refresh_token: fragment.get('refresh_token') ?? '',
+    }
+    const { user } = worked(await client.setSession(tokens))
+    expect(user).toMatchObject({ email, email_confirmed_at: expect.any(String), invited_at: expect.any(String) })
+    expect(user?.identities?.map(({ provider }) => provider)).toContain('google')
+  })
+
+  it('that nobody has is told at once', async () => {
+    const answer = await fetch(start('nonsense'), { redirect: 'manual' })
+    expect([answer.status, await answer.json()]).toMatchObject([
+      404,
+      { error_code: 'user_not_found', msg: 'User identified by token not found' },
+    ])
+  })
+})
+
+describe('where nobody may sign up', () => {
+  it('only those come in who have an account', async () => {
+    const closed = await startSocial({ signUp: { enabled: false } })
+    try {
+      const lead = async (person: Person) => {
+        closed.openId.person = person
+        const client = authClient(closed, { flowType: 'pkce' })
+        const options = { redirectTo: app, skipBrowserRedirect: true }
+        const { url } = worked(await client.signInWithOAuth({ provider: 'google', options }))
+        return (await landing(url ?? '')).place
+      }
+      const stranger = await lead(somebody())
+      expect(stranger.searchParams.get('error')).toBe('access_denied')
+      expect(stranger.searchParams.get('error_code')).toBe('signup_disabled')
+      const email = anAddress()
+      worked(await adminApi(closed).createUser({ email, email_confirm: true }))
+      expect((await lead(somebody({ email }))).searchParams.has('code')).toBe(true)
+    } finally {
+      await closed.close()
+    }
+  })
+})
+
 describe('identities', () => {
   async function withPassword() {
     const email = anAddress()
