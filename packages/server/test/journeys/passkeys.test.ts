@@ -1,4 +1,6 @@
 import { createHash, createPrivateKey, sign } from 'node:crypto'
+import { createClient } from '@nhost/nhost-js'
+import { MemoryStorage } from '@nhost/nhost-js/session'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../set-up/chromium.ts'
@@ -223,6 +225,29 @@ describe('passkeys natively', () => {
       session: { aal: 'aal2' },
     })
     expect((await ask('/v1/attempts/answer', { attempt: asked['token'], credential: proof })).status).toBe(410)
+  })
+})
+
+describe('passkeys through the Nhost client', () => {
+  it('are added as security keys, and sign in with nothing but themselves', async () => {
+    const { page } = await aDevice()
+    const { email } = await aPerson()
+    const nhost = createClient({ authUrl: `${world.url}/nhost/v1`, storage: new MemoryStorage() })
+    await nhost.auth.signInEmailPassword({ email, password })
+    const creation = (await nhost.auth.addSecurityKey()).body
+    expect(creation).toMatchObject({ rp: { id: 'localhost' }, challenge: expect.any(String), user: { name: email } })
+    const made = await ceremony(page, 'create', creation)
+    const added = await nhost.auth.verifyAddSecurityKey({ credential: made as never, nickname: 'Key' })
+    expect(added.body).toEqual({ id: expect.any(String), nickname: 'Key' })
+    const stranger = createClient({ authUrl: `${world.url}/nhost/v1`, storage: new MemoryStorage() })
+    const proof = (await ceremony(page, 'get', (await stranger.auth.signInWebauthn({ email })).body)) as never
+    const { body } = await stranger.auth.verifySignInWebauthn({ credential: proof })
+    expect(body.session?.user?.email).toBe(email)
+    expect((await stranger.auth.getUser()).body.email).toBe(email)
+    await expect(stranger.auth.verifySignInWebauthn({ credential: proof })).rejects.toMatchObject({
+      status: 400,
+      body: { error: 'invalid-request' },
+    })
   })
 })
 

@@ -54,6 +54,11 @@ export interface Sessions {
    * every request and never change it; that it was used is noted every ten minutes at most.
    */
   findByUnchanged(token: string, device: Device): Promise<{ session: Session; user: User } | undefined>
+  /** A session that stepped up, for clients that cannot be handed new tokens there: the old ones go on. */
+  raise(
+    id: string,
+    change: { readonly aal?: Aal; readonly amr: readonly Proof[] },
+  ): Promise<{ session: Session } | undefined>
   /** A new refresh token for a session that stepped up; every older one is dead. Two statements: for a transaction. */
   renew(
     id: string,
@@ -224,6 +229,13 @@ export function createSessions(
         await on.query(sql`update auth.sessions set last_used_at = ${now}, user_agent = ${device.userAgent}, ip = ${device.ip}
           where id = ${found.session.id}`)
       return found
+    },
+    async raise(id, change) {
+      const now = runtime.now()
+      const [row] = await on.query<SessionRow>(sql`
+        update auth.sessions s set aal = coalesce(${change.aal ?? null}, aal), amr = ${json(change.amr)}::jsonb, proved_at = ${now}
+        where s.id = ${id} returning ${sessionColumns}`)
+      return row === undefined ? undefined : { session: toSession(row) }
     },
     async renew(id, change) {
       const now = runtime.now()

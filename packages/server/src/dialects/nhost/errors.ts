@@ -28,6 +28,10 @@ const named = {
   'invalid-refresh-token': wire(401, 'invalid-refresh-token', 'Invalid or expired refresh token'),
   'invalid-request': wire(400, 'invalid-request', 'The request payload is incorrect'),
   'invalid-ticket': wire(401, 'invalid-ticket', 'Invalid ticket'),
+  'disabled-mfa-totp': wire(401, 'disabled-mfa-totp', 'User does not have TOTP MFA enabled'),
+  'invalid-totp': wire(401, 'invalid-totp', 'Invalid TOTP code'),
+  'no-totp-secret': wire(400, 'no-totp-secret', 'User does not have a TOTP secret'),
+  'totp-already-active': wire(400, 'totp-already-active', 'TOTP MFA is already active'),
   'mfa-required': wire(401, 'mfa-required', 'Please sign in with your password and your second factor'),
   'invalid-otp': wire(400, 'invalid-otp', 'Invalid or expired OTP'),
   'invalid-state': wire(400, 'invalid-state', 'Invalid state'),
@@ -55,7 +59,10 @@ export type NhostError = keyof typeof named
 export const wireOfName = (name: NhostError): Wire => named[name]
 
 const sensitive: ReadonlySet<string> = new Set<NhostError>([
+  'disabled-mfa-totp',
   'disabled-user',
+  'invalid-totp',
+  'no-totp-secret',
   'email-already-in-use',
   'email-already-verified',
   'forbidden-anonymous',

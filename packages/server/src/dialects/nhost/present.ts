@@ -2,6 +2,7 @@ import { sha256 } from '../../base/digest.ts'
 import { hex } from '../../base/encoding.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Progress } from '../../flows/attempt/progress.ts'
+import { hasApp } from '../../flows/factor/switch-app.ts'
 import type { Grant } from '../../flows/session/open.ts'
 import type { Nhost } from './dialect.ts'
 
@@ -26,7 +27,7 @@ export function presentUser(user: User, options: Options): JsonObject {
     defaultRole: user.isAnonymous ? guestRole : user.defaultRole,
     roles: user.isAnonymous ? [guestRole] : user.roles,
     metadata: user.metadata,
-    activeMfaType: null,
+    activeMfaType: hasApp(user) ? 'totp' : null,
   }
 }
 

@@ -4,6 +4,7 @@ import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Gate, Route } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import { postIdToken, postLinkIdToken } from './id-token.ts'
+import { getTotp, postMfa, postSignInTotp } from './mfa.ts'
 import { postTextedCode, postTextedSignIn } from './phones.ts'
 import { elevatedScheme } from './present-error.ts'
 import { getProvider, getProviderCallback, postConnect, postProviderCallback } from './provider.ts'
@@ -22,6 +23,7 @@ import {
   postVerificationEmail,
 } from './user.ts'
 import { getVerify, postConfirm } from './verify.ts'
+import { postAddKey, postVerifyKey, postWebauthn, postWebauthnVerify } from './webauthn.ts'
 
 const callback = '/signin/provider/:provider/callback'
 
@@ -51,6 +53,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'POST', path: '/signin/otp/email', gates: everybody, handle: postMailedSignIn(at, 'anybody') },
     { method: 'POST', path: '/signin/otp/email/verify', gates: answers, handle: postVerifyCode(at) },
 
+    ...factors(at, { everybody, answers, change, elevated }),
     ...accountsElsewhere(at, { everybody, answers, signUp, user, elevated, ownPage }),
 
     { method: 'POST', path: '/token', gates: [limited(core, 'tokenNetwork')], handle: postToken(at) },
@@ -79,12 +82,13 @@ interface Gates {
   readonly answers: readonly Gate[]
   readonly signUp: readonly Gate[]
   readonly user: readonly Gate[]
+  readonly change: readonly Gate[]
   readonly elevated: readonly Gate[]
   readonly ownPage: Gate
 }
 
 /** Ways in by telephone, by ID token and by way of a provider. */
-function accountsElsewhere(at: Nhost, gates: Gates): readonly Route[] {
+function accountsElsewhere(at: Nhost, gates: Omit<Gates, 'change'>): readonly Route[] {
   const { everybody, answers, signUp, user, elevated, ownPage } = gates
   const starts = [limited(at.core, 'start')]
   return [
@@ -108,5 +112,19 @@ function accountsElsewhere(at: Nhost, gates: Gates): readonly Route[] {
     },
     { method: 'GET', path: `${callback}/tokens`, gates: user, handle: getProviderTokens(at) },
     { method: 'POST', path: '/token/provider/:provider', gates: [...user, ...starts], handle: postProviderToken(at) },
+  ]
+}
+
+/** Second factors and passkeys. */
+function factors(at: Nhost, gates: Pick<Gates, 'everybody' | 'answers' | 'change' | 'elevated'>): readonly Route[] {
+  const { everybody, answers, change, elevated } = gates
+  return [
+    { method: 'POST', path: '/signin/mfa/totp', gates: answers, handle: postSignInTotp(at) },
+    { method: 'GET', path: '/mfa/totp/generate', gates: change, handle: getTotp(at) },
+    { method: 'POST', path: '/user/mfa', gates: change, handle: postMfa(at) },
+    { method: 'POST', path: '/signin/webauthn', gates: everybody, handle: postWebauthn(at) },
+    { method: 'POST', path: '/signin/webauthn/verify', gates: answers, handle: postWebauthnVerify(at) },
+    { method: 'POST', path: '/user/webauthn/add', body: 'none', gates: elevated, handle: postAddKey(at) },
+    { method: 'POST', path: '/user/webauthn/verify', gates: elevated, handle: postVerifyKey(at) },
   ]
 }

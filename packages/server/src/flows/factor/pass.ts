@@ -34,17 +34,35 @@ export interface Passing {
  * @throws Refusal `attempt_expired`, `session_not_found`, `insufficient_aal`, `factor_name_taken`, `user_banned`
  */
 export async function passFactor(tx: Core, caller: Caller, passing: Passing): Promise<Entered> {
-  const { ticket, factor, session } = passing
+  const { ticket, session } = passing
   if (ticket.purpose === 'second_factor') return passSecondFactor(tx, caller, passing)
   if (session === undefined || (await tx.tickets.spend(ticket.id)) === undefined) throw new Refusal('attempt_expired')
-  return factor.status === 'unverified'
-    ? finishSetUp(tx, caller, { ...passing, session })
-    : rise(tx, caller, { ...passing, session })
+  await settle(tx, caller, { ...passing, session })
+  return raised(tx, { ...passing, session })
+}
+
+/**
+ * As {@link passFactor} inside a session, for clients that cannot be handed new tokens there: the session rises, and its
+ * tokens go on.
+ * @throws Refusal as {@link passFactor}
+ */
+export async function passFactorQuietly(tx: Core, caller: Caller, passing: InSession): Promise<Session> {
+  const { ticket, session, proof } = passing
+  if ((await tx.tickets.spend(ticket.id)) === undefined) throw new Refusal('attempt_expired')
+  await settle(tx, caller, passing)
+  const amr = [{ ...proof, at: tx.runtime.now().toISOString() }, ...session.amr].slice(0, 10)
+  const up = await tx.sessions.raise(session.id, { amr, ...(adds(passing) ? { aal: 'aal2' } : {}) })
+  if (up === undefined) throw new Refusal('session_not_found')
+  return up.session
+}
+
+function settle(tx: Core, caller: Caller, passing: InSession): Promise<void> {
+  return passing.factor.status === 'unverified' ? finishSetUp(tx, caller, passing) : rise(tx, caller, passing)
 }
 
 type InSession = Passing & { readonly session: Session }
 
-async function finishSetUp(tx: Core, caller: Caller, passing: InSession): Promise<Entered> {
+async function finishSetUp(tx: Core, caller: Caller, passing: InSession): Promise<void> {
   const { user, factor, session, name } = passing
   // Begun before another one was proved elsewhere: then this takes a session in which that one was proved too.
   if (isProtected(user) && session.aal === 'aal1') throw new Refusal('insufficient_aal', { details: { level: 'aal2' } })
@@ -65,10 +83,9 @@ async function finishSetUp(tx: Core, caller: Caller, passing: InSession): Promis
     details: { type: factor.type },
   })
   await notify(tx, caller, { user, template: 'factor_added', values: { factorType: factor.type } })
-  return raised(tx, passing)
 }
 
-async function rise(tx: Core, caller: Caller, passing: InSession): Promise<Entered> {
+async function rise(tx: Core, caller: Caller, passing: InSession): Promise<void> {
   const { user, factor, session, others } = passing
   if (others === 'end') await tx.sessions.endWithoutFactor(user.id, session.id)
   await tx.audit.record({
@@ -78,12 +95,15 @@ async function rise(tx: Core, caller: Caller, passing: InSession): Promise<Enter
     sessionId: session.id,
     details: { type: factor.type },
   })
-  return raised(tx, passing)
 }
 
-async function raised(tx: Core, { user, factor, session, proof }: InSession): Promise<Entered> {
-  const adds = mayAdd({ ...factor, status: 'verified', remaining: 1 }, user, session.amr)
+/** Whether the proof is of another kind than those the session rests on. */
+const adds = ({ user, factor, session }: InSession): boolean =>
+  mayAdd({ ...factor, status: 'verified', remaining: 1 }, user, session.amr)
+
+async function raised(tx: Core, passing: InSession): Promise<Entered> {
+  const { user, session, proof } = passing
   const fresh = (await tx.users.find(user.id)) ?? user
-  const opened = await continueSession(tx, { user: fresh, session, proof, ...(adds ? { aal: 'aal2' } : {}) })
+  const opened = await continueSession(tx, { user: fresh, session, proof, ...(adds(passing) ? { aal: 'aal2' } : {}) })
   return { kind: 'opened', opened, weakPassword: [] }
 }

@@ -1,6 +1,5 @@
 import { sameText } from '../../base/digest.ts'
 import { Refusal } from '../../base/errors.ts'
-import { newId } from '../../base/id.ts'
 import type { Core } from '../../core/core.ts'
 import {
   type Assertion,
@@ -27,7 +26,6 @@ export async function beginPasskeySignIn(core: Core): Promise<BegunCeremony> {
   refusePasskeysOff(core)
   return beginCeremony(core, {
     ceremony: 'sign_in',
-    subject: newId(core.runtime),
     userId: null,
     sessionId: null,
     options: (challenge) => requestOptions(core.relyingParty, { challenge, allow: [] }),

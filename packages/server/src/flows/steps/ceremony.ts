@@ -27,7 +27,8 @@ export async function beginCeremony(
   core: Core,
   input: {
     readonly ceremony: Ceremony
-    readonly subject: string
+    /** Whose newest ceremony of the kind this is. Default its challenge: there may be any number of them. */
+    readonly subject?: string
     readonly userId: string | null
     readonly sessionId: string | null
     readonly facts?: JsonObject
@@ -37,9 +38,10 @@ export async function beginCeremony(
   const { ceremony, subject, userId, sessionId, facts = {} } = input
   const challenge = core.runtime.randomBytes(32)
   const options = (await input.options(challenge)) as JsonObject
+  const own = subject ?? challengeIn(options)
   const { ticket, attempt } = await core.tickets.issue({
     purpose: 'ceremony',
-    subject: `${subject}:${ceremony}`,
+    subject: `${own}:${ceremony}`,
     userId,
     sessionId,
     seconds: ceremonySeconds,
@@ -48,9 +50,32 @@ export async function beginCeremony(
   return { ticket, attempt, options }
 }
 
+const challengeIn = (options: JsonObject): string => String(options['challenge'])
+
 /** The challenge as the browser repeats it. */
 export function challengeOf({ payload }: Ticket): string {
-  return String((payload['options'] as JsonObject)['challenge'])
+  return challengeIn(payload['options'] as JsonObject)
+}
+
+/** The ceremony a browser's answer says it belongs to, for clients that send the answer alone. */
+export async function ceremonyAnswered(
+  core: Core,
+  credential: JsonObject,
+  ceremony: Ceremony,
+): Promise<Ticket | undefined> {
+  const { clientDataJSON } = (credential['response'] ?? {}) as JsonObject
+  const challenge = typeof clientDataJSON === 'string' ? challengeSaid(clientDataJSON) : undefined
+  if (challenge === undefined || !/^[\w-]{43}$/.test(challenge)) return undefined
+  return core.tickets.findBySubject(`${challenge}:${ceremony}`, 'ceremony')
+}
+
+function challengeSaid(clientData: string): string | undefined {
+  try {
+    const { challenge } = JSON.parse(Buffer.from(clientData, 'base64url').toString()) as JsonObject
+    return typeof challenge === 'string' ? challenge : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { Refusal } from '../../base/errors.ts'
+import { findAttempt } from '../../flows/attempt/progress.ts'
+import { answerFactor } from '../../flows/factor/answer.ts'
+import { prepareApp, switchAppOff, switchAppOn } from '../../flows/factor/switch-app.ts'
+import { signedInKey } from '../../gate/bearer.ts'
+import { json } from '../../http/answer.ts'
+import type { Handler } from '../../http/route.ts'
+import type { Nhost } from './dialect.ts'
+import type { NhostError } from './errors.ts'
+import { readBody } from './parse.ts'
+import { mfaPrefix, presentProgress } from './present.ts'
+import { refusal } from './refuse.ts'
+
+/** Tells a refusal of the core by another name. */
+function told(names: Readonly<Record<string, NhostError>>): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Refusal)) throw error
+    const name = names[error.code]
+    throw name === undefined ? error : refusal(name)
+  }
+}
+
+/** GET /mfa/totp/generate: a new seed; it protects nothing before its first code. */
+export function getTotp(at: Nhost): Handler {
+  return async (exchange) => {
+    const whose = exchange.need(signedInKey)
+    const issuer = at.core.settings.name
+    const shown = await prepareApp(at.core, at.callerOf(exchange), { ...whose, issuer }).catch(
+      told({ conflict: 'totp-already-active' }),
+    )
+    const imageUrl = `data:image/svg+xml;base64,${Buffer.from(shown.qr).toString('base64')}`
+    return json(200, { imageUrl, totpSecret: shown.secret })
+  }
+}
+
+const switchBody = z.strictObject({ code: z.string().max(64), activeMfaType: z.enum(['totp', '']).optional() })
+
+/** POST /user/mfa: switches the authenticator app on, or off where no type is named. */
+export function postMfa(at: Nhost): Handler {
+  return async (exchange) => {
+    const { code, activeMfaType } = await readBody(exchange, switchBody)
+    const input = { ...exchange.need(signedInKey), code }
+    const caller = at.callerOf(exchange)
+    const wrong = { mfa_verification_failed: 'invalid-totp' } as const
+    if (activeMfaType === 'totp')
+      await switchAppOn(at.core, caller, input).catch(
+        told({ ...wrong, conflict: 'totp-already-active', not_found: 'no-totp-secret' }),
+      )
+    else await switchAppOff(at.core, caller, input).catch(told({ ...wrong, not_found: 'disabled-mfa-totp' }))
+    return json(200, 'OK')
+  }
+}
+
+const signInBody = z.strictObject({
+  ticket: z
+    .string()
+    .max(512)
+    .regex(/^mfaTotp:/, 'must be a ticket of a sign-in'),
+  otp: z.string().max(64),
+})
+
+/** POST /signin/mfa/totp: the second factor of a sign-in that waits for it. */
+export function postSignInTotp(at: Nhost): Handler {
+  return async (exchange) => {
+    const { ticket: text, otp } = await readBody(exchange, signInBody)
+    const attempt = text.slice(mfaPrefix.length)
+    const dead = told({ attempt_expired: 'invalid-ticket', mfa_verification_failed: 'invalid-totp' })
+    const ticket = await findAttempt(at.core, attempt).catch(dead)
+    if (ticket.purpose !== 'second_factor') throw refusal('invalid-ticket')
+    const said = { ticket, session: undefined, option: undefined, code: otp, name: undefined }
+    return json(200, presentProgress(await answerFactor(at.core, at.callerOf(exchange), said).catch(dead), at.options))
+  }
+}
