@@ -13,7 +13,8 @@ export function failed(reason: string, cause?: unknown): Refusal {
 export async function readJson(outbound: Outbound, url: string, request: OutboundRequest = {}): Promise<unknown> {
   const headers = { accept: 'application/json', ...request.headers }
   const response = await outbound(url, { ...request, headers }).catch((error: unknown) => {
-    throw failed(error instanceof OutboundError ? error.reason : 'unreachable', error)
+    // A door that is closed and one that must not be knocked at look the same from outside (S117).
+    throw failed(error instanceof OutboundError && error.reason === 'too_large' ? 'too_large' : 'unreachable', error)
   })
   if (response.status !== 200) throw failed(`status_${response.status}`)
   try {

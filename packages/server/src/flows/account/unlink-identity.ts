@@ -38,7 +38,10 @@ async function unlink(
   const identity = user?.identities.find(({ id }) => id === identityId)
   if (user === undefined || identity === undefined) throw new Refusal('not_found')
   const emailProved = user.emailConfirmedAt !== null
-  if (!leavesWayIn({ ...user, emailProved, hasPasskey: false }, identity.id))
+  const hasPasskey = user.factors.some(
+    ({ status, credential }) => status === 'verified' && credential?.signsIn === true,
+  )
+  if (!leavesWayIn({ ...user, emailProved, hasPasskey }, identity.id))
     throw new Refusal('single_identity_not_deletable')
   await tx.identities.remove(user.id, identity.id)
   const changes = changesAfter(user, identity, tx.runtime.now())
