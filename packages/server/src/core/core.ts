@@ -7,6 +7,7 @@ import { createFactors, type Factors } from './factors/factors.ts'
 import { parseEmail } from './identifiers/email.ts'
 import { createRedirects, type Redirects } from './identifiers/redirect.ts'
 import { createIdentities, type Identities } from './identities/identities.ts'
+import { type AccessKeys, createAccessKeys } from './keys/access-keys.ts'
 import { type ApiKeys, type ConfiguredKey, createApiKeys } from './keys/api-keys.ts'
 import { createIdempotency, type Idempotency } from './keys/idempotency.ts'
 import { type Counters, createCounters } from './limits/limits.ts'
@@ -56,6 +57,8 @@ export interface Core {
   readonly outbox: Outbox
   readonly outboxAdmin: OutboxAdmin
   readonly apiKeys: ApiKeys
+  /** Personal access tokens. */
+  readonly accessKeys: AccessKeys
   readonly idempotency: Idempotency
   /** Accounts elsewhere. */
   readonly providers: Providers
@@ -173,6 +176,7 @@ function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
     users: createUsers(on, runtime),
     userSearch: createUserSearch(on, runtime),
     identities: createIdentities(on, runtime),
+    accessKeys: createAccessKeys(on, runtime),
     passkeys: createPasskeys(on, runtime),
     factors: createFactors(on, { runtime, vault }),
     sessions: createSessions(on, {

@@ -5,6 +5,7 @@ import type { Gate, Route } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import { postIdToken, postLinkIdToken } from './id-token.ts'
 import { getTotp, postMfa, postSignInTotp } from './mfa.ts'
+import { postPat, postSignInPat } from './pat.ts'
 import { postTextedCode, postTextedSignIn } from './phones.ts'
 import { elevatedScheme } from './present-error.ts'
 import { getProvider, getProviderCallback, postConnect, postProviderCallback } from './provider.ts'
@@ -124,6 +125,8 @@ function factors(at: Nhost, gates: Pick<Gates, 'everybody' | 'answers' | 'change
     { method: 'POST', path: '/user/mfa', gates: change, handle: postMfa(at) },
     { method: 'POST', path: '/signin/webauthn', gates: everybody, handle: postWebauthn(at) },
     { method: 'POST', path: '/signin/webauthn/verify', gates: answers, handle: postWebauthnVerify(at) },
+    { method: 'POST', path: '/pat', gates: elevated, handle: postPat(at) },
+    { method: 'POST', path: '/signin/pat', gates: everybody, handle: postSignInPat(at) },
     { method: 'POST', path: '/user/webauthn/add', body: 'none', gates: elevated, handle: postAddKey(at) },
     { method: 'POST', path: '/user/webauthn/verify', gates: elevated, handle: postVerifyKey(at) },
   ]

@@ -43,6 +43,7 @@ async function sweep(
   kept: { readonly provider: 'email' | 'phone'; readonly id: string | undefined },
 ): Promise<void> {
   await tx.sessions.endAll(user.id)
+  await tx.accessKeys.revokeAll(user.id)
   await tx.tickets.killAll(user.id)
   if (user.factors.length > 0) await tx.factors.removeAll(user.id)
   if (user.identities.some((identity) => identity.provider !== kept.provider))

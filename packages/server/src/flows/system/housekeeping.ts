@@ -15,6 +15,7 @@ export async function cleanUp(core: Core): Promise<number> {
   const purges: readonly (() => Promise<number>)[] = [
     () => core.tickets.purge(batch),
     () => core.sessions.purge(batch),
+    () => core.accessKeys.purge(batch),
     () => core.factors.purge(later(now, -day), batch),
     () => core.limits.purge(batch),
     () => core.guesses.purge(batch),

@@ -1,0 +1,86 @@
+import { base64url, uuidShape } from '../../base/encoding.ts'
+import { invalid, Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { AccessKey } from '../../core/keys/access-keys.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
+import type { Caller } from '../caller.ts'
+import { refuseEnded } from '../session/open.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { notify } from '../steps/notice.ts'
+import { requireProof } from './proof.ts'
+
+/** Most keys of one person. */
+const most = 50
+const longestMetadata = 4_096
+
+export interface NewAccessKey {
+  readonly user: User
+  readonly session: Session
+  readonly name: string
+  readonly metadata: JsonObject
+  readonly expiresAt: Date
+  /** What it looks like: `uuid` where clients check for that, else 256 bits behind `wwk_`. */
+  readonly form: 'prefixed' | 'uuid'
+}
+
+/** A key and its text, which is shown once. */
+export interface MadeAccessKey {
+  readonly key: AccessKey
+  readonly text: string
+}
+
+/**
+ * Makes a personal access token.
+ * @throws Refusal `reauthentication_needed`, `insufficient_aal`, `anonymous_not_allowed`, `email_not_confirmed`,
+ * `validation_failed`, `limit_reached`
+ */
+export async function createAccessKey(core: Core, caller: Caller, input: NewAccessKey): Promise<MadeAccessKey> {
+  const { user, session, name, metadata, expiresAt, form } = input
+  if (user.isAnonymous) throw new Refusal('anonymous_not_allowed')
+  if (user.emailConfirmedAt === null && user.phoneConfirmedAt === null) throw new Refusal('email_not_confirmed')
+  await requireProof(core, caller, { user, session, proof: {} })
+  if (expiresAt <= core.runtime.now()) throw invalid('expiresAt', 'must lie ahead')
+  if (Buffer.byteLength(JSON.stringify(metadata)) > longestMetadata) throw invalid('metadata', 'may have 4,096 bytes')
+  const text =
+    form === 'uuid' ? uuidShape(core.runtime.randomBytes(16)) : `wwk_${base64url(core.runtime.randomBytes(32))}`
+  const key = await core.transaction(async (tx) => {
+    await tx.users.update(user.id, {})
+    await refuseEnded(tx, session)
+    if ((await tx.accessKeys.count(user.id)) >= most) throw new Refusal('limit_reached', { details: { limit: most } })
+    const made = await tx.accessKeys.add({ userId: user.id, text, name, metadata, expiresAt })
+    await tx.audit.record({
+      ...auditOf(caller, user.id),
+      action: 'access_key.created',
+      result: 'ok',
+      sessionId: session.id,
+      target: { type: 'access_key', id: made.id },
+    })
+    await notify(tx, caller, { user, template: 'access_key_added' })
+    return made
+  })
+  core.wakeOutbox()
+  return { key, text }
+}
+
+/** Ends a key of one's own. @throws Refusal `not_found` */
+export async function revokeAccessKey(
+  core: Core,
+  caller: Caller,
+  input: { readonly user: User; readonly id: string },
+): Promise<void> {
+  const { user, id } = input
+  const done = await core.transaction(async (tx) => {
+    if (!(await tx.accessKeys.revoke(user.id, id))) return false
+    await tx.audit.record({
+      ...auditOf(caller, user.id),
+      action: 'access_key.revoked',
+      result: 'ok',
+      target: { type: 'access_key', id },
+    })
+    await notify(tx, caller, { user, template: 'access_key_removed' })
+    return true
+  })
+  if (!done) throw new Refusal('not_found')
+  core.wakeOutbox()
+}
