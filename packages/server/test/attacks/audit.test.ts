@@ -25,7 +25,8 @@ async function eventsOf(deed: () => Promise<unknown>): Promise<AuditEvent[]> {
   return events.slice(0, end === -1 ? undefined : end).reverse()
 }
 
-const words = (events: readonly AuditEvent[]) => events.map(({ action, result }) => `${action} ${result}`)
+/** Events of one deed are of one moment: their order says nothing. */
+const words = (events: readonly AuditEvent[]) => events.map(({ action, result }) => `${action} ${result}`).sort()
 const mailed = async (to: string, template: string) => (await world.inbox.waitFor(to, template)).code ?? ''
 
 describe.each(doorNames)('every deed is written down, through %s', (name) => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isUuid } from '#src/base/encoding.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { doorNamed, doorsOf } from './wire/doors.ts'
 import { countRows, dump } from './wire/dump.ts'
@@ -38,6 +39,8 @@ describe('other people’s things are not there', () => {
     const before = await dump(world.database)
     for (const route of routes) {
       const seen = new Set<string>()
+      // One contract has a word of its own for what is no id at all: it tells nothing about anybody.
+      const isWorded = /^\/auth\/v1\/(factors|user\/identities)\//.test(route.path)
       for (const id of [other.id, other.sessionId, randomUUID(), ...malformed]) {
         const reply = await send(world.url + route.filled(id), {
           method: route.method,
@@ -46,7 +49,7 @@ describe('other people’s things are not there', () => {
         })
         expect(reply.status, `${route.method} ${route.path} ${id}: ${reply.text}`).toBeGreaterThanOrEqual(400)
         expect(reply.status, `${route.method} ${route.path} ${id}: ${reply.text}`).toBeLessThan(500)
-        seen.add(verdict(reply))
+        if (!isWorded || isUuid(id)) seen.add(verdict(reply))
       }
       expect([...seen], `${route.method} ${route.path}`).toHaveLength(1)
     }

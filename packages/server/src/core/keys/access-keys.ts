@@ -30,9 +30,9 @@ export interface AccessKeys {
   }): Promise<AccessKey>
   /** The living key with this text; that it was used is noted. */
   use(text: string): Promise<AccessKey | undefined>
-  listOf(userId: string): Promise<AccessKey[]>
   count(userId: string): Promise<number>
-  revoke(userId: string, id: string): Promise<boolean>
+  /** Ends the key with this text, whoever shows it. @returns it, if there was one */
+  revokeText(text: string): Promise<AccessKey | undefined>
   revokeAll(userId: string): Promise<void>
   /** Takes those away that have ended. */
   purge(limit: number): Promise<number>
@@ -58,19 +58,16 @@ export function createAccessKeys(on: Sql, runtime: Pick<Runtime, 'now' | 'random
         where digest = ${sha256(text)} and expires_at > ${now} returning ${columns}`)
       return row
     },
-    listOf: (userId) =>
-      on.query<AccessKey>(sql`select ${columns} from auth.access_keys
-        where user_id = ${userId} and expires_at > ${runtime.now()} order by created_at desc, id desc`),
     async count(userId) {
       const [row] = await on.query<{ count: number }>(sql`select count(*)::int as count from auth.access_keys
         where user_id = ${userId} and expires_at > ${runtime.now()}`)
       return row?.count ?? 0
     },
-    async revoke(userId, id) {
-      const rows = await on.query(
-        sql`delete from auth.access_keys where id = ${id} and user_id = ${userId} returning id`,
+    async revokeText(text) {
+      const [row] = await on.query<AccessKey>(
+        sql`delete from auth.access_keys where digest = ${sha256(text)} returning ${columns}`,
       )
-      return rows.length > 0
+      return row
     },
     async revokeAll(userId) {
       await on.query(sql`delete from auth.access_keys where user_id = ${userId}`)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../../base/errors.ts'
+import { revokeAccessKey, revokeAccessKeys } from '../../flows/account/access-keys.ts'
 import { exchangeCode } from '../../flows/session/exchange-code.ts'
 import { refresh } from '../../flows/session/refresh.ts'
 import { signOut, signOutByToken } from '../../flows/session/sign-out.ts'
@@ -58,7 +59,8 @@ export function postSignOut(at: Nhost): Handler {
     const { refreshToken, all } = await readBody(exchange, signOutBody)
     if (all === true) await signOutEverywhere(at, exchange)
     else if (refreshToken === undefined || refreshToken === '') throw refusal('invalid-request')
-    else await signOutByToken(at.core, at.callerOf(exchange), refreshToken)
+    else if ((await revokeAccessKey(at.core, at.callerOf(exchange), refreshToken)) === undefined)
+      await signOutByToken(at.core, at.callerOf(exchange), refreshToken)
     return json(200, 'OK')
   }
 }
@@ -68,6 +70,7 @@ async function signOutEverywhere(at: Nhost, exchange: Exchange): Promise<void> {
   const who = token === undefined ? undefined : await authenticate(at.core, token, { level: 'door' }).catch(notSignedIn)
   if (who === undefined) throw refusal('invalid-request')
   await signOut(at.core, at.callerOf(exchange), { session: who.session, scope: 'all' })
+  await revokeAccessKeys(at.core, at.callerOf(exchange), who.user.id)
 }
 
 function notSignedIn(error: unknown): undefined {

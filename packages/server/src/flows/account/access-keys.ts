@@ -63,24 +63,34 @@ export async function createAccessKey(core: Core, caller: Caller, input: NewAcce
   return { key, text }
 }
 
-/** Ends a key of one's own. @throws Refusal `not_found` */
-export async function revokeAccessKey(
-  core: Core,
-  caller: Caller,
-  input: { readonly user: User; readonly id: string },
-): Promise<void> {
-  const { user, id } = input
-  const done = await core.transaction(async (tx) => {
-    if (!(await tx.accessKeys.revoke(user.id, id))) return false
+/** Ends a key that somebody shows, and says whose it was; undefined where it is none. */
+export async function revokeAccessKey(core: Core, caller: Caller, text: string): Promise<AccessKey | undefined> {
+  const key = await core.transaction(async (tx) => {
+    const gone = await tx.accessKeys.revokeText(text)
+    const user = gone === undefined ? undefined : await tx.users.find(gone.userId)
+    if (gone === undefined || user === undefined) return undefined
     await tx.audit.record({
       ...auditOf(caller, user.id),
       action: 'access_key.revoked',
       result: 'ok',
-      target: { type: 'access_key', id },
+      target: { type: 'access_key', id: gone.id },
     })
     await notify(tx, caller, { user, template: 'access_key_removed' })
-    return true
+    return gone
   })
-  if (!done) throw new Refusal('not_found')
   core.wakeOutbox()
+  return key
+}
+
+/** Ends all of a person's keys. */
+export async function revokeAccessKeys(core: Core, caller: Caller, userId: string): Promise<void> {
+  await core.transaction(async (tx) => {
+    await tx.accessKeys.revokeAll(userId)
+    await tx.audit.record({
+      ...auditOf(caller, userId),
+      action: 'access_key.revoked',
+      result: 'ok',
+      details: { scope: 'all' },
+    })
+  })
 }
