@@ -31,10 +31,13 @@ export function createClient(options: string | ClientOptions): Client | Client<t
   return createClientOn(systemRuntime(given.fetch), given)
 }
 
-/** As {@link createClient}, on a runtime of one's own. */
-export function createClientOn(runtime: Runtime, options: ClientOptions): Client {
+/** Renews a token, or answers with what somebody else has just got for it. */
+type Once = (refreshToken: string, work: () => Promise<Complete>) => Promise<Complete>
+
+/** As {@link createClient}, on a runtime of one's own. @param once default: always asks */
+export function createClientOn(runtime: Runtime, options: ClientOptions, once: Once = (_, work) => work()): Client {
   const throws = options.throwOnError === true
-  const rooms = createRooms(runtime, options, throws)
+  const rooms = createRooms(runtime, options, throws, once)
   const { sessions, attempts, listeners, origin } = rooms
   const ready = start(rooms, options.handleRedirect !== false && runtime.page !== undefined)
   const face = facing<Client>({ ...createActs(rooms, ready), ...rooms.gettingIn.acts, ...createGroups(rooms) }, throws)
@@ -53,7 +56,7 @@ export function createClientOn(runtime: Runtime, options: ClientOptions): Client
 type Rooms = ReturnType<typeof createRooms>
 
 /** Everything a client is made of, joined. */
-function createRooms(runtime: Runtime, options: ClientOptions, throws: boolean) {
+function createRooms(runtime: Runtime, options: ClientOptions, throws: boolean, once: Once) {
   const { origin, host } = addressOf(options.url)
   const inCookies = options.mode === 'cookie'
   const key = `watchword:${host}`
@@ -61,7 +64,7 @@ function createRooms(runtime: Runtime, options: ClientOptions, throws: boolean) 
   const send = createSend({ runtime, url: origin, key: options.key, inCookies, locale: options.locale })
   const renewAt = (refreshToken: string | null, timeout: number) => {
     const body = refreshToken === null ? {} : { refreshToken }
-    return send<Complete>({ method: 'POST', path: '/sessions/refresh', body, timeout })
+    return once(refreshToken ?? '', () => send<Complete>({ method: 'POST', path: '/sessions/refresh', body, timeout }))
   }
   const sessions = createSessionManager({ runtime, storage, key, inCookies, renewAt })
   const authorised = createAuthorised({ send, sessions, inCookies })

@@ -1,0 +1,1 @@
+export { type Admin, type AdminOptions, createAdmin, type List, type UserFilter } from './create-admin.ts'

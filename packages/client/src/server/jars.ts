@@ -1,0 +1,123 @@
+import { type CookieJar, cookieIn, cookieLine } from './cookie-jar.ts'
+
+/** The cookies of a web-standard request, and what its answer must carry. */
+export interface RequestCookies extends CookieJar {
+  /** `Set-Cookie` and `Cache-Control`; empty where nothing changed. */
+  readonly headers: Headers
+  /** The answer, with those headers. */
+  respond(response: Response): Response
+}
+
+/**
+ * Remix, Bun, Deno, edge functions, Astro: a `Request` in, headers out.
+ * @example
+ * const cookies = requestCookies(request)
+ * const auth = server.client(cookies)
+ * const response = cookies.respond(new Response('hello'))
+ */
+export function requestCookies(request: Request): RequestCookies {
+  const headers = new Headers()
+  const written = new Map<string, string>()
+  return {
+    headers,
+    get: (name) => written.get(name) ?? cookieIn(request.headers.get('cookie'), name),
+    set(name, value, options) {
+      written.set(name, value)
+      headers.append('set-cookie', cookieLine(name, value, options))
+    },
+    noStore: () => headers.set('cache-control', 'no-store'),
+    respond(response) {
+      const answer = new Response(response.body, response)
+      for (const line of headers.getSetCookie()) answer.headers.append('set-cookie', line)
+      if (headers.has('cache-control')) answer.headers.set('cache-control', 'no-store')
+      return answer
+    },
+  }
+}
+
+/** What is used of Express, Fastify's raw objects and `node:http`. */
+export interface NodeRequest {
+  readonly headers: { readonly cookie?: string | undefined }
+}
+/** See {@link NodeRequest}. */
+export interface NodeResponse {
+  appendHeader(name: string, value: string): unknown
+  setHeader(name: string, value: string): unknown
+}
+
+/**
+ * Express and `node:http`.
+ * @example
+ * app.get('/', async (req, res) => {
+ *   const auth = server.client(expressCookies(req, res))
+ *   const { data } = await auth.getUser()
+ *   res.json({ user: data?.user.id ?? null })
+ * })
+ */
+export function expressCookies(request: NodeRequest, response: NodeResponse): CookieJar {
+  const written = new Map<string, string>()
+  return {
+    get: (name) => written.get(name) ?? cookieIn(request.headers.cookie, name),
+    set(name, value, options) {
+      written.set(name, value)
+      response.appendHeader('Set-Cookie', cookieLine(name, value, options))
+    },
+    noStore: () => void response.setHeader('Cache-Control', 'no-store'),
+  }
+}
+
+/** What is used of Hono's context. */
+export interface HonoContext {
+  readonly req: { readonly raw: Request }
+  header(name: string, value: string, options?: { append?: boolean }): void
+}
+
+/** Hono. */
+export function honoCookies(context: HonoContext): CookieJar {
+  const written = new Map<string, string>()
+  return {
+    get: (name) => written.get(name) ?? cookieIn(context.req.raw.headers.get('cookie'), name),
+    set(name, value, options) {
+      written.set(name, value)
+      context.header('Set-Cookie', cookieLine(name, value, options), { append: true })
+    },
+    noStore: () => context.header('Cache-Control', 'no-store'),
+  }
+}
+
+/** What is used of the store that `await cookies()` of Next.js gives. */
+export interface NextCookieStore {
+  get(name: string): { readonly value: string } | undefined
+  set(name: string, value: string, options: object): unknown
+}
+
+/**
+ * Next.js. In pages, which cannot set cookies, nothing is renewed for longer than the request: do it in the middleware,
+ * with `requestCookies`, or in a route handler or a server action.
+ */
+export function nextCookies(store: NextCookieStore): CookieJar {
+  return {
+    get: (name) => store.get(name)?.value,
+    set: (name, value, options) => store.set(name, value, options),
+  }
+}
+
+/** What is used of SvelteKit's event. */
+export interface SvelteEvent {
+  readonly cookies: { get(name: string): string | undefined; set(name: string, value: string, options: object): void }
+  setHeaders(headers: Record<string, string>): void
+}
+
+/** SvelteKit. */
+export function svelteCookies(event: SvelteEvent): CookieJar {
+  const said = { noStore: false }
+  return {
+    get: (name) => event.cookies.get(name),
+    set: (name, value, options) => event.cookies.set(name, value, { ...options, encode: (text: string) => text }),
+    noStore() {
+      // A header may be set once only.
+      if (!said.noStore) event.setHeaders({ 'cache-control': 'no-store' })
+      said.noStore = true
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { createAdmin, createAdminOn } from '../src/admin/create-admin.ts'
+import { systemRuntime } from '../src/base/runtime.ts'
+import { aClient, anAddress, aPerson, aWorld, codeOf, ok, password } from './world.ts'
+
+const world = aWorld()
+const admin = () => createAdmin({ url: world().url, secretKey: world().secretKey })
+
+describe('administration', () => {
+  it('makes, reads, changes, lists and deletes users', async () => {
+    const email = anAddress()
+    const made = await ok(admin().users.create({ email, password, emailConfirmed: true }))
+    expect(await ok(admin().users.get(made.id))).toMatchObject({ id: made.id, email })
+    expect(await ok(admin().users.update(made.id, { displayName: 'Ada' }))).toMatchObject({ displayName: 'Ada' })
+    expect((await ok(admin().users.list({ email }))).items).toMatchObject([{ id: made.id }])
+    expect(await ok(admin().users.delete(made.id))).toBeNull()
+    expect(await codeOf(admin().users.get(made.id))).toBe('not_found')
+  })
+
+  it('makes nobody twice under one idempotency key', async () => {
+    const email = anAddress()
+    const once = crypto.randomUUID()
+    const first = await ok(admin().users.create({ email }, once))
+    expect((await ok(admin().users.create({ email }, once))).id).toBe(first.id)
+    expect(await codeOf(admin().users.create({ email: anAddress() }, once))).toBe('idempotency_key_reused')
+  })
+
+  it('walks over every page', async () => {
+    for (let count = 0; count < 5; count += 1) await aPerson(world(), anAddress('walk'))
+    const seen: string[] = []
+    for await (const user of admin().users.list.all({ q: 'walk', limit: 2 })) seen.push(user.id)
+    expect(new Set(seen).size).toBe(5)
+  })
+
+  it('sees the sessions of somebody, and ends them', async () => {
+    const email = await aPerson(world())
+    const auth = aClient(world())
+    await ok(auth.signInWithPassword({ email, password }))
+    const [user] = (await ok(admin().users.list({ email }))).items
+    const id = user?.id ?? ''
+    expect((await ok(admin().users.sessions(id))).items).toHaveLength(1)
+    await ok(admin().users.signOut(id))
+    expect((await ok(admin().users.sessions(id))).items).toEqual([])
+  })
+
+  it('reads what was written down, and the mail of development', async () => {
+    const email = anAddress()
+    await ok(aClient(world()).signUp({ email, password }))
+    expect(await ok(admin().inbox.waitFor(email))).toMatchObject({ to: email, code: expect.stringMatching(/^\d{6}$/) })
+    const [user] = (await ok(admin().users.list({ email }))).items
+    const events = (await ok(admin().audit.list({ userId: user?.id ?? '' }))).items
+    expect(events.map(({ action }) => action)).toContain('user.created')
+    expect(await codeOf(admin().inbox.waitFor(anAddress(), { seconds: 0 }))).toBe('not_found')
+  })
+
+  it('tells whether a place is listed, rotates keys, and hands out API keys once', async () => {
+    expect(await ok(admin().redirects.test('https://evil.test'))).toMatchObject({ allowed: false })
+    expect(await ok(admin().signingKeys.rotate())).toMatchObject({ kid: expect.any(String) })
+    const key = await ok(admin().apiKeys.create({ kind: 'publishable', name: 'App' }))
+    expect(key.key).toMatch(/^wwp_/)
+    await ok(admin().apiKeys.revoke(key.id))
+  })
+
+  it('refuses ids that are none before anything is sent, a wrong key, and browsers', async () => {
+    await expect(async () => admin().users.get('../keys')).rejects.toThrow(TypeError)
+    expect(await codeOf(createAdmin({ url: world().url, secretKey: 'wws_wrong' }).users.list())).toBe('key_invalid')
+    const browser = { ...systemRuntime(), page: {} as never }
+    expect(() => createAdminOn(browser, { url: world().url, secretKey: 'wws_x' })).toThrow(TypeError)
+  })
+})
