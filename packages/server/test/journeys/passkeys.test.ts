@@ -251,6 +251,72 @@ describe('passkeys through the Nhost client', () => {
   })
 })
 
+describe('passkeys as second factors', () => {
+  it('are enrolled and asked for by the official client alone', async () => {
+    const device = await aDevice()
+    const { page } = device
+    const { email } = await signedIn(device)
+    const options = { rpId: 'localhost', rpOrigins: [site] }
+    const made = await call(page, 'mfa.webauthn.register', { friendlyName: 'Key', webauthn: options })
+    expect(made.error).toBeNull()
+    const factors = (await call(page, 'mfa.listFactors')).data as unknown as { webauthn: Body[] }
+    expect(factors.webauthn).toMatchObject([{ friendly_name: 'Key', status: 'verified' }])
+    await call(page, 'signOut')
+    await call(page, 'signInWithPassword', { email, password })
+    const level = () => call(page, 'mfa.getAuthenticatorAssuranceLevel')
+    expect((await level()).data).toMatchObject({ currentLevel: 'aal1', nextLevel: 'aal2' })
+    const factorId = String(factors.webauthn[0]?.['id'])
+    const proved = await call(page, 'mfa.webauthn.authenticate', { factorId, webauthn: options })
+    expect(proved.error).toBeNull()
+    expect((await level()).data).toMatchObject({ currentLevel: 'aal2', nextLevel: 'aal2' })
+  })
+
+  it('natively keep a sign-in open until they are proved, and prove it once more', async () => {
+    const { page } = await aDevice()
+    const { email } = await aPerson()
+    const signIn = async () => (await ask('/v1/sign-in/password', { email, password })).body
+    const bearer = String(((await signIn())['tokens'] as Body)['accessToken'])
+    const begun = (await ask('/v1/me/factors', { type: 'passkey', signIn: false }, bearer)).body['attempt'] as Body
+    const credential = await ceremony(page, 'create', (begun['step'] as Body)['publicKey'])
+    const added = await ask('/v1/attempts/answer', { attempt: begun['token'], credential }, bearer)
+    expect(added.body).toMatchObject({ status: 'complete', session: { aal: 'aal2' }, factor: { signIn: false } })
+    const second = (await signIn())['attempt'] as Body
+    const [option] = (second['step'] as Body)['options'] as Body[]
+    expect([second['purpose'], option]).toMatchObject(['sign_in', { type: 'passkey' }])
+    const chosen = await ask('/v1/attempts/challenge', { attempt: second['token'], option: option?.['id'] })
+    const step = (chosen.body['attempt'] as Body)['step'] as Body
+    expect(step).toMatchObject({ type: 'passkey', mode: 'get' })
+    const proof = await ceremony(page, 'get', step['publicKey'])
+    const done = await ask('/v1/attempts/answer', { attempt: second['token'], credential: proof })
+    expect(done.body).toMatchObject({ status: 'complete', user: { email }, session: { aal: 'aal2' } })
+    expect((await ask('/v1/attempts/answer', { attempt: second['token'], credential: proof })).status).toBe(410)
+  })
+
+  it('that only sign in prove it once more as a password would', async () => {
+    const { page } = await aDevice()
+    const { email } = await aPerson()
+    const tokens = (await ask('/v1/sign-in/password', { email, password })).body['tokens'] as Body
+    const bearer = String(tokens['accessToken'])
+    const begun = (await ask('/v1/me/factors', { type: 'passkey' }, bearer)).body['attempt'] as Body
+    const credential = await ceremony(page, 'create', (begun['step'] as Body)['publicKey'])
+    const added = await ask('/v1/attempts/answer', { attempt: begun['token'], credential }, bearer)
+    const fresh = String((added.body['tokens'] as Body)['accessToken'])
+    const elevation = (await ask('/v1/me/elevation', {}, fresh)).body['attempt'] as Body
+    expect((elevation['step'] as Body)['options']).toContainEqual({
+      ...{ id: 'passkey', type: 'passkey' },
+      ...{ name: null, sentTo: null, enroll: false },
+    })
+    const attempt = elevation['token']
+    const early = await ask('/v1/attempts/answer', { attempt, credential }, fresh)
+    expect(early.body).toMatchObject({ code: 'validation_failed' })
+    const asked = (await ask('/v1/attempts/challenge', { attempt, option: 'passkey' }, fresh)).body['attempt'] as Body
+    const proof = await ceremony(page, 'get', (asked['step'] as Body)['publicKey'])
+    const done = await ask('/v1/attempts/answer', { attempt, credential: proof }, fresh)
+    expect(done.body).toMatchObject({ status: 'complete', session: { amr: [{ method: 'passkey' }, {}, {}] } })
+    expect((await ask('/v1/attempts/answer', { attempt, credential: proof }, fresh)).status).toBe(410)
+  })
+})
+
 describe('attacks on passkeys', () => {
   /** A passkey at Supabase's routes, and a fresh assertion by it. */
   async function holder() {

@@ -84,6 +84,7 @@ function alreadyLinked({ details }: Refusal): Wire {
 const wrongCode: Readonly<Record<string, string>> = {
   phone: 'Invalid MFA Phone code entered',
   recovery_code: 'Invalid recovery code entered',
+  webauthn: 'Failed to validate WebAuthn MFA response',
 }
 
 function wrongFactor({ details }: Refusal): Wire {
@@ -110,6 +111,8 @@ function factorExists(refusal: Refusal): Wire {
   switch (refusal.details.reason) {
     case 'phone':
       return exists('A verified phone factor already exists, unenroll the existing factor to continue')
+    case 'credential':
+      return wire(422, 'webauthn_credential_exists', 'This credential is already registered')
     case 'exists':
       return exists('Recovery codes already exist, regenerate them to continue')
     case 'sole_factor':

@@ -1,7 +1,11 @@
 import { unixSeconds } from '../../base/duration.ts'
 import { isUuid } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { Factor } from '../../core/users/factor.ts'
+import type { JsonObject } from '../../core/users/user.ts'
 import { answerChallenge, challengeFactor, ownFactor } from '../../flows/factor/challenge.ts'
+import type { Said } from '../../flows/factor/kind.ts'
 import { removeFactor } from '../../flows/factor/remove.ts'
 import { type SetUp, setUpFactor } from '../../flows/factor/set-up.ts'
 import { signedInKey } from '../../gate/bearer.ts'
@@ -28,8 +32,8 @@ export function postFactor(at: Supabase): Handler {
   return async (exchange) => {
     const body = await readBody(exchange)
     const type = body.text('factor_type')
-    if (type === 'webauthn') throw new Refusal('feature_disabled', { details: { feature: type } })
-    if (type !== 'totp' && type !== 'phone') throw fault('factor_type needs to be totp, phone, or webauthn')
+    if (type !== 'totp' && type !== 'phone' && type !== 'webauthn')
+      throw fault('factor_type needs to be totp, phone, or webauthn')
     const issuer = shortText(body, 'issuer') ?? new URL(core.settings.siteUrl).host
     const about = { type, name: nameOf(body), issuer, phone: phoneOf(body, type) } as const
     const done = await setUpFactor(core, at.callerOf(exchange), { ...exchange.need(signedInKey), ...about })
@@ -49,8 +53,8 @@ function shortText(body: Body, name: string): string | undefined {
   return text
 }
 
-function phoneOf(body: Body, type: 'totp' | 'phone'): string | undefined {
-  if (type === 'totp') return undefined
+function phoneOf(body: Body, type: 'totp' | 'phone' | 'webauthn'): string | undefined {
+  if (type !== 'phone') return undefined
   const phone = body.phone()
   if (phone === undefined) throw fault('Phone number required to enroll Phone factor')
   return phone
@@ -59,6 +63,7 @@ function phoneOf(body: Body, type: 'totp' | 'phone'): string | undefined {
 function presentSetUp({ factor, shown }: SetUp, body: Body): Answer {
   const { id, type, name } = factor
   const common = { id, type, friendly_name: name }
+  if (type === 'webauthn') return json(200, common)
   if (shown.totp === undefined) return json(200, { ...common, phone: body.text('phone') })
   const { qr, secret, uri } = shown.totp
   return json(200, { ...common, totp: { qr_code: qr, secret, uri } })
@@ -73,8 +78,32 @@ export function postChallenge(at: Supabase): Handler {
     if (factor.type === 'recovery_code') throw fault('Recovery codes are verified without a challenge')
     const channel = channelOf(core, await readBody(exchange, { empty: 'accept' }))
     const ticket = await challengeFactor(core, at.callerOf(exchange), { ...signedIn, factor, channel })
-    return json(200, { id: ticket.id, type: factor.type, expires_at: unixSeconds(ticket.expiresAt) })
+    const about = { id: ticket.id, type: factor.type, expires_at: unixSeconds(ticket.expiresAt) }
+    return json(200, factor.type === 'webauthn' ? { ...about, webauthn: ceremonyOf(factor, ticket) } : about)
   }
+}
+
+const modeOf = ({ status }: Factor) => (status === 'unverified' ? 'create' : 'request')
+
+function ceremonyOf(factor: Factor, { payload }: Ticket) {
+  return { type: modeOf(factor), credential_options: { publicKey: payload['publicKey'] } }
+}
+
+/** What a verification brings. */
+function saidOf(factor: Factor, body: Body): Said {
+  if (factor.type !== 'webauthn') {
+    const code = body.text('code')
+    if (code === undefined) throw fault('Code needs to be non-empty')
+    return { code }
+  }
+  const said: JsonObject | undefined = body.object('webauthn')
+  if (said === undefined) throw fault('WebAuthn config required')
+  if (said['type'] !== 'create' && said['type'] !== 'request') throw fault('WebAuthn type must be create or request')
+  const credential = said['credential_response']
+  if (credential == null) throw fault('credential_response required')
+  if (typeof credential !== 'object' || Array.isArray(credential) || said['type'] !== modeOf(factor))
+    throw fault('Invalid credential_response')
+  return { credential: credential as JsonObject }
 }
 
 /** POST /factors/:id/verify: the session goes on at aal2. */
@@ -85,11 +114,10 @@ export function postVerifyFactor(at: Supabase): Handler {
     const factor = ownFactor(signedIn.user, factorIdOf(exchange))
     if (factor.type === 'recovery_code') throw fault('Recovery codes are verified without a challenge')
     const body = await readBody(exchange)
-    const code = body.text('code')
-    if (code === undefined) throw fault('Code needs to be non-empty')
+    const said = saidOf(factor, body)
     const challengeId = body.text('challenge_id') ?? ''
     if (!isUuid(challengeId)) throw new Refusal('attempt_expired', { details: { reason: 'unknown' } })
-    const input = { ...signedIn, factor, code, challengeId: challengeId.toLowerCase() }
+    const input = { ...signedIn, factor, said, challengeId: challengeId.toLowerCase() }
     return presentSession(await answerChallenge(core, at.callerOf(exchange), input), core.settings)
   }
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../../base/errors.ts'
+import { invalid, Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { maskEmail } from '../../core/identifiers/email.ts'
 import { maskPhone } from '../../core/identifiers/phone.ts'
@@ -6,7 +6,7 @@ import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { Proof, Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import { isProtected } from '../../core/users/factor.ts'
-import type { User } from '../../core/users/user.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { messageOf, refuseFrequent, sentFacts } from '../attempt/send.ts'
 import { channelOf, codeFor, refuseChannel } from '../attempt/texts.ts'
@@ -17,6 +17,7 @@ import { auditOf } from '../steps/audit-of.ts'
 import { type FactorOption, factorOptions } from '../steps/factor-options.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
+import { askForKey, type ProvedKey, readKey } from '../steps/own-key.ts'
 import { checkPassword } from './proof.ts'
 
 export interface Elevation {
@@ -29,7 +30,7 @@ function elevationOptions({
   user,
   session,
   level,
-}: Parameters<typeof beginElevation>[1]): readonly ('password' | 'email' | 'phone' | FactorOption)[] {
+}: Parameters<typeof beginElevation>[1]): readonly ('password' | 'email' | 'phone' | 'passkey' | FactorOption)[] {
   if (user.isAnonymous) throw new Refusal('anonymous_not_allowed')
   const factors = factorOptions(user, session.amr)
   if (isProtected(user) || level === 'aal2') {
@@ -40,6 +41,7 @@ function elevationOptions({
     ...(user.hasPassword ? (['password'] as const) : []),
     ...(user.email !== null && user.emailConfirmedAt !== null ? (['email'] as const) : []),
     ...(user.phone !== null && user.phoneConfirmedAt !== null ? (['phone'] as const) : []),
+    ...(user.factors.some(({ credential }) => credential?.signsIn === true) ? (['passkey'] as const) : []),
   ]
   if (ways.length === 0) throw new Refusal('anonymous_not_allowed')
   return ways
@@ -111,14 +113,31 @@ export async function sendElevationCode(
   return sent
 }
 
+/** Asks for a passkey, in an elevation. @throws Refusal `attempt_expired` */
+export async function askElevationPasskey(
+  core: Core,
+  { ticket, user }: { readonly ticket: Ticket; readonly user: User },
+): Promise<Ticket> {
+  const asked = { chosen: 'passkey', publicKey: await askForKey(core, user, 'signs in') }
+  await core.tickets.patch(ticket.id, asked)
+  return { ...ticket, payload: { ...ticket.payload, ...asked } }
+}
+
 function provedAddress(user: User, by: 'email' | 'phone'): Address | undefined {
   if (by === 'phone') return user.phone === null || user.phoneConfirmedAt === null ? undefined : { phone: user.phone }
   return user.email === null || user.emailConfirmedAt === null ? undefined : { email: user.email }
 }
 
+/** What proves it: a secret, or what the browser made of a passkey. */
+export type ElevationAnswer =
+  | { readonly password: string }
+  | { readonly code: string }
+  | { readonly credential: JsonObject }
+
 /**
  * Proves once more who it is: the session goes on with new tokens and a recent proof.
- * @throws Refusal `invalid_credentials`, `otp_expired`, `over_attempt_limit`, `attempt_expired`
+ * @throws Refusal `invalid_credentials`, `otp_expired`, `webauthn_verification_failed`, `over_attempt_limit`,
+ * `attempt_expired`
  */
 export async function elevate(
   core: Core,
@@ -127,18 +146,19 @@ export async function elevate(
     readonly ticket: Ticket
     readonly user: User
     readonly session: Session
-    readonly answer: { readonly password: string } | { readonly code: string }
+    readonly answer: ElevationAnswer
   },
 ): Promise<Grant> {
   const { ticket, user, session, answer } = input
-  if ('password' in answer) await comparePassword(core, caller, user, answer.password)
-  else await compareCode(core, caller, ticket, answer.code)
+  const key = await compareAnswer(core, caller, input)
   const opened = await core.transaction(async (tx) => {
     if ((await tx.tickets.spend(ticket.id)) === undefined) throw new Refusal('attempt_expired')
+    if (key !== undefined && !(await tx.passkeys.use(key.factorId, key.assertion)))
+      throw new Refusal('webauthn_verification_failed')
     const continued = await continueSession(tx, {
       user,
       session,
-      proof: proofOf(ticket, answer),
+      proof: proofOf(ticket, answer, key),
     })
     await tx.guesses.clear([codeTake(core, user.id).key])
     await tx.audit.record({
@@ -152,8 +172,41 @@ export async function elevate(
   return grant(core, opened)
 }
 
-function proofOf(ticket: Ticket, answer: object): Omit<Proof, 'at'> {
+async function compareAnswer(
+  core: Core,
+  caller: Caller,
+  { ticket, user, answer }: { readonly ticket: Ticket; readonly user: User; readonly answer: ElevationAnswer },
+): Promise<ProvedKey | undefined> {
+  if ('credential' in answer) return compareKey(core, caller, { ticket, user, credential: answer.credential })
+  if ('password' in answer) await comparePassword(core, caller, user, answer.password)
+  else await compareCode(core, caller, ticket, answer.code)
+  return undefined
+}
+
+async function compareKey(
+  core: Core,
+  caller: Caller,
+  { ticket, user, credential }: { readonly ticket: Ticket; readonly user: User; readonly credential: JsonObject },
+): Promise<ProvedKey> {
+  const publicKey = ticket.payload['publicKey'] as JsonObject | undefined
+  if (publicKey === undefined) throw invalid('option', 'must be asked for first')
+  await countCodeTry(core, caller, user.id)
+  if ((await core.tickets.countTry(ticket.id)) === undefined) throw new Refusal('attempt_expired')
+  return readKey(core, { user, use: 'signs in', credential, publicKey }).catch(async (error: unknown) => {
+    if (error instanceof Refusal)
+      await noteWrongCode(core, caller, {
+        userId: user.id,
+        account: user.id,
+        purpose: ticket.purpose,
+        code: 'webauthn_verification_failed',
+      })
+    throw error
+  })
+}
+
+function proofOf(ticket: Ticket, answer: object, key: ProvedKey | undefined): Omit<Proof, 'at'> {
   const common = { provider: null, purpose: 'elevation' } as const
+  if (key !== undefined) return { method: 'passkey', ...common, factor: key.factorId }
   if ('password' in answer) return { method: 'password', ...common }
   return { method: 'code', ...common, ...(channelOf(ticket) === 'email' ? {} : { channel: 'sms' }) }
 }

@@ -72,6 +72,8 @@ export function decideStep(ticket: Ticket, settings: Pick<Settings, 'codes' | 'l
   if (ticket.purpose === 'ceremony') return ceremonyStep(ticket)
   if (ticket.purpose === 'link') return { type: 'redirect', url: text(payload['startAt']) ?? '' }
   const sentAt = text(payload['sentAt'])
+  if (isChosenFrom(ticket) && payload['publicKey'] != null)
+    return { type: 'passkey', mode: 'get', publicKey: payload['publicKey'] as JsonObject, expiresAt: ticket.expiresAt }
   if (isChosenFrom(ticket) && sentAt === null) return { type: 'choose', options: narrowed(payload) }
   if (ticket.purpose === 'enrollment' && sentAt === null) return { type: 'totp_setup', secret: null }
   return {
@@ -117,9 +119,9 @@ const isChosenFrom = ({ purpose }: Ticket): boolean => purpose === 'elevation' |
 /** The ways to prove it that a ticket offers: those of the account by their name, second factors as they were then. */
 export function optionsOf(payload: Ticket['payload']): ProofOption[] {
   const options: unknown[] = Array.isArray(payload['options']) ? payload['options'] : []
-  const sentTo = { password: null, email: text(payload['email']), phone: text(payload['phone']) }
+  const sentTo = { password: null, passkey: null, email: text(payload['email']), phone: text(payload['phone']) }
   return options.map((option) =>
-    option === 'password' || option === 'email' || option === 'phone'
+    option === 'password' || option === 'email' || option === 'phone' || option === 'passkey'
       ? { id: option, type: option, name: null, sentTo: sentTo[option] }
       : (option as FactorOption),
   )

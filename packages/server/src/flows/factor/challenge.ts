@@ -8,6 +8,7 @@ import type { Factor } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant } from '../session/open.ts'
+import type { Said } from './kind.ts'
 import { kindOf } from './kinds.ts'
 import { passFactor } from './pass.ts'
 import { proveFactor } from './prove.ts'
@@ -37,15 +38,17 @@ export async function challengeFactor(
   },
 ): Promise<Ticket> {
   const { user, session, factor, channel } = input
-  const { message } = kindOf(factor.type)
+  const kind = kindOf(factor.type)
+  const { message } = kind
   await message?.admit(core, caller, { factor, channel })
+  const publicKey = await kind.ceremony?.(core, { user, factor })
   const { ticket } = await core.tickets.issue({
     purpose: 'factor_challenge',
     subject: message === undefined ? `${factor.id}:${session.id}` : factor.id,
     userId: user.id,
     sessionId: session.id,
     seconds: challengeSeconds,
-    payload: { factor: factor.id },
+    payload: { factor: factor.id, ...(publicKey === undefined ? {} : { publicKey }) },
   })
   if (message !== undefined) return message.send(core, caller, { ticket, factor, user, channel })
   await core.factors.noteChallenged(factor.id)
@@ -65,12 +68,12 @@ export async function answerChallenge(
     readonly session: Session
     readonly factor: Factor
     readonly challengeId: string
-    readonly code: string
+    readonly said: Said
   },
 ): Promise<Grant> {
-  const { user, session, factor, code } = input
+  const { user, session, factor, said } = input
   const ticket = await livingChallenge(core, input)
-  return prove(core, caller, { user, session, factor, ticket, code })
+  return prove(core, caller, { user, session, factor, ticket, said })
 }
 
 /** A recovery code stands for itself: nothing asks for it first. @throws Refusal as {@link answerChallenge}, `not_found` */
@@ -79,14 +82,11 @@ export async function answerWithRecoveryCode(
   caller: Caller,
   input: { readonly user: User; readonly session: Session; readonly code: string },
 ): Promise<Grant> {
-  const { user, session } = input
+  const { user, session, code } = input
   const factor = user.factors.find(({ type }) => type === 'recovery_code')
   if (factor === undefined) throw new Refusal('not_found')
-  return prove(core, caller, {
-    ...input,
-    factor,
-    ticket: await challengeFactor(core, caller, { user, session, factor }),
-  })
+  const ticket = await challengeFactor(core, caller, { user, session, factor })
+  return prove(core, caller, { user, session, factor, ticket, said: { code } })
 }
 
 async function prove(
@@ -97,12 +97,12 @@ async function prove(
     readonly session: Session
     readonly factor: Factor
     readonly ticket: Ticket
-    readonly code: string
+    readonly said: Said
   },
 ): Promise<Grant> {
-  const { user, session, factor, ticket, code } = input
-  const entered = await proveFactor(core, caller, { ticket, factor, user, code }, (tx, now, proof) =>
-    passFactor(tx, caller, { ticket, user: now, factor, proof, session, others: 'end' }),
+  const { user, session, factor, ticket, said } = input
+  const entered = await proveFactor(core, caller, { ticket, factor, user, said }, (tx, proved) =>
+    passFactor(tx, caller, { ...proved, ticket, session, others: 'end' }),
   )
   if (entered.kind === 'asked') throw new Refusal('insufficient_aal')
   return grant(core, entered.opened)

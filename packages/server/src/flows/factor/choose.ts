@@ -47,7 +47,8 @@ export async function chooseFactor(
   const { ticket, attempt, option, channel } = input
   const user = await ownerOf(core, ticket)
   const factor = meantFactor(ticket, user, option)
-  const { message } = kindOf(factor.type)
+  const { message, ceremony } = kindOf(factor.type)
+  const publicKey = (await ceremony?.(core, { user, factor })) ?? null
   if (message !== undefined) {
     const step = decideStep(ticket, core.settings)
     const isWaiting = step.type === 'code' && step.resendAt > core.runtime.now()
@@ -57,6 +58,10 @@ export async function chooseFactor(
     }
   }
   if (ticket.purpose !== 'enrollment')
-    await core.tickets.patch(ticket.id, { chosen: factor.id, ...(message === undefined ? { sentAt: null } : {}) })
+    await core.tickets.patch(ticket.id, {
+      chosen: factor.id,
+      publicKey,
+      ...(message === undefined ? { sentAt: null } : {}),
+    })
   return { kind: 'pending', ticket: await findAttempt(core, attempt), attempt }
 }

@@ -1,11 +1,22 @@
+import { invalid } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { TotpSetup } from '../../core/factors/totp.ts'
 import type { TextChannel } from '../../core/notifications/outgoing.ts'
+import type { Assertion, NewCredential } from '../../core/passkeys/ceremonies.ts'
 import type { Settings } from '../../core/settings/settings.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { Factor } from '../../core/users/factor.ts'
-import type { User } from '../../core/users/user.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
+
+/** What proves a factor: a code, or what a browser made. */
+export type Said = { readonly code: string } | { readonly credential: JsonObject }
+
+/** The code that was said. @throws Refusal `validation_failed` where something else was */
+export function codeOf(said: Said): string {
+  if ('code' in said) return said.code
+  throw invalid('code', 'is needed')
+}
 
 /** What somebody says to prove a factor. */
 export interface Claim {
@@ -13,15 +24,21 @@ export interface Claim {
   readonly ticket: Ticket
   readonly factor: Factor
   readonly user: User
-  readonly code: string
+  readonly said: Said
 }
 
 /** A claim that fits, as {@link FactorKind.use} needs it. */
-export type Match = { readonly step: number } | { readonly stored: Uint8Array } | 'the code of the ticket'
+export type Match =
+  | { readonly step: number }
+  | { readonly stored: Uint8Array }
+  | { readonly made: NewCredential }
+  | { readonly assertion: Assertion }
+  | 'the code of the ticket'
 
 /** What came of comparing. `dead`: the ticket takes no more tries. */
 export type Compared =
-  | { readonly kind: 'right'; readonly match: Match }
+  /** `factor`: the one that was proved, where it is another than the one that was asked for. */
+  | { readonly kind: 'right'; readonly match: Match; readonly factor?: Factor }
   | { readonly kind: 'wrong'; readonly triesLeft: number }
   | { readonly kind: 'dead' }
 
@@ -61,6 +78,8 @@ export interface FactorKind {
   prepare(core: Core, input: Preparing): Promise<Prepared>
   /** How a code is sent; absent where nothing is. */
   readonly message?: FactorMessage
+  /** What a browser is handed, in its JSON form, where it proves the factor by a ceremony. */
+  ceremony?(core: Core, input: { readonly user: User; readonly factor: Factor }): Promise<JsonObject>
   /** Compares, and counts the try at the ticket. */
   compare(core: Core, claim: Claim): Promise<Compared>
   /** Uses up what fitted, in the transaction that lets somebody pass; false where another was faster. */

@@ -10,7 +10,14 @@ import type { Progress } from '../attempt/progress.ts'
 import type { Caller } from '../caller.ts'
 import { continueSession, grant, refuseEnded } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
-import { type BegunCeremony, beginCeremony, challengeOf, refusePasskeysOff, spendCeremony } from '../steps/ceremony.ts'
+import {
+  type BegunCeremony,
+  beginCeremony,
+  challengeOf,
+  labelsOf,
+  refusePasskeysOff,
+  spendCeremony,
+} from '../steps/ceremony.ts'
 import { notify } from '../steps/notice.ts'
 import { refuseUnproved } from './level.ts'
 import { refuseName } from './name.ts'
@@ -52,17 +59,11 @@ export async function beginPasskey(
     options: (challenge) =>
       creationOptions(core.relyingParty, {
         challenge,
-        user: { id: user.id, ...namesOf(user) },
+        user: { id: user.id, ...labelsOf(user) },
         exclude,
         residentKey: use.signsIn ? 'required' : 'preferred',
       }),
   })
-}
-
-function namesOf({ id, email, phone, displayName, metadata }: User) {
-  const name = email ?? phone ?? id
-  const given = metadata['name']
-  return { name, displayName: displayName || (typeof given === 'string' && given !== '' ? given.slice(0, 64) : name) }
 }
 
 /**
@@ -83,8 +84,11 @@ export async function finishPasskeyAttempt(core: Core, caller: Caller, input: Ma
   const { factor, opened } = await core.transaction(async (tx) => {
     const added = await store(tx, caller, made)
     const user = (await tx.users.find(made.user.id)) ?? made.user
-    const proof = { method: 'passkey', provider: null, factor: added.id }
-    return { factor: added, opened: await continueSession(tx, { user, session: made.session, proof }) }
+    const { protects } = made.use
+    // A second factor that was made here was proved here.
+    const proof = { method: protects ? 'webauthn' : 'passkey', provider: null, factor: added.id }
+    const level = protects ? { aal: 'aal2' as const } : {}
+    return { factor: added, opened: await continueSession(tx, { user, session: made.session, proof, ...level }) }
   })
   core.wakeOutbox()
   return { kind: 'complete', grant: await grant(core, opened), factor }

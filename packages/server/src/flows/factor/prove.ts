@@ -1,6 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Proof } from '../../core/sessions/session.ts'
+import type { Factor } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
@@ -9,6 +10,16 @@ import type { Claim } from './kind.ts'
 import { kindOf } from './kinds.ts'
 
 export type FactorProof = Omit<Proof, 'at'> & { readonly factor: string }
+
+/** What came of a claim that fits. */
+export interface Proved {
+  /** As the account stands in this transaction, locked. */
+  readonly user: User
+  readonly factor: Factor
+  readonly proof: FactorProof
+}
+
+const proofOf = ({ id, type }: Factor): FactorProof => ({ method: type, provider: null, factor: id })
 
 /**
  * Compares what was said with a factor and, where it fits, uses it up and lets `pass` do the rest in the same
@@ -21,7 +32,7 @@ export async function proveFactor<T>(
   core: Core,
   caller: Caller,
   claim: Claim,
-  pass: (tx: Core, user: User, proof: FactorProof) => Promise<T>,
+  pass: (tx: Core, proved: Proved) => Promise<T>,
 ): Promise<T> {
   const { factor, user } = claim
   const kind = kindOf(factor.type)
@@ -34,9 +45,10 @@ export async function proveFactor<T>(
     await tx.users.update(user.id, {})
     const now = await tx.users.find(user.id)
     if (now?.factors.find(({ id }) => id === factor.id)?.status !== factor.status) throw new Refusal('attempt_expired')
-    if (!(await kind.use(tx, factor, compared.match))) return undefined
+    const proved = compared.factor ?? factor
+    if (!(await kind.use(tx, proved, compared.match))) return undefined
     await tx.guesses.clear([codeTake(tx, user.id).key])
-    return { passed: await pass(tx, now, { method: factor.type, provider: null, factor: factor.id }) }
+    return { passed: await pass(tx, { user: now, proof: proofOf(proved), factor: proved }) }
   })
   core.wakeOutbox()
   return outcome === undefined ? refuseWrong(core, caller, claim, undefined) : outcome.passed

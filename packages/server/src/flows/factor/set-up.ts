@@ -15,7 +15,7 @@ import { refuseName } from './name.ts'
 export interface NewFactorInput {
   readonly user: User
   readonly session: Session
-  readonly type: 'totp' | 'phone'
+  readonly type: 'totp' | 'phone' | 'webauthn'
   /** What its owner calls it. Empty is a name like any other; none is none. */
   readonly name: string | undefined
   /** Whether it takes the place of one of its type that is being set up already. */

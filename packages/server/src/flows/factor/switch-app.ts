@@ -67,7 +67,7 @@ async function proveQuietly(
 ): Promise<Session> {
   const { user, session, factor, code } = input
   const ticket = await challengeFactor(core, caller, { user, session, factor })
-  return proveFactor(core, caller, { ticket, factor, user, code }, (tx, now, proof) =>
-    passFactorQuietly(tx, caller, { ticket, user: now, factor, proof, session }),
+  return proveFactor(core, caller, { ticket, factor, user, said: { code } }, (tx, proved) =>
+    passFactorQuietly(tx, caller, { ...proved, ticket, session }),
   )
 }

@@ -2,7 +2,7 @@ import { minute } from '../../base/duration.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
-import type { JsonObject } from '../../core/users/user.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
 
 const ceremonySeconds = 5 * minute
 
@@ -48,6 +48,13 @@ export async function beginCeremony(
     payload: { ...facts, ceremony, options },
   })
   return { ticket, attempt, options }
+}
+
+/** What an authenticator files a credential under. */
+export function labelsOf({ id, email, phone, displayName, metadata }: User) {
+  const name = email ?? phone ?? id
+  const given = metadata['name']
+  return { name, displayName: displayName || (typeof given === 'string' && given !== '' ? given.slice(0, 64) : name) }
 }
 
 const challengeIn = (options: JsonObject): string => String(options['challenge'])

@@ -35,6 +35,8 @@ export function mayAdd(factor: Factor, user: Pick<User, 'phone'>, proved: readon
   if (factor.status !== 'verified') return false
   if (factor.type === 'passkey') return false
   if (factor.type === 'recovery_code') return (factor.remaining ?? 0) > 0
+  if (factor.type === 'webauthn')
+    return !proved.some((proof) => proof.method === 'passkey' && proof.factor === factor.id)
   return factor.type !== 'phone' || factor.phone !== user.phone || !proved.some(({ channel }) => channel === 'sms')
 }
 

@@ -1,6 +1,11 @@
 import { invalid, Refusal } from '../../../base/errors.ts'
 import type { Ticket } from '../../../core/tickets/ticket.ts'
-import { elevate, sendElevationCode } from '../../../flows/account/elevate.ts'
+import {
+  askElevationPasskey,
+  type ElevationAnswer,
+  elevate,
+  sendElevationCode,
+} from '../../../flows/account/elevate.ts'
 import { answerAttempt } from '../../../flows/attempt/answer.ts'
 import { cancelAttempt } from '../../../flows/attempt/cancel.ts'
 import { sendAgain } from '../../../flows/attempt/challenge.ts'
@@ -46,6 +51,8 @@ export async function challengeAttempt(call: Call<typeof challengeBody>) {
   const { option, channel } = body
   if (asksForFactor(ticket))
     return presentOutcome(call, await chooseFactor(core, caller, { ticket, attempt, option, channel }))
+  if (ticket.purpose === 'elevation' && signedIn !== undefined && option === 'passkey')
+    return presentPending(core, { attempt, ticket: await askElevationPasskey(core, { ticket, user: signedIn.user }) })
   const by = chosenAddress(ticket, option)
   if (ticket.purpose === 'elevation' && signedIn !== undefined && by !== undefined) {
     const asked = { ticket, user: signedIn.user, by, channel }
@@ -66,10 +73,10 @@ function chosenAddress({ payload }: Ticket, option: string | undefined): 'email'
 export async function answer(call: Call<typeof answerBody>) {
   const mine = await held(call, call.body.attempt)
   const { ticket, attempt, signedIn } = mine
-  const { option, code, password, newPassword, accept, name } = call.body
+  const { option, code, credential, password, newPassword, accept, name } = call.body
   if (ticket.purpose === 'ceremony') return presentOutcome(call, await answerCeremony(call, mine))
   if (asksForFactor(ticket)) {
-    const said = { ticket, session: signedIn?.session, option, code, name }
+    const said = { ticket, session: signedIn?.session, option, code, credential, name }
     return presentOutcome(call, await answerFactor(call.core, call.caller, said))
   }
   if (ticket.purpose === 'elevation') return presentOutcome(call, await answerElevation(call, mine))
@@ -93,10 +100,19 @@ async function answerCeremony({ core, caller, body }: Call<typeof answerBody>, m
 async function answerElevation({ core, caller, body }: Call<typeof answerBody>, mine: Held): Promise<Progress> {
   const { ticket, signedIn } = mine
   if (signedIn === undefined) throw new Refusal('attempt_expired')
-  const { password, code } = body
-  if ((password === undefined) === (code === undefined)) throw invalid('code', 'either a password or a code is needed')
-  const answered = password === undefined ? { code: code ?? '' } : { password }
-  return { kind: 'complete', grant: await elevate(core, caller, { ticket, ...signedIn, answer: answered }) }
+  return { kind: 'complete', grant: await elevate(core, caller, { ticket, ...signedIn, answer: oneAnswer(body) }) }
+}
+
+function oneAnswer({ password, code, credential }: Call<typeof answerBody>['body']): ElevationAnswer {
+  const answers: ElevationAnswer[] = [
+    ...(password === undefined ? [] : [{ password }]),
+    ...(code === undefined ? [] : [{ code }]),
+    ...(credential === undefined ? [] : [{ credential }]),
+  ]
+  const [one, another] = answers
+  if (one === undefined || another !== undefined)
+    throw invalid('code', 'a password, a code or a credential is needed, and one alone')
+  return one
 }
 
 /** POST /attempts/cancel: a dead one is as good as cancelled. */

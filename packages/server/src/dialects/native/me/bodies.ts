@@ -56,6 +56,9 @@ export const factorBody = named(
     type: z.enum(['totp', 'phone', 'passkey']),
     name: factorName().optional(),
     phone: phoneField().optional().meta({ description: 'For a phone.' }),
+    signIn: z.boolean().optional().meta({
+      description: 'For a passkey: whether it signs in alone (default), or protects the account as a second factor.',
+    }),
     channel: channelField(),
   }),
 )

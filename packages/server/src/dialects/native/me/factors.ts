@@ -17,9 +17,9 @@ export function listFactors({ exchange }: Call) {
 
 /** POST /me/factors */
 export async function addFactor({ core, caller, exchange, body }: Call<typeof factorBody>) {
-  const { type, name, phone, channel } = body
+  const { type, name, phone, channel, signIn = true } = body
   if (type === 'passkey') {
-    const use = { protects: false, signsIn: true }
+    const use = { protects: !signIn, signsIn: signIn }
     return presentPending(core, await beginPasskey(core, { ...exchange.need(signedInKey), use, name }))
   }
   const issuer = core.settings.name

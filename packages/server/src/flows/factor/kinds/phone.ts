@@ -2,7 +2,7 @@ import { invalid, Refusal } from '../../../base/errors.ts'
 import { messageOf, refuseFrequent, sentFacts } from '../../attempt/send.ts'
 import { blockOf, codeFor, refuseChannel, refuseCountry } from '../../attempt/texts.ts'
 import { keptNumber, tryCode } from '../../attempt/try-code.ts'
-import type { FactorKind, FactorMessage } from '../kind.ts'
+import { codeOf, type FactorKind, type FactorMessage } from '../kind.ts'
 
 const admit: FactorMessage['admit'] = async (core, caller, { factor, channel }) => {
   refuseChannel(core, channel)
@@ -36,7 +36,8 @@ export const phone: FactorKind = {
     return { phone: input.phone }
   },
   message: { admit, send },
-  async compare(core, { ticket, factor, code }) {
+  async compare(core, { ticket, factor, said }) {
+    const code = codeOf(said)
     // The code of one number says nothing about another.
     if (!ticket.hasCode || ticket.payload['factor'] !== factor.id) return { kind: 'dead' }
     const outcome = await tryCode(core, ticket, code.replace(/[\s-]/g, ''))

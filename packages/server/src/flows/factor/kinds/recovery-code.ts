@@ -1,6 +1,6 @@
 import { Refusal } from '../../../base/errors.ts'
 import { plainRecoveryCode } from '../../../core/factors/recovery-codes.ts'
-import type { FactorKind } from '../kind.ts'
+import { codeOf, type FactorKind } from '../kind.ts'
 
 /** One of the codes that were written down for the day another factor is lost. Each counts once. */
 export const recoveryCode: FactorKind = {
@@ -9,7 +9,8 @@ export const recoveryCode: FactorKind = {
     // They are made beside another factor, all at once, and not set up.
     throw new Refusal('validation_failed')
   },
-  async compare(core, { ticket, factor, code }) {
+  async compare(core, { ticket, factor, said }) {
+    const code = codeOf(said)
     const triesLeft = await core.tickets.countTry(ticket.id)
     if (triesLeft === undefined) return { kind: 'dead' }
     const stored = await core.factors.findCode(factor.id, plainRecoveryCode(code))

@@ -1,5 +1,5 @@
 import { seedLength, totpSetup, totpStep } from '../../../core/factors/totp.ts'
-import type { FactorKind } from '../kind.ts'
+import { codeOf, type FactorKind } from '../kind.ts'
 
 /** Codes of an authenticator app (RFC 6238). A time step counts once, whatever it was for. */
 export const totp: FactorKind = {
@@ -8,7 +8,8 @@ export const totp: FactorKind = {
     const seed = runtime.randomBytes(seedLength)
     return { seed, totp: await totpSetup(seed, { issuer, label: user.email ?? user.phone ?? user.id }) }
   },
-  async compare(core, { ticket, factor, code }) {
+  async compare(core, { ticket, factor, said }) {
+    const code = codeOf(said)
     const triesLeft = await core.tickets.countTry(ticket.id)
     if (triesLeft === undefined) return { kind: 'dead' }
     const seed = await core.factors.seedOf(factor.id)

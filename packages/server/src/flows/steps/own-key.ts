@@ -1,0 +1,67 @@
+import { sameText } from '../../base/digest.ts'
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import {
+  type Assertion,
+  credentialIdIn,
+  readAssertion,
+  requestOptions,
+  userIdIn,
+} from '../../core/passkeys/ceremonies.ts'
+import type { Passkey } from '../../core/passkeys/passkeys.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
+
+/** What a key must be good for to count. */
+export type KeyUse = 'signs in' | 'protects'
+
+/** The credentials of somebody that are good for a use. */
+async function keysOf(core: Core, { id, factors }: User, use: KeyUse): Promise<Passkey[]> {
+  const protecting = new Set(
+    factors.filter(({ type, status }) => type === 'webauthn' && status === 'verified').map((factor) => factor.id),
+  )
+  const all = await core.passkeys.listOf(id)
+  return all.filter(({ factorId, signsIn }) => (use === 'protects' ? protecting.has(factorId) : signsIn))
+}
+
+/** What a browser is asked for by somebody who is known already: one of their own keys, with a challenge of its own. */
+export async function askForKey(core: Core, user: User, use: KeyUse): Promise<JsonObject> {
+  const allow = await keysOf(core, user, use)
+  if (allow.length === 0) throw new Refusal('attempt_expired')
+  const challenge = core.runtime.randomBytes(32)
+  return (await requestOptions(core.relyingParty, { challenge, allow })) as unknown as JsonObject
+}
+
+/** A key that was proved, and what is to be noted of it. */
+export interface ProvedKey {
+  readonly factorId: string
+  readonly assertion: Assertion
+}
+
+/**
+ * Judges what the browser made of {@link askForKey}. The key must be one of this person's, and one that was asked for.
+ * @throws Refusal `webauthn_verification_failed`
+ */
+export async function readKey(
+  core: Core,
+  input: {
+    readonly user: User
+    readonly use: KeyUse
+    readonly credential: JsonObject
+    /** What the browser was handed. */
+    readonly publicKey: JsonObject
+  },
+): Promise<ProvedKey> {
+  const { user, use, credential, publicKey } = input
+  const id = credentialIdIn(credential)
+  const keys = id === undefined ? [] : await keysOf(core, user, use)
+  const stored = keys.find((key) => id !== undefined && Buffer.compare(key.id, id) === 0)
+  const { userHandle } = (credential['response'] ?? {}) as JsonObject
+  const named = typeof userHandle === 'string' ? userIdIn(userHandle) : undefined
+  if (stored === undefined || (named !== undefined && !sameText(named, user.id)))
+    throw new Refusal('webauthn_verification_failed')
+  const challenge = String(publicKey['challenge'])
+  return {
+    factorId: stored.factorId,
+    assertion: await readAssertion(core.relyingParty, { credential, challenge, stored }),
+  }
+}
