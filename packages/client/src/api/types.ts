@@ -76,6 +76,8 @@ export interface AddFactor {
   name?: string | undefined
   /** For a phone. For example `+15550100`. */
   phone?: string | undefined
+  /** For a passkey: whether it signs in alone (default), or protects the account as a second factor. */
+  signIn?: boolean | undefined
   /** Of a text; default sms. */
   channel?: 'sms' | 'whatsapp' | undefined
 }

@@ -32,7 +32,7 @@ interface Device {
 }
 
 /** A browser with an authenticator in it, which knows its person, who is always there. */
-async function aDevice(): Promise<Device> {
+async function aDevice(transport: 'internal' | 'usb' = 'internal'): Promise<Device> {
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(site)
@@ -41,7 +41,7 @@ async function aDevice(): Promise<Device> {
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
-      transport: 'internal',
+      transport,
       hasResidentKey: true,
       hasUserVerification: true,
       isUserVerified: true,
@@ -253,7 +253,8 @@ describe('passkeys through the Nhost client', () => {
 
 describe('passkeys as second factors', () => {
   it('are enrolled and asked for by the official client alone', async () => {
-    const device = await aDevice()
+    // The client asks for an authenticator that is not built into the machine.
+    const device = await aDevice('usb')
     const { page } = device
     const { email } = await signedIn(device)
     const options = { rpId: 'localhost', rpOrigins: [site] }
