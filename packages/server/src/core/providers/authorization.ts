@@ -25,7 +25,7 @@ const reserved = new Set([
 const most = 20
 const longest = 1_024
 
-/** The address at which a person signs in at the provider. */
+/** The address at which a person signs in at the provider. @throws Refusal `validation_failed` where it needs to know more */
 export function authorizationUrl(
   { provider, settings }: { readonly provider: Provider; readonly settings: ProviderSettings },
   server: ServerMetadata,
@@ -37,7 +37,8 @@ export function authorizationUrl(
     for (const [name, value] of Object.entries(values)) url.searchParams.set(name, value)
   }
   const scope = scopesOf(provider, settings, begin.scopes).join(quirks.scopeSeparator ?? ' ')
-  set(allowed(begin.params, quirks.renames ?? {}, quirks.clientIdName))
+  const given = allowed(begin.params, quirks.renames ?? {}, quirks.clientIdName)
+  set(quirks.complete?.(given, settings) ?? given)
   set(quirks.params ?? {})
   set({
     [quirks.clientIdName ?? 'client_id']: settings.clientIds[0] ?? '',

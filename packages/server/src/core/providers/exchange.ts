@@ -114,7 +114,7 @@ async function clientAuth({ provider, settings, runtime }: Asking): Promise<Clie
   const { quirks = {} } = provider
   const secret = (await quirks.clientSecret?.(settings, runtime.now())) ?? settings.clientSecret ?? ''
   if (secret === '') return oauth.None()
-  const show = quirks.clientAuth === 'basic' ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret)
+  const show = quirks.clientAuth === 'basic' ? plainBasic(secret) : oauth.ClientSecretPost(secret)
   const { clientIdName } = quirks
   if (clientIdName === undefined) return show
   return (as, client, body, headers) => {
@@ -122,6 +122,11 @@ async function clientAuth({ provider, settings, runtime }: Asking): Promise<Clie
     body.set(clientIdName, client.client_id)
   }
 }
+
+const plainBasic =
+  (secret: string): ClientAuth =>
+  (_as, { client_id: id }, _body, headers) =>
+    headers.set('authorization', `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`)
 
 /** Requests go through the guard, and answers into the standard form on their way back; what they said stays in `seen`. */
 async function requestOptions(

@@ -76,7 +76,7 @@ export interface Quirks {
   readonly responseMode?: 'form_post'
   /** Sent along to the authorization endpoint. */
   readonly params?: Readonly<Record<string, string>>
-  /** How the client shows its secret. Default `post`. */
+  /** How the client shows its secret. Default `post`; `basic`: as it is, for few decode what RFC 6749 §2.3.1 has us encode. */
   readonly clientAuth?: 'post' | 'basic'
   /** A secret that is made, not given. */
   clientSecret?(settings: ProviderSettings, now: Date): Promise<string>
@@ -92,6 +92,11 @@ export interface Quirks {
   readonly clientIdName?: string
   /** Parameters of callers that go by another name there. */
   readonly renames?: Readonly<Record<string, string>>
+  /**
+   * Puts what the settings say beside the parameters of a caller.
+   * @throws Refusal `validation_failed` where what it cannot do without is missing
+   */
+  complete?(params: Readonly<Record<string, string>>, settings: ProviderSettings): Readonly<Record<string, string>>
   /** Headers for the token endpoint. */
   readonly tokenHeaders?: Readonly<Record<string, string>>
   /** Puts an answer of the token endpoint into the standard form (RFC 6749 §5.1). */
@@ -127,6 +132,10 @@ export interface Provider {
   readonly scopes: readonly string[]
   /** Whether its word about an address counts for finding the account that has it (S37). */
   readonly verifiesEmail: boolean
+  /** It has no address for anybody, so none is missed. */
+  readonly tellsNoEmail?: true
+  /** It stands wherever {@link ProviderSettings.url} says, and nowhere else. */
+  readonly needsUrl?: true
   endpoints(settings: ProviderSettings): Endpoints
   /** What the profile is read from. Default: the ID token's claims (`oidc`), else what the userinfo endpoint says. */
   source?(facts: Facts): Promise<JsonObject>

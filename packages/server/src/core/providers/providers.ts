@@ -40,7 +40,7 @@ export interface Providers {
   find(id: string): Promise<SetProvider | undefined>
   /** Every provider that is switched on, built-in ones first. */
   list(): Promise<SetProvider[]>
-  /** The address at which a person signs in there. @throws Refusal `provider_failed` */
+  /** The address at which a person signs in there. @throws Refusal `provider_failed`, `validation_failed` */
   begin(at: SetProvider, beginning: Beginning): Promise<string>
   /** Who came back. @throws Refusal `access_denied`, `provider_failed`, `id_token_invalid` */
   finish(
@@ -76,10 +76,10 @@ export function createProviders(deps: ProvidersDeps): Providers {
     provider,
     settings: overridden(deps.configured[provider.id] ?? noSettings, row),
   })
-  const asking = async ({ provider, settings }: SetProvider): Promise<Asking> => ({
+  const asking = async ({ provider, settings }: SetProvider, kind = provider.kind): Promise<Asking> => ({
     provider,
     settings,
-    server: await deps.metadata.complete(provider.endpoints(settings), provider.kind),
+    server: await deps.metadata.complete(provider.endpoints(settings), kind),
     outbound: deps.outbound,
     runtime: deps.runtime,
     readAddress: deps.readAddress,
@@ -104,7 +104,8 @@ export function createProviders(deps: ProvidersDeps): Providers {
     },
     begin: async (at, beginning) => authorizationUrl(at, (await asking(at)).server, beginning),
     finish: async (at, returned) => finish(deps, await asking(at), returned),
-    identify: (at, handed) => identify(deps, at, asking, handed),
+    // Whose keys are nowhere said has them in its document, even if the rest of it speaks OAuth alone.
+    identify: (at, handed) => identify(deps, at, (whom) => asking(whom, 'oidc'), handed),
     refresh: async (at, refreshToken) => (await refreshAtProvider(await asking(at), refreshToken)).tokens,
     discover: (endpoints) => deps.metadata.discover(endpoints),
   }

@@ -21,7 +21,8 @@ export function arrivalOf(
   { provider, settings }: SetProvider,
   came: { readonly profile: KnownProfile; readonly tokens: ProviderTokens | null },
 ): Arrival {
-  return { ...came, provider: provider.id, keepsTokens: settings.keepTokens, emailOptional: settings.emailOptional }
+  const emailOptional = settings.emailOptional || provider.tellsNoEmail === true
+  return { ...came, provider: provider.id, keepsTokens: settings.keepTokens, emailOptional }
 }
 
 /** The identity that an arrival is. */
