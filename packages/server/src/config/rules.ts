@@ -1,5 +1,6 @@
 import { parseMailbox, parseSmtpUrl } from '../core/notifications/senders/smtp-url.ts'
 import { textGateway } from '../core/notifications/senders/text-gateways.ts'
+import { catalogue } from '../core/providers/catalogue.ts'
 import type { Complete } from './complete.ts'
 import { type Finding, mistake, warning, when } from './finding.ts'
 import { jwtKeysProblem, signingAlgorithm } from './jwt-keys.ts'
@@ -103,11 +104,17 @@ function textFindings({ texts, phone, environment }: Complete): readonly Finding
 
 /** Without credentials a provider is only pretended, which is for trying things out. */
 function providerFindings({ providers, environment, outbound }: Complete): readonly Finding[] {
-  if (environment === 'development') return []
+  const homeless = catalogue.filter(({ id, needsUrl }) => {
+    const { clientId = [], enabled, url } = providers[id] ?? {}
+    return needsUrl === true && url === undefined && enabled !== false && clientId.length > 0
+  })
+  const lost = homeless.map(({ id }) => mistake(`providers.${id}.url`, 'must be set: it stands nowhere else.'))
+  if (environment === 'development') return lost
   const bare = Object.entries(providers).filter(
     ([, { enabled, clientId = [] }]) => enabled === true && clientId.length === 0,
   )
   return [
+    ...lost,
     ...bare.map(([id]) => mistake(`providers.${id}.clientId`, 'must be set where the provider is on.')),
     ...when(
       outbound.allow.some((host) => isLoopback(host) || host === '0.0.0.0/0' || host === '::/0'),

@@ -1,13 +1,13 @@
-import { catalogue } from '../core/providers/catalogue.ts'
 import type { Given } from './layer.ts'
+import { type Equivalent, providerVariables } from './upstream-providers.ts'
 
-type Reader = (value: string) => string
+type Reader = Equivalent[1]
 
 const same: Reader = (value) => value
 const opposite: Reader = (value) => (/^(true|1|on|yes)$/i.test(value.trim()) ? 'false' : 'true')
 
 /** Variables of the Supabase auth server that say exactly what one of our settings says. */
-const equivalents: Readonly<Record<string, readonly [path: string, read: Reader]>> = {
+const equivalents: Readonly<Record<string, Equivalent>> = {
   GOTRUE_SITE_URL: ['siteUrl', same],
   GOTRUE_URI_ALLOW_LIST: ['redirectUrls', same],
   GOTRUE_DISABLE_SIGNUP: ['signUp.enabled', opposite],
@@ -54,39 +54,6 @@ const textEquivalents: typeof equivalents = {
   AUTH_SMS_TWILIO_MESSAGING_SERVICE_ID: ['sms.twilio.sender', same],
   AUTH_SMS_MODICA_USERNAME: ['sms.modica.username', same],
   AUTH_SMS_MODICA_PASSWORD: ['sms.modica.password', same],
-}
-
-/** What it calls the settings of a provider: `GOTRUE_EXTERNAL_GOOGLE_SECRET`. */
-const ofProvider: Readonly<Record<string, string>> = {
-  ENABLED: 'enabled',
-  CLIENT_ID: 'clientId',
-  SECRET: 'clientSecret',
-  REDIRECT_URI: 'redirectUri',
-  URL: 'url',
-  EMAIL_OPTIONAL: 'emailOptional',
-  SKIP_NONCE_CHECK: 'skipNonceCheck',
-}
-
-/** What the Nhost auth server calls them: `AUTH_PROVIDER_GOOGLE_CLIENT_SECRET`. */
-const ofNhostProvider: Readonly<Record<string, string>> = {
-  ENABLED: 'enabled',
-  CLIENT_ID: 'clientId',
-  CLIENT_SECRET: 'clientSecret',
-  SCOPE: 'scopes',
-}
-
-const providerVariables = (): [string, readonly [path: string, read: Reader]][] =>
-  catalogue.flatMap(({ id }) => [
-    ...variablesOf(`AUTH_PROVIDER_${id.toUpperCase()}`, id, ofNhostProvider),
-    ...variablesOf(`GOTRUE_EXTERNAL_${id.toUpperCase()}`, id, ofProvider),
-  ])
-
-function variablesOf(
-  prefix: string,
-  id: string,
-  settings: Readonly<Record<string, string>>,
-): [string, readonly [string, Reader]][] {
-  return Object.entries(settings).map(([name, setting]) => [`${prefix}_${name}`, [`providers.${id}.${setting}`, same]])
 }
 
 /**

@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '#src/config.ts'
+import { catalogue } from '#src/core/providers/catalogue.ts'
 import { findPretended, signInPretended } from '#src/flows/sign-in/pretended.ts'
 import { enabledProvider } from '#src/flows/steps/arrival.ts'
 import { type CoreWorld, startCore } from '../world/core.ts'
-import { nativeStart, type SocialWorld, startSocial } from '../world/social.ts'
+import { exchange, nativeStart, type SocialWorld, startSocial } from '../world/social.ts'
 import { createTraveller } from '../world/traveller.ts'
 
 let world: SocialWorld
 let production: CoreWorld
 beforeAll(async () => {
-  world = await startSocial({ providers: { github: { enabled: true } } })
+  const others = catalogue.filter(({ id }) => id !== 'google')
+  world = await startSocial({ providers: Object.fromEntries(others.map(({ id }) => [id, { enabled: true }])) })
   production = await startCore('embedded', { environment: 'production' })
 })
 afterAll(async () => {
@@ -18,9 +20,9 @@ afterAll(async () => {
 })
 
 /** The page of a pretended provider, and the browser before it. */
-async function atThePage() {
+async function atThePage(provider = 'github') {
   const browser = createTraveller()
-  const { url, response } = await browser.go(nativeStart(world, {}, 'github'), world.app)
+  const { url, response } = await browser.go(nativeStart(world, {}, provider), world.app)
   return { browser, url, text: (await response?.text()) ?? '', state: url.searchParams.get('state') ?? '' }
 }
 
@@ -40,6 +42,16 @@ describe('a pretended provider', () => {
     const sent = await post({ state, callback, email: 'Ada@Example.test', name: 'Ada', act: 'go' })
     const { url: back } = await browser.go(sent.headers.get('location') ?? '', world.app)
     expect(back.searchParams.has('code')).toBe(true)
+  })
+
+  it.each(catalogue.filter(({ id }) => id !== 'google'))('stands in for $id', async ({ id, name }) => {
+    const { browser, url, text, state } = await atThePage(id)
+    expect(text).toContain(`Sign in with ${name} (pretend)`)
+    const callback = url.searchParams.get('callback') ?? ''
+    const sent = await post({ state, callback, email: `${id}@example.test`, name: 'Ada', act: 'go' })
+    const { url: back } = await browser.go(sent.headers.get('location') ?? '', world.app)
+    const { status, body } = await exchange(world, back.searchParams.get('code') ?? '')
+    expect([status, body]).toMatchObject([200, { user: { email: `${id}@example.test` } }])
   })
 
   it('leads to this server alone, takes no form of another page and no code that it did not make', async () => {

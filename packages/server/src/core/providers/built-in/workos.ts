@@ -30,16 +30,19 @@ export const workos: Provider = {
     defaultConnection: { about: 'WorkOS: connection used where a request names none.' },
     defaultOrganization: { about: 'WorkOS: organization used where a request names none.' },
     defaultDomain: { about: 'WorkOS: domain used where a request names none.' },
+    defaultProvider: { about: 'WorkOS: provider, such as `authkit`, used where a request names none.' },
   },
 }
 
 /** It has no page of its own on which people could choose. */
 function chooseWay(params: Readonly<Record<string, string>>, { options }: ProviderSettings): Record<string, string> {
   if (ways.some((way) => params[way] !== undefined)) return params
-  const { defaultConnection: connection, defaultOrganization: organization, defaultDomain: domain } = options
+  const { defaultConnection: connection, defaultOrganization: organization } = options
+  const { defaultDomain: domain, defaultProvider: provider } = options
   if (connection !== undefined) return { ...params, connection }
   if (organization !== undefined) return { ...params, organization }
   if (domain !== undefined) return { ...params, domain }
+  if (provider !== undefined) return { ...params, provider }
   throw new Refusal('validation_failed', {
     message: 'Name a connection, an organization or a provider of WorkOS.',
     details: { reason: 'connection' },
