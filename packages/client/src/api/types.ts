@@ -905,6 +905,24 @@ export interface SignUpAnonymously {
   roles?: string[] | undefined
 }
 
+/** `SignUpWithPasskey` of the native API. */
+export interface SignUpWithPasskey {
+  email?: string | undefined
+  /** For example `+15550100`. */
+  phone?: string | undefined
+  displayName?: string | undefined
+  avatarUrl?: string | undefined
+  locale?: string | undefined
+  metadata?: Json | undefined
+  roles?: string[] | undefined
+  /** A listed place; default the site. */
+  redirectTo?: string | undefined
+  /** Without it the mail carries a code and no link. */
+  codeChallenge?: string | undefined
+  /** Comes back with the code. */
+  state?: string | undefined
+}
+
 /** `SignUpWithPassword` of the native API. */
 export interface SignUpWithPassword {
   email?: string | undefined

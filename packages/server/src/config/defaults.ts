@@ -34,6 +34,7 @@ const deploymentDefaults = {
       concealErrors: false,
       autoSignUp: true,
       gravatar: true,
+      elevation: 'disabled',
     },
   },
   shutdownGraceSeconds: 15,

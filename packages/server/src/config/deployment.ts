@@ -87,6 +87,7 @@ export interface Deployment {
       readonly concealErrors: boolean
       readonly autoSignUp: boolean
       readonly gravatar: boolean
+      readonly elevation: 'disabled' | 'recommended' | 'required'
     }
   }
   readonly shutdownGraceSeconds: number

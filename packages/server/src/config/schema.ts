@@ -199,6 +199,11 @@ export const schema = z.strictObject({
       gravatar: set(kind.toggle(), 'Accounts without a picture are shown with their Gravatar.', {
         env: 'WATCHWORD_NHOST_GRAVATAR',
       }),
+      elevation: set(
+        kind.choice('disabled', 'recommended', 'required'),
+        'Whether changes to an account need a token of `/elevate`: never, of whoever has a security key, or always.',
+        { env: 'WATCHWORD_NHOST_ELEVATION' },
+      ),
     }),
   }),
   shutdownGraceSeconds: set(kind.duration(0, 10 * minute), 'How long requests may finish after a stop was asked for.'),
@@ -310,6 +315,10 @@ export const schema = z.strictObject({
         env: 'WATCHWORD_PASSKEYS_ORIGINS',
         otherwise: 'that of `siteUrl`',
       },
+    ),
+    withoutAddress: set(
+      kind.toggle(),
+      'Somebody may sign up with a passkey and no address. Whoever loses such a passkey loses the account.',
     ),
   }),
   emailChange: z.strictObject({

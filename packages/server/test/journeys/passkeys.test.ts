@@ -93,21 +93,27 @@ function call(
 }
 
 /** Runs a ceremony in the page and answers what the browser made of it. */
-function ceremony(page: Page, mode: 'create' | 'get', publicKey: unknown): Promise<Body> {
+function ceremony(
+  page: Page,
+  mode: 'create' | 'get',
+  publicKey: unknown,
+  mediation: 'optional' | 'conditional' = 'optional',
+): Promise<Body> {
   return page.evaluate(
-    async ([way, options]) => {
+    async ([way, options, how]) => {
       const all = globalThis as unknown as {
         PublicKeyCredential: Record<string, (json: unknown) => never>
         navigator: { credentials: Record<string, (options: object) => Promise<{ toJSON(): never }>> }
       }
       const parse = way === 'create' ? 'parseCreationOptionsFromJSON' : 'parseRequestOptionsFromJSON'
       const made = await all.navigator.credentials[way as string]?.({
+        ...(how === 'conditional' ? { mediation: how } : {}),
         publicKey: all.PublicKeyCredential[parse]?.(options),
       })
       if (made === undefined) throw new Error('nothing was made')
       return made.toJSON()
     },
-    [mode, publicKey] as const,
+    [mode, publicKey, mediation] as const,
   )
 }
 
@@ -247,6 +253,41 @@ describe('passkeys through the Nhost client', () => {
     await expect(stranger.auth.verifySignInWebauthn({ credential: proof })).rejects.toMatchObject({
       status: 400,
       body: { error: 'invalid-request' },
+    })
+  })
+})
+
+describe('an account that begins with a passkey', () => {
+  it('is made by the Nhost client, proved by mail, and elevated by its key', async () => {
+    const { page } = await aDevice()
+    const email = `jo-${crypto.randomUUID()}@example.test`
+    const nhost = createClient({ authUrl: `${world.url}/nhost/v1`, storage: new MemoryStorage() })
+    const options = (await nhost.auth.signUpWebauthn({ email, options: { displayName: 'Jo' } })).body
+    const credential = (await ceremony(page, 'create', options)) as never
+    expect((await nhost.auth.verifySignUpWebauthn({ credential, nickname: 'Laptop' })).body).toEqual({})
+    const { link } = await world.inbox.waitFor(email)
+    expect((await fetch(link ?? '', { redirect: 'manual' })).status).toBe(302)
+    const proof = (await ceremony(page, 'get', (await nhost.auth.signInWebauthn()).body)) as never
+    const { body } = await nhost.auth.verifySignInWebauthn({ credential: proof })
+    expect(body.session?.user).toMatchObject({ email, emailVerified: true, displayName: 'Jo' })
+    const again = (await ceremony(page, 'get', (await nhost.auth.elevateWebauthn()).body)) as never
+    const elevated = await nhost.auth.verifyElevateWebauthn({ credential: again })
+    expect(elevated.body.session?.accessToken).toEqual(expect.any(String))
+  })
+
+  it('natively goes on with the code of the mail; afterwards the field of the address fills itself', async () => {
+    const { page } = await aDevice()
+    const email = `jo-${crypto.randomUUID()}@example.test`
+    const begun = (await ask('/v1/sign-up/passkey', { email })).body['attempt'] as Body
+    const credential = await ceremony(page, 'create', (begun['step'] as Body)['publicKey'])
+    const waiting = (await ask('/v1/attempts/answer', { attempt: begun['token'], credential })).body['attempt'] as Body
+    const { code } = await world.inbox.waitFor(email)
+    const done = await ask('/v1/attempts/answer', { attempt: waiting['token'], code })
+    expect(done.body).toMatchObject({ status: 'complete', isNewUser: true, user: { email } })
+    const signIn = (await ask('/v1/sign-in/passkey', {})).body['attempt'] as Body
+    const proof = await ceremony(page, 'get', (signIn['step'] as Body)['publicKey'], 'conditional')
+    expect(await ask('/v1/attempts/answer', { attempt: signIn['token'], credential: proof })).toMatchObject({
+      body: { status: 'complete', user: { email }, session: { aal: 'aal2' } },
     })
   })
 })

@@ -26,7 +26,7 @@ export const defaultSettings: Settings = {
     keyLead: 10 * minute,
   },
   factors: { totp: true, phone: true, recoveryCodes: true, max: 10 },
-  passkeys: { enabled: true, rpId: undefined, rpName: undefined, origins: [] },
+  passkeys: { enabled: true, rpId: undefined, rpName: undefined, origins: [], withoutAddress: false },
   emailChange: { bothAgree: true },
   roles: { database: 'authenticated', default: 'user', allowed: ['user', 'me'], selectable: [] },
   locales: { default: 'en', available: ['en', 'de', 'fr', 'es', 'pt', 'ja'] },

@@ -107,6 +107,8 @@ export interface Settings {
     readonly rpName?: string | undefined
     /** Pages whose ceremonies count; empty means the site's. */
     readonly origins: readonly string[]
+    /** Whether an account may be nothing but a passkey. */
+    readonly withoutAddress: boolean
   }
   readonly emailChange: { readonly bothAgree: boolean }
   readonly roles: {

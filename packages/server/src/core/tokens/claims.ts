@@ -45,20 +45,24 @@ function methodName(proof: Proof): string {
   return proof.method === 'code' ? 'otp' : proof.method
 }
 
+/** Whom a token speaks for. */
+export interface ClaimSubject {
+  readonly user: User
+  readonly session: Session
+  /** Whether who it is was proved once more a moment ago. */
+  readonly isElevated?: boolean
+}
+
 /** The claims of a session's access token. Declared claims come first, so they can never replace one of ours. */
-export function accessClaims(
-  user: User,
-  session: Session,
-  settings: Pick<Settings, 'tokens'>,
-  now: Date,
-): AccessClaims {
+export function accessClaims(subject: ClaimSubject, settings: Pick<Settings, 'tokens'>, now: Date): AccessClaims {
+  const { user, session } = subject
   const { tokens } = settings
   const iat = unixSeconds(now)
   const metadata = metadataWithProofs(user)
   const fits = JSON.stringify(metadata).length + JSON.stringify(user.appMetadata).length <= metadataBudget
   return {
     ...unregistered(declared(tokens.claims, user)),
-    ...(tokens.hasura.enabled ? { [tokens.hasura.namespace]: hasuraClaims(user, tokens.hasura.claims) } : {}),
+    ...(tokens.hasura.enabled ? { [tokens.hasura.namespace]: hasuraClaims(subject, tokens.hasura.claims) } : {}),
     iss: tokens.issuer,
     sub: user.id,
     aud: tokens.audience,
@@ -85,20 +89,29 @@ function unregistered({ nbf: _, jti: __, ...claims }: JsonObject): JsonObject {
   return claims
 }
 
+/** Permissions may ask for it beside the user's id: who it is was proved once more, for this token alone. */
+const elevatedClaim = 'x-hasura-auth-elevated'
+
+/** Whether a token was signed for a proof that was just made once more. */
+export function saysElevated(claims: AccessClaims, { tokens }: Pick<Settings, 'tokens'>): boolean {
+  const said = claims[tokens.hasura.namespace] as JsonObject | undefined
+  return said?.[elevatedClaim] === claims.sub
+}
+
 /** What guests are to Hasura permissions: their account's roles wait until somebody is behind it. */
 const guestRole = 'anonymous'
 
-function hasuraClaims(user: User, extra: Readonly<Record<string, ClaimSource>>): JsonObject {
-  const own = Object.entries(declared(extra, user)).map(([name, value]) => [
-    `x-hasura-${name.toLowerCase()}`,
-    hasuraText(value),
-  ])
+function hasuraClaims({ user, isElevated }: ClaimSubject, extra: Readonly<Record<string, ClaimSource>>): JsonObject {
+  const own = Object.entries(declared(extra, user))
+    .map(([name, value]) => [`x-hasura-${name.toLowerCase()}`, hasuraText(value)] as const)
+    .filter(([name]) => name !== elevatedClaim)
   return {
     ...Object.fromEntries(own),
     'x-hasura-user-id': user.id,
     'x-hasura-default-role': user.isAnonymous ? guestRole : user.defaultRole,
     'x-hasura-allowed-roles': user.isAnonymous ? [guestRole] : [...new Set([user.defaultRole, ...user.roles])],
     'x-hasura-user-is-anonymous': String(user.isAnonymous),
+    ...(isElevated === true ? { [elevatedClaim]: user.id } : {}),
   }
 }
 

@@ -25,16 +25,19 @@ export interface NhostOptions {
   readonly autoSignUp?: boolean
   /** Whether accounts without a picture are shown with their Gravatar. Default true. */
   readonly gravatar?: boolean
+  /** Whether changes to an account need the claim of an elevation: never, of whoever has a security key, or always. Default never. */
+  readonly elevation?: 'disabled' | 'recommended' | 'required'
 }
 
 export function createNhost(core: Core, options: NhostOptions, version: string): Nhost {
   const manners = nhostManners({ url: core.settings.publicUrl + options.path, siteUrl: core.settings.siteUrl })
-  const { takenEmail = 'classic', concealErrors = false, autoSignUp = true, gravatar = true } = options
+  const { takenEmail = 'classic', concealErrors = false, autoSignUp = true } = options
+  const { gravatar = true, elevation = 'disabled' } = options
   return {
     core,
     manners,
     version,
-    options: { path: options.path, takenEmail, concealErrors, autoSignUp, gravatar },
+    options: { path: options.path, takenEmail, concealErrors, autoSignUp, gravatar, elevation },
     callerOf: (exchange) => callerOf(exchange, manners),
   }
 }

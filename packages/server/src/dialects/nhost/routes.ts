@@ -3,6 +3,7 @@ import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Gate, Route } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
+import { elevated as elevatedClaim, elevatedUnlessFirst, postElevate, postElevateVerify } from './elevation.ts'
 import { postIdToken, postLinkIdToken } from './id-token.ts'
 import { getTotp, postMfa, postSignInTotp } from './mfa.ts'
 import { postPat, postSignInPat } from './pat.ts'
@@ -24,7 +25,14 @@ import {
   postVerificationEmail,
 } from './user.ts'
 import { getVerify, postConfirm } from './verify.ts'
-import { postAddKey, postVerifyKey, postWebauthn, postWebauthnVerify } from './webauthn.ts'
+import {
+  postAddKey,
+  postSignUpWebauthn,
+  postSignUpWebauthnVerify,
+  postVerifyKey,
+  postWebauthn,
+  postWebauthnVerify,
+} from './webauthn.ts'
 
 const callback = '/signin/provider/:provider/callback'
 
@@ -37,7 +45,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
   const door = [signedIn(core, { level: 'door' })]
   const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]
-  const elevated = [elevatedScheme, ...change]
+  const elevated = [elevatedScheme, ...change, elevatedClaim(at)]
   const ownPage = sameOriginOrListed((origin) => origin === core.settings.publicUrl)
   return [
     { method: 'GET', path: '/healthz', safe: true, handle: getHealth() },
@@ -54,7 +62,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'POST', path: '/signin/otp/email', gates: everybody, handle: postMailedSignIn(at, 'anybody') },
     { method: 'POST', path: '/signin/otp/email/verify', gates: answers, handle: postVerifyCode(at) },
 
-    ...factors(at, { everybody, answers, change, elevated }),
+    ...factors(at, { everybody, answers, signUp, change, elevated }),
     ...accountsElsewhere(at, { everybody, answers, signUp, user, elevated, ownPage }),
 
     { method: 'POST', path: '/token', gates: [limited(core, 'tokenNetwork')], handle: postToken(at) },
@@ -117,9 +125,15 @@ function accountsElsewhere(at: Nhost, gates: Omit<Gates, 'change'>): readonly Ro
 }
 
 /** Second factors and passkeys. */
-function factors(at: Nhost, gates: Pick<Gates, 'everybody' | 'answers' | 'change' | 'elevated'>): readonly Route[] {
-  const { everybody, answers, change, elevated } = gates
+function factors(
+  at: Nhost,
+  gates: Pick<Gates, 'everybody' | 'answers' | 'signUp' | 'change' | 'elevated'>,
+): readonly Route[] {
+  const { everybody, answers, signUp, change, elevated } = gates
+  const firstKey = [elevatedScheme, ...change, elevatedUnlessFirst(at)]
   return [
+    { method: 'POST', path: '/signup/webauthn', gates: signUp, handle: postSignUpWebauthn(at) },
+    { method: 'POST', path: '/signup/webauthn/verify', gates: answers, handle: postSignUpWebauthnVerify(at) },
     { method: 'POST', path: '/signin/mfa/totp', gates: answers, handle: postSignInTotp(at) },
     { method: 'GET', path: '/mfa/totp/generate', gates: change, handle: getTotp(at) },
     { method: 'POST', path: '/user/mfa', gates: change, handle: postMfa(at) },
@@ -127,7 +141,9 @@ function factors(at: Nhost, gates: Pick<Gates, 'everybody' | 'answers' | 'change
     { method: 'POST', path: '/signin/webauthn/verify', gates: answers, handle: postWebauthnVerify(at) },
     { method: 'POST', path: '/pat', gates: elevated, handle: postPat(at) },
     { method: 'POST', path: '/signin/pat', gates: everybody, handle: postSignInPat(at) },
-    { method: 'POST', path: '/user/webauthn/add', body: 'none', gates: elevated, handle: postAddKey(at) },
-    { method: 'POST', path: '/user/webauthn/verify', gates: elevated, handle: postVerifyKey(at) },
+    { method: 'POST', path: '/user/webauthn/add', body: 'none', gates: firstKey, handle: postAddKey(at) },
+    { method: 'POST', path: '/user/webauthn/verify', gates: firstKey, handle: postVerifyKey(at) },
+    { method: 'POST', path: '/elevate/webauthn', body: 'none', gates: change, handle: postElevate(at) },
+    { method: 'POST', path: '/elevate/webauthn/verify', gates: change, handle: postElevateVerify(at) },
   ]
 }

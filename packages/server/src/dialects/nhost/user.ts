@@ -14,6 +14,7 @@ import { json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
+import { isElevatedEnough } from './elevation.ts'
 import { purposesOf, readTicket } from './manners.ts'
 import { aboutOf, backOf } from './options.ts'
 import { emailOf, field, readBody, redirectOptions, signUpOptions } from './parse.ts'
@@ -60,7 +61,7 @@ export function postPassword(at: Nhost): Handler {
   return async (exchange) => {
     const { newPassword, ticket } = await readBody(exchange, passwordBody)
     const bearer = await bearerOf(at, exchange)
-    if (bearer !== undefined) {
+    if (bearer !== undefined && isElevatedEnough(at, bearer)) {
       const { user, session } = bearer
       await changePassword(at.core, at.callerOf(exchange), {
         user: somebody(user),

@@ -2,14 +2,17 @@ import { z } from 'zod'
 import { Refusal } from '../../base/errors.ts'
 import { beginPasskey, finishPasskey } from '../../flows/factor/passkey.ts'
 import { beginPasskeySignIn, signInWithPasskey } from '../../flows/sign-in/with-passkey.ts'
+import { beginPasskeySignUp, signUpWithPasskey } from '../../flows/sign-up/with-passkey.ts'
 import { ceremonyAnswered } from '../../flows/steps/ceremony.ts'
 import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
-import { field, readBody, readOptionalBody } from './parse.ts'
-import { presentProgress } from './present.ts'
+import { aboutOf, backOf } from './options.ts'
+import { emailOf, field, readBody, readOptionalBody, signUpOptions } from './parse.ts'
+import { presentProgress, presentSession } from './present.ts'
 import { refusal } from './refuse.ts'
+import { takenAddress } from './sign-up.ts'
 
 const failures = new Set(['webauthn_verification_failed', 'attempt_expired', 'conflict', 'limit_reached'])
 
@@ -25,6 +28,21 @@ export function postWebauthn(at: Nhost): Handler {
   return async (exchange) => {
     await readOptionalBody(exchange, askBody)
     return json(200, (await beginPasskeySignIn(at.core)).options)
+  }
+}
+
+const signUpBody = z.strictObject({ email: field.email, options: signUpOptions.optional() })
+
+/** POST /signup/webauthn: what the browser makes the first key of an account with. Whether the address is taken is not told yet. */
+export function postSignUpWebauthn(at: Nhost): Handler {
+  return async (exchange) => {
+    const body = await readBody(exchange, signUpBody)
+    const begun = await beginPasskeySignUp(at.core, {
+      address: { email: emailOf(body) },
+      about: aboutOf(at, body.options),
+      back: backOf(at, body.options),
+    })
+    return json(200, begun.options)
   }
 }
 
@@ -63,4 +81,34 @@ export function postVerifyKey(at: Nhost): Handler {
     const { id } = await finishPasskey(at.core, at.callerOf(exchange), made).catch(asFailed)
     return json(200, { id, ...(body.nickname === undefined ? {} : { nickname: body.nickname }) })
   }
+}
+
+const madeBody = z.strictObject({
+  credential,
+  options: signUpOptions.optional(),
+  nickname: z.string().max(64).optional(),
+  codeChallenge: field.challenge.optional(),
+})
+
+/** POST /signup/webauthn/verify: a session, or an empty answer while the address waits for its proof. What is said here replaces what was said before. */
+export function postSignUpWebauthnVerify(at: Nhost): Handler {
+  return async (exchange) => {
+    const { credential, options, nickname, codeChallenge } = await readBody(exchange, madeBody)
+    const ticket = await ceremonyAnswered(at.core, credential, 'sign_up')
+    const said = defined(aboutOf(at, options))
+    const back = { ...(options?.redirectTo === undefined ? {} : backOf(at, options)), ...defined({ codeChallenge }) }
+    const made = { ticket, credential, name: nickname, about: said, back }
+    const outcome = await signUpWithPasskey(at.core, at.callerOf(exchange), made).catch((error: unknown) => {
+      if (error instanceof Refusal && error.code === 'user_already_exists') throw takenAddress(at)
+      return asFailed(error)
+    })
+    if (outcome.kind === 'complete') return json(200, { session: presentSession(outcome.grant, at.options) })
+    if (outcome.kind === 'concealed' && !at.options.concealErrors) throw takenAddress(at)
+    return json(200, {})
+  }
+}
+
+/** What is there of it. */
+function defined<T extends object>(facts: T): Partial<T> {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Partial<T>
 }

@@ -25,27 +25,28 @@ export interface Elevation {
   readonly attempt: string
 }
 
+type ElevationOption = 'password' | 'email' | 'phone' | 'passkey' | FactorOption
+
 /** How somebody may prove it. */
-function elevationOptions({
-  user,
-  session,
-  level,
-}: Parameters<typeof beginElevation>[1]): readonly ('password' | 'email' | 'phone' | 'passkey' | FactorOption)[] {
+function elevationOptions({ user, session, level }: Parameters<typeof beginElevation>[1]): readonly ElevationOption[] {
   if (user.isAnonymous) throw new Refusal('anonymous_not_allowed')
   const factors = factorOptions(user, session.amr)
+  const keys = hasPasskey(user) ? (['passkey'] as const) : []
   if (isProtected(user) || level === 'aal2') {
-    if (factors.length > 0) return factors
+    if (factors.length > 0) return [...factors, ...keys]
     throw new Refusal('insufficient_aal', { message: 'You have no second factor that could be proved here.' })
   }
   const ways = [
     ...(user.hasPassword ? (['password'] as const) : []),
     ...(user.email !== null && user.emailConfirmedAt !== null ? (['email'] as const) : []),
     ...(user.phone !== null && user.phoneConfirmedAt !== null ? (['phone'] as const) : []),
-    ...(user.factors.some(({ credential }) => credential?.signsIn === true) ? (['passkey'] as const) : []),
+    ...keys,
   ]
   if (ways.length === 0) throw new Refusal('anonymous_not_allowed')
   return ways
 }
+
+const hasPasskey = ({ factors }: User): boolean => factors.some(({ credential }) => credential?.signsIn === true)
 
 /**
  * Begins proving once more who it is, inside a session. Nothing is sent before a way is chosen. Whoever has a second
@@ -57,11 +58,22 @@ export async function beginElevation(
   core: Core,
   input: { readonly user: User; readonly session: Session; readonly level?: 'recent' | 'aal2' | undefined },
 ): Promise<Elevation> {
-  const { user, session } = input
-  const options = elevationOptions(input)
+  return issueElevation(core, input, elevationOptions(input))
+}
+
+/** What an elevation is filed under: one session has one at a time. */
+export const elevationSubject = ({ user, session }: { readonly user: User; readonly session: Session }): string =>
+  `${user.id}:${session.id}`
+
+/** Issues the ticket of an elevation that these ways answer. */
+export async function issueElevation(
+  core: Core,
+  { user, session }: { readonly user: User; readonly session: Session },
+  options: readonly ElevationOption[],
+): Promise<Elevation> {
   const issued = await core.tickets.issue({
     purpose: 'elevation',
-    subject: `${user.id}:${session.id}`,
+    subject: elevationSubject({ user, session }),
     userId: user.id,
     sessionId: session.id,
     seconds: 600,
@@ -113,12 +125,12 @@ export async function sendElevationCode(
   return sent
 }
 
-/** Asks for a passkey, in an elevation. @throws Refusal `attempt_expired` */
-export async function askElevationPasskey(
+/** Asks for one of the person's own keys, in an elevation. @throws Refusal `attempt_expired` */
+export async function askElevationKey(
   core: Core,
   { ticket, user }: { readonly ticket: Ticket; readonly user: User },
 ): Promise<Ticket> {
-  const asked = { chosen: 'passkey', publicKey: await askForKey(core, user, 'signs in') }
+  const asked = { chosen: 'passkey', publicKey: await askForKey(core, user, 'any') }
   await core.tickets.patch(ticket.id, asked)
   return { ...ticket, payload: { ...ticket.payload, ...asked } }
 }
@@ -159,6 +171,7 @@ export async function elevate(
       user,
       session,
       proof: proofOf(ticket, answer, key),
+      ...(key?.assertion.userVerified === true ? { aal: 'aal2' as const } : {}),
     })
     await tx.guesses.clear([codeTake(core, user.id).key])
     await tx.audit.record({
@@ -169,7 +182,7 @@ export async function elevate(
     })
     return continued
   })
-  return grant(core, opened)
+  return grant(core, { ...opened, isElevated: true })
 }
 
 async function compareAnswer(
@@ -192,21 +205,27 @@ async function compareKey(
   if (publicKey === undefined) throw invalid('option', 'must be asked for first')
   await countCodeTry(core, caller, user.id)
   if ((await core.tickets.countTry(ticket.id)) === undefined) throw new Refusal('attempt_expired')
-  return readKey(core, { user, use: 'signs in', credential, publicKey }).catch(async (error: unknown) => {
-    if (error instanceof Refusal)
-      await noteWrongCode(core, caller, {
-        userId: user.id,
-        account: user.id,
-        purpose: ticket.purpose,
-        code: 'webauthn_verification_failed',
-      })
+  try {
+    const key = await readKey(core, { user, use: 'any', credential, publicKey })
+    // Where a second factor is asked for, a passkey that did not verify its person is a first one alone (S97).
+    if (isProtected(user) && !key.protects && !key.assertion.userVerified)
+      throw new Refusal('webauthn_verification_failed')
+    return key
+  } catch (error) {
+    const wrong = {
+      userId: user.id,
+      account: user.id,
+      purpose: ticket.purpose,
+      code: 'webauthn_verification_failed',
+    } as const
+    if (error instanceof Refusal) await noteWrongCode(core, caller, wrong)
     throw error
-  })
+  }
 }
 
 function proofOf(ticket: Ticket, answer: object, key: ProvedKey | undefined): Omit<Proof, 'at'> {
   const common = { provider: null, purpose: 'elevation' } as const
-  if (key !== undefined) return { method: 'passkey', ...common, factor: key.factorId }
+  if (key !== undefined) return { method: key.protects ? 'webauthn' : 'passkey', ...common, factor: key.factorId }
   if ('password' in answer) return { method: 'password', ...common }
   return { method: 'code', ...common, ...(channelOf(ticket) === 'email' ? {} : { channel: 'sms' }) }
 }

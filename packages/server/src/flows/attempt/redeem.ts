@@ -8,6 +8,7 @@ import type { Effects } from '../session/effects.ts'
 import { type Entered, enter } from '../session/enter.ts'
 import { continueSession, refuseUnwelcome } from '../session/open.ts'
 import { openSeed } from '../steps/account-seed.ts'
+import { addPasskey } from '../steps/add-passkey.ts'
 import { createAccount } from '../steps/create-account.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 import { confirmAddress } from './confirm-address.ts'
@@ -69,7 +70,9 @@ export async function redeem(
   }
   if (ticket.purpose === 'phone_change') return redeemPhoneChange(tx, caller, { ticket, via, user: known, more })
   const { user, isNewUser } =
-    known === undefined ? await makeAccount(tx, caller, ticket) : { user: known, isNewUser: false }
+    known === undefined
+      ? await makeAccount(tx, caller, ticket, via === 'link' || more.bound === true)
+      : { user: known, isNewUser: false }
   const proved = await prove(tx, caller, { ticket, user, more })
   const entered = await enter(tx, caller, {
     user: proved,
@@ -126,11 +129,31 @@ function keptIdentity({ payload }: Ticket, { bound }: RedeemMore): { keepIdentit
   return bound === true && typeof identity === 'string' ? { keepIdentity: identity, keepMetadata: true } : {}
 }
 
-/** Who asked for a sign-in code with an address that nobody had becomes a user now, unless somebody did meanwhile. */
-async function makeAccount(tx: Core, caller: Caller, ticket: Ticket): Promise<{ user: User; isNewUser: boolean }> {
-  const { address, about } = openSeed(tx, ticket)
-  const made = await createAccount(tx, caller, { address, confirmed: true, passwordHash: null, way: 'code', about })
-  if (made !== undefined) return { user: made, isNewUser: true }
+/**
+ * Who asked for a code with an address that nobody had becomes a user now, unless somebody did meanwhile. A passkey that
+ * waited comes along where the mail of its own sign-up was answered: a code that was typed beside it may have been taken
+ * for another's (S34).
+ */
+async function makeAccount(
+  tx: Core,
+  caller: Caller,
+  ticket: Ticket,
+  isOwn: boolean,
+): Promise<{ user: User; isNewUser: boolean }> {
+  const { address, about, passkey } = openSeed(tx, ticket)
+  const made = await createAccount(tx, caller, {
+    ...(passkey === undefined ? {} : { id: passkey.userId }),
+    address,
+    confirmed: true,
+    passwordHash: null,
+    way: passkey === undefined ? 'code' : 'passkey',
+    about,
+  })
+  if (made !== undefined) {
+    if (passkey === undefined || !isOwn) return { user: made, isNewUser: true }
+    await addPasskey(tx, caller, { ...passkey, user: made, use: { protects: false, signsIn: true } })
+    return { user: (await tx.users.find(made.id)) ?? made, isNewUser: true }
+  }
   const owner = await tx.users.findByAddress(address)
   // Whoever it became has signed in since, which ends the codes and links for signing in that were out.
   if (owner === undefined || owner.lastSignInAt !== null) throw new Refusal('otp_expired')

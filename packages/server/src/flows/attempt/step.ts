@@ -89,7 +89,7 @@ export function decideStep(ticket: Ticket, settings: Pick<Settings, 'codes' | 'l
 }
 
 function ceremonyStep({ payload, expiresAt }: Ticket): Step {
-  const mode = payload['ceremony'] === 'registration' ? 'create' : 'get'
+  const mode = payload['ceremony'] === 'sign_in' ? 'get' : 'create'
   return { type: 'passkey', mode, publicKey: payload['options'] as JsonObject, expiresAt }
 }
 
@@ -110,7 +110,8 @@ function narrowed(payload: Ticket['payload']): ProofOption[] {
 
 /** Whether an attempt is answered with a second factor. */
 export function asksForFactor({ purpose, payload }: Ticket): boolean {
-  if (purpose === 'elevation') return optionsOf(payload).some(({ id, type }) => id !== type)
+  if (purpose === 'elevation')
+    return payload['chosen'] !== 'passkey' && optionsOf(payload).some(({ id, type }) => id !== type)
   return purpose === 'second_factor' || purpose === 'enrollment'
 }
 
@@ -138,7 +139,7 @@ export type AttemptPurpose = Extract<
  * factor for what the first proof was.
  */
 export function purposeOf(ticket: Pick<Ticket, 'purpose' | 'payload'>): AttemptPurpose {
-  const ceremony = ticket.payload['ceremony'] === 'registration' ? 'enrollment' : 'sign_in'
+  const ceremony = ticket.payload['ceremony'] === 'registration' ? 'enrollment' : ticket.payload['ceremony']
   const kept = { acceptance: ticket.payload['purpose'], second_factor: ticket.payload['for'], ceremony }
   const purpose = Object.hasOwn(kept, ticket.purpose) ? kept[ticket.purpose as keyof typeof kept] : ticket.purpose
   switch (purpose) {

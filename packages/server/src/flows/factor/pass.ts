@@ -102,8 +102,9 @@ const adds = ({ user, factor, session }: InSession): boolean =>
   mayAdd({ ...factor, status: 'verified', remaining: 1 }, user, session.amr)
 
 async function raised(tx: Core, passing: InSession): Promise<Entered> {
-  const { user, session, proof } = passing
+  const { ticket, user, session, proof } = passing
   const fresh = (await tx.users.find(user.id)) ?? user
   const opened = await continueSession(tx, { user: fresh, session, proof, ...(adds(passing) ? { aal: 'aal2' } : {}) })
-  return { kind: 'opened', opened, weakPassword: [] }
+  const isElevated = ticket.purpose === 'elevation'
+  return { kind: 'opened', opened: { ...opened, isElevated }, weakPassword: [] }
 }

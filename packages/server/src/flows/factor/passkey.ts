@@ -1,6 +1,5 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
-import { authenticatorName } from '../../core/passkeys/authenticators.ts'
 import { creationOptions, type NewCredential, readRegistration } from '../../core/passkeys/ceremonies.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
@@ -9,7 +8,7 @@ import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Progress } from '../attempt/progress.ts'
 import type { Caller } from '../caller.ts'
 import { continueSession, grant, refuseEnded } from '../session/open.ts'
-import { auditOf } from '../steps/audit-of.ts'
+import { addPasskey, type PasskeyUse } from '../steps/add-passkey.ts'
 import {
   type BegunCeremony,
   beginCeremony,
@@ -22,13 +21,6 @@ import { notify } from '../steps/notice.ts'
 import { refuseUnproved } from './level.ts'
 import { refuseName } from './name.ts'
 import { refuseMany } from './set-up.ts'
-
-/** What a new passkey is to be good for. */
-export interface PasskeyUse {
-  /** Whether the account is protected by it: then every other way in asks for a second factor. */
-  readonly protects: boolean
-  readonly signsIn: boolean
-}
 
 interface Whose {
   readonly user: User
@@ -126,28 +118,10 @@ async function store(tx: Core, caller: Caller, { user, session, made, use, asked
   refuseUnproved(tx, now, session)
   refuseMany(tx, now)
   if (asked !== undefined) refuseName(now, asked)
-  const type = use.protects ? 'webauthn' : 'passkey'
-  const name = asked ?? freeName(now, authenticatorName(made.aaguid) ?? 'Passkey')
-  const id = await tx.factors.add({ userId: user.id, type, name, status: 'verified' })
-  await tx.passkeys.add({ ...made, factorId: id, userId: user.id, signsIn: use.signsIn })
+  const id = await addPasskey(tx, caller, { user: now, made, use, name: asked, sessionId: session.id })
   if (use.protects) await tx.sessions.endWithoutFactor(user.id, session.id)
-  await tx.audit.record({
-    ...auditOf(caller, user.id),
-    action: 'factor.added',
-    result: 'ok',
-    sessionId: session.id,
-    target: { type: 'factor', id },
-    details: { type, signsIn: use.signsIn },
-  })
   await notify(tx, caller, { user: now, template: 'factor_added', values: { factorType: 'passkey' } })
   const factor = (await tx.users.find(user.id))?.factors.find((each) => each.id === id)
   if (factor === undefined) throw new Error('a passkey was not written')
   return factor
-}
-
-/** A name that none of the person's factors has yet: `Passkey`, `Passkey 2`. */
-function freeName({ factors }: User, wanted: string): string {
-  const taken = new Set(factors.map(({ name }) => name))
-  const numbers = Array.from({ length: factors.length + 1 }, (_, at) => (at === 0 ? wanted : `${wanted} ${at + 1}`))
-  return numbers.find((name) => !taken.has(name)) ?? wanted
 }

@@ -42,6 +42,8 @@ export interface Opening {
 
 /** A session that is written but whose access token is not signed yet. */
 export interface Opened {
+  /** Whether who it is was proved once more a moment ago; its access token says so, and the next one does not. */
+  readonly isElevated?: boolean
   readonly user: User
   readonly session: Session
   readonly refreshToken: RefreshToken
@@ -125,7 +127,7 @@ export async function continueSession(
 
 /** Signs the access token of a session that is committed. */
 export async function grant(core: Core, opened: Opened, weakPassword: readonly string[] = []): Promise<Grant> {
-  const claims = accessClaims(opened.user, opened.session, core.settings, core.runtime.now())
+  const claims = accessClaims(opened, core.settings, core.runtime.now())
   const accessToken = await core.accessTokens.sign(claims)
   return {
     ...opened,

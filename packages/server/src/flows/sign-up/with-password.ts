@@ -6,10 +6,10 @@ import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
-import { addressKey, nobody, refuseUnlisted } from '../attempt/addresses.ts'
+import { refuseUnlisted } from '../attempt/addresses.ts'
 import { isAwaited } from '../attempt/mixed-up.ts'
 import { rememberPassword, sealPassword } from '../attempt/own-password.ts'
-import { issueFor, maySend, messageOf, type Return, type Sent, sendNow } from '../attempt/send.ts'
+import { maySend, type Return, type Sent, sendNow } from '../attempt/send.ts'
 import { refuseChannel, refusePhoneOff } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
 import { type Grant, grant, openSession } from '../session/open.ts'
@@ -18,6 +18,7 @@ import { auditOf } from '../steps/audit-of.ts'
 import { createAccount, type NewAccount } from '../steps/create-account.ts'
 import { evenly } from '../steps/even-time.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
+import { tellOwner } from './tell-owner.ts'
 
 export interface PasswordSignUp {
   readonly address: Address
@@ -139,7 +140,11 @@ async function signUpToConfirm(
       return { kind: 'confirm', user: created, sent: await confirmation(tx, caller, input, created, allowed) }
     const owner = await tx.users.findByAddress(input.address)
     if (owner === undefined || isProved(owner))
-      return { kind: 'concealed', userId: newId(tx.runtime), sent: await tellOwner(tx, caller, input, owner, allowed) }
+      return {
+        kind: 'concealed',
+        userId: newId(tx.runtime),
+        sent: await tellOwner(tx, caller, { ...input, owner, allowed }),
+      }
     const waiting = (await tx.users.findForSignIn({ id: owner.id }))?.passwordHash ?? null
     if (waiting !== state.like && !state.isLast) return 'overtaken'
     return startAfresh(tx, caller, input, { owner, passwordHash, waiting, allowed })
@@ -237,43 +242,4 @@ async function contest(
     ...(moves ? { password: sealPassword(tx, owner.id, waiting) } : {}),
   })
   if (!provisioned && waiting !== null) await tx.users.update(owner.id, { passwordHash: null })
-}
-
-/** "You already have an account": a ticket that no answer fits, and a mail without a secret. */
-async function tellOwner(
-  tx: Core,
-  caller: Caller,
-  input: PasswordSignUp,
-  owner: User | undefined,
-  allowed: boolean,
-): Promise<Sent> {
-  if (!allowed) {
-    const joined = await tx.tickets.joinAttempt(nobody(addressKey(tx, input.address)), 'sign_up')
-    if (joined !== undefined) return { ...joined, held: true }
-  }
-  const issued = await issueFor(tx, caller, {
-    purpose: 'sign_up',
-    address: input.address,
-    channel: input.channel,
-    user: undefined,
-    back: input.back,
-    carries: { link: 'email' in input.address, code: true },
-    payload: owner === undefined ? {} : { account: owner.id },
-  })
-  const isMail = 'email' in input.address
-  const template = allowed && isMail && owner !== undefined ? 'already_registered' : 'nothing'
-  await tx.outbox.enqueue([
-    messageOf(
-      tx,
-      caller,
-      { purpose: 'sign_up', address: input.address, channel: input.channel, user: owner, template, back: input.back },
-      { code: undefined, link: undefined },
-    ),
-  ])
-  await tx.audit.record({
-    ...auditOf(caller, owner?.id ?? null, { type: 'nobody', id: null }),
-    action: 'user.signed_up_again',
-    result: 'refused',
-  })
-  return { ...issued, held: !allowed }
 }

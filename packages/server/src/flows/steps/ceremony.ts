@@ -7,7 +7,7 @@ import type { JsonObject, User } from '../../core/users/user.ts'
 const ceremonySeconds = 5 * minute
 
 /** What a ceremony is for; an answer counts for nothing else. */
-export type Ceremony = 'registration' | 'sign_in'
+export type Ceremony = 'registration' | 'sign_up' | 'sign_in'
 
 /** A WebAuthn ceremony that waits for the browser's answer, as an attempt. */
 export interface BegunCeremony {

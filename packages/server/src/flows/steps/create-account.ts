@@ -26,6 +26,8 @@ export interface AccountSeed {
   readonly way: string
   readonly about: NewAccount
   readonly sentAt?: Date
+  /** Whether somebody without an address and without an account elsewhere is a guest. Default true. */
+  readonly isGuest?: boolean
   /** An account elsewhere that it is made with; then its address is no identity of its own. */
   readonly identity?: Omit<NewIdentity, 'userId'>
 }
@@ -60,7 +62,7 @@ export async function createAccount(tx: Core, caller: Caller, seed: AccountSeed)
     locale: chosenLocale(tx, about.locale ?? caller.locale),
     metadata: about.metadata ?? {},
     appMetadata: {},
-    isAnonymous: address === undefined && seed.identity === undefined,
+    isAnonymous: address === undefined && seed.identity === undefined && seed.isGuest !== false,
     confirmationSentAt: seed.sentAt ?? null,
     createdBy: { dialect: caller.manners.name, way: seed.way },
   })

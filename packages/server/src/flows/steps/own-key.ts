@@ -12,15 +12,16 @@ import type { Passkey } from '../../core/passkeys/passkeys.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 
 /** What a key must be good for to count. */
-export type KeyUse = 'signs in' | 'protects'
+export type KeyUse = 'any' | 'protects'
 
 /** The credentials of somebody that are good for a use. */
-async function keysOf(core: Core, { id, factors }: User, use: KeyUse): Promise<Passkey[]> {
-  const protecting = new Set(
-    factors.filter(({ type, status }) => type === 'webauthn' && status === 'verified').map((factor) => factor.id),
-  )
-  const all = await core.passkeys.listOf(id)
-  return all.filter(({ factorId, signsIn }) => (use === 'protects' ? protecting.has(factorId) : signsIn))
+async function keysOf(core: Core, user: User, use: KeyUse): Promise<Passkey[]> {
+  const all = await core.passkeys.listOf(user.id)
+  return use === 'any' ? all : all.filter(({ factorId }) => isProtecting(user, factorId))
+}
+
+function isProtecting({ factors }: User, id: string): boolean {
+  return factors.some((factor) => factor.id === id && factor.type === 'webauthn' && factor.status === 'verified')
 }
 
 /** What a browser is asked for by somebody who is known already: one of their own keys, with a challenge of its own. */
@@ -34,6 +35,8 @@ export async function askForKey(core: Core, user: User, use: KeyUse): Promise<Js
 /** A key that was proved, and what is to be noted of it. */
 export interface ProvedKey {
   readonly factorId: string
+  /** Whether it is a second factor of its account. */
+  readonly protects: boolean
   readonly assertion: Assertion
 }
 
@@ -62,6 +65,7 @@ export async function readKey(
   const challenge = String(publicKey['challenge'])
   return {
     factorId: stored.factorId,
+    protects: isProtecting(user, stored.factorId),
     assertion: await readAssertion(core.relyingParty, { credential, challenge, stored }),
   }
 }

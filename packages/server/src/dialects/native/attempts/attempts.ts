@@ -1,20 +1,16 @@
 import { invalid, Refusal } from '../../../base/errors.ts'
 import type { Ticket } from '../../../core/tickets/ticket.ts'
-import {
-  askElevationPasskey,
-  type ElevationAnswer,
-  elevate,
-  sendElevationCode,
-} from '../../../flows/account/elevate.ts'
+import { askElevationKey, type ElevationAnswer, elevate, sendElevationCode } from '../../../flows/account/elevate.ts'
 import { answerAttempt } from '../../../flows/attempt/answer.ts'
 import { cancelAttempt } from '../../../flows/attempt/cancel.ts'
 import { sendAgain } from '../../../flows/attempt/challenge.ts'
 import { findAttempt, type Progress, refuseForeign } from '../../../flows/attempt/progress.ts'
-import { asksForFactor } from '../../../flows/attempt/step.ts'
+import { asksForFactor, optionsOf } from '../../../flows/attempt/step.ts'
 import { answerFactor } from '../../../flows/factor/answer.ts'
 import { chooseFactor } from '../../../flows/factor/choose.ts'
 import { finishPasskeyAttempt } from '../../../flows/factor/passkey.ts'
 import { signInWithPasskey } from '../../../flows/sign-in/with-passkey.ts'
+import { signUpWithPasskey } from '../../../flows/sign-up/with-passkey.ts'
 import type { SignedIn } from '../../../gate/bearer.ts'
 import { attemptPrefix, withoutPrefix } from '../manners.ts'
 import type { Call } from '../operation.ts'
@@ -49,10 +45,10 @@ export async function challengeAttempt(call: Call<typeof challengeBody>) {
   const { core, caller, body } = call
   const { ticket, attempt, signedIn } = await held(call, body.attempt)
   const { option, channel } = body
+  if (ticket.purpose === 'elevation' && signedIn !== undefined && isKeyOption(ticket, option))
+    return presentPending(core, { attempt, ticket: await askElevationKey(core, { ticket, user: signedIn.user }) })
   if (asksForFactor(ticket))
     return presentOutcome(call, await chooseFactor(core, caller, { ticket, attempt, option, channel }))
-  if (ticket.purpose === 'elevation' && signedIn !== undefined && option === 'passkey')
-    return presentPending(core, { attempt, ticket: await askElevationPasskey(core, { ticket, user: signedIn.user }) })
   const by = chosenAddress(ticket, option)
   if (ticket.purpose === 'elevation' && signedIn !== undefined && by !== undefined) {
     const asked = { ticket, user: signedIn.user, by, channel }
@@ -61,6 +57,10 @@ export async function challengeAttempt(call: Call<typeof challengeBody>) {
   const progress = await sendAgain(core, caller, { ticket, attempt, session: signedIn?.session, channel })
   return presentOutcome(call, progress)
 }
+
+/** Whether any of the person's own keys is meant, rather than one that is offered by its name. */
+const isKeyOption = ({ payload }: Ticket, option: string | undefined): boolean =>
+  option === 'passkey' && optionsOf(payload).some(({ id }) => id === 'passkey')
 
 /** Where the code of an elevation goes: where it was asked to, or where the last one went. */
 function chosenAddress({ payload }: Ticket, option: string | undefined): 'email' | 'phone' | undefined {
@@ -93,6 +93,10 @@ async function answerCeremony({ core, caller, body }: Call<typeof answerBody>, m
   const { credential, name } = body
   if (credential === undefined) throw invalid('credential', 'is needed')
   if (ticket.payload['ceremony'] === 'sign_in') return signInWithPasskey(core, caller, { ticket, credential })
+  if (ticket.payload['ceremony'] === 'sign_up') {
+    const outcome = await signUpWithPasskey(core, caller, { ticket, credential, name })
+    return outcome.kind === 'complete' ? outcome : { kind: 'pending', ...outcome.sent }
+  }
   if (signedIn === undefined) throw new Refusal('attempt_expired')
   return finishPasskeyAttempt(core, caller, { ...signedIn, ticket, credential, name })
 }

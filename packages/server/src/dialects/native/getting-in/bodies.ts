@@ -19,6 +19,10 @@ export const signUpBody = named(
     ...returnFields,
   }),
 )
+export const signUpPasskeyBody = named(
+  'SignUpWithPasskey',
+  z.strictObject({ ...idFields, ...newAccountFields, ...returnFields }),
+)
 export const anonymousBody = named('SignUpAnonymously', z.strictObject(newAccountFields))
 export const passwordBody = named('SignInWithPassword', z.strictObject({ ...idFields, password: passwordField() }))
 export const passkeyBody = named('SignInWithPasskey', z.strictObject({}))

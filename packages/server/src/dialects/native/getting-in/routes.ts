@@ -9,12 +9,13 @@ import {
   passwordBody,
   recoveryBody,
   signUpBody,
+  signUpPasskeyBody,
 } from './bodies.ts'
 import { signInByIdToken } from './id-token.ts'
 import { showLink, useLink } from './links.ts'
 import { answerCallback, startProvider, takePosted } from './provider.ts'
 import { recoverAccount, signInByCode, signInByPasskey, signInByPassword } from './sign-in.ts'
-import { signUp, signUpAsGuest } from './sign-up.ts'
+import { signUp, signUpAsGuest, signUpByPasskey } from './sign-up.ts'
 
 const byPhone = ['phone_number_invalid', 'provider_disabled'] as const
 const byText = [...byPhone, 'identifier_not_allowed', 'feature_disabled', 'over_sms_send_rate_limit'] as const
@@ -36,6 +37,19 @@ export const gettingInRoutes: readonly Operation[] = [
       codes: [...newAccount, 'weak_password', 'user_already_exists', 'redirect_not_allowed'],
     },
     signUp,
+  ),
+  post(
+    '/sign-up/passkey',
+    {
+      about:
+        'Begins to sign up with a passkey; the browser answers at `/attempts/answer`. While addresses are confirmed a code is asked for next, and a taken address gets the same answer.',
+      who: 'public',
+      bucket: 'signUp',
+      body: signUpPasskeyBody,
+      answer: pending,
+      codes: [...newAccount, 'redirect_not_allowed'],
+    },
+    signUpByPasskey,
   ),
   post(
     '/sign-up/anonymous',

@@ -1,9 +1,10 @@
 import { signUpAnonymously } from '../../../flows/sign-up/anonymously.ts'
+import { beginPasskeySignUp } from '../../../flows/sign-up/with-passkey.ts'
 import { signUpWithPassword } from '../../../flows/sign-up/with-password.ts'
 import { aboutOf, addressOf, returnOf } from '../input.ts'
 import type { Call } from '../operation.ts'
 import { presentPending, presentSignedIn } from '../present-outcome.ts'
-import type { anonymousBody, signUpBody } from './bodies.ts'
+import type { anonymousBody, signUpBody, signUpPasskeyBody } from './bodies.ts'
 
 /** POST /sign-up/password: a taken address and a free one get the same answer. */
 export async function signUp(call: Call<typeof signUpBody>) {
@@ -18,4 +19,11 @@ export async function signUp(call: Call<typeof signUpBody>) {
 export async function signUpAsGuest(call: Call<typeof anonymousBody>) {
   const grant = await signUpAnonymously(call.core, call.caller, aboutOf(call.body))
   return presentSignedIn(call, grant)
+}
+
+/** POST /sign-up/passkey */
+export async function signUpByPasskey({ core, body }: Call<typeof signUpPasskeyBody>) {
+  const address = body.email === undefined && body.phone === undefined ? undefined : addressOf(body)
+  const begun = await beginPasskeySignUp(core, { address, about: aboutOf(body), back: returnOf(core, body) })
+  return presentPending(core, begun)
 }
