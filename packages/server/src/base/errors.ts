@@ -51,6 +51,7 @@ const refusals = {
   access_denied: 'The sign-in was declined.',
   bad_oauth_state: 'This sign-in is unknown here or has expired. Please start again.',
   id_token_invalid: 'The ID token is not valid.',
+  wallet_signature_invalid: 'The wallet’s signature is not valid here. Please sign a new message.',
   identity_already_exists: 'This account is connected already.',
   hash_not_supported: 'This password hash cannot be imported.',
   limit_reached: 'There are as many as allowed already.',

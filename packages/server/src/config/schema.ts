@@ -321,6 +321,15 @@ export const schema = z.strictObject({
       'Somebody may sign up with a passkey and no address. Whoever loses such a passkey loses the account.',
     ),
   }),
+  wallets: z.strictObject({
+    ethereum: set(kind.toggle(), 'Ethereum wallets sign in (EIP-4361).', { env: 'WATCHWORD_WALLETS_ETHEREUM' }),
+    solana: set(kind.toggle(), 'Solana wallets sign in.', { env: 'WATCHWORD_WALLETS_SOLANA' }),
+    seconds: set(
+      kind.duration(minute, 60 * minute),
+      'How long ago, or ahead, a message that an app wrote for a wallet may have been made.',
+      { env: 'WATCHWORD_WALLETS_SECONDS' },
+    ),
+  }),
   emailChange: z.strictObject({
     bothAgree: set(kind.toggle(), 'Old and new address must both agree to a change.'),
   }),

@@ -16,6 +16,8 @@ const equivalents: Readonly<Record<string, Equivalent>> = {
   GOTRUE_EXTERNAL_PHONE_ENABLED: ['phone.enabled', same],
   GOTRUE_SMS_TEST_OTP: ['phone.testNumbers', same],
   GOTRUE_EXTERNAL_ANONYMOUS_USERS_ENABLED: ['signUp.anonymous', same],
+  GOTRUE_EXTERNAL_WEB3_ETHEREUM_ENABLED: ['wallets.ethereum', same],
+  GOTRUE_EXTERNAL_WEB3_SOLANA_ENABLED: ['wallets.solana', same],
   GOTRUE_JWT_SECRET: ['secrets.jwtSecret', same],
   GOTRUE_JWT_KEYS: ['secrets.jwtKeys', same],
   GOTRUE_JWT_EXP: ['tokens.accessSeconds', same],

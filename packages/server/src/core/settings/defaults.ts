@@ -27,6 +27,7 @@ export const defaultSettings: Settings = {
   },
   factors: { totp: true, phone: true, recoveryCodes: true, max: 10 },
   passkeys: { enabled: true, rpId: undefined, rpName: undefined, origins: [], withoutAddress: false },
+  wallets: { ethereum: false, solana: false, seconds: 10 * minute },
   emailChange: { bothAgree: true },
   roles: { database: 'authenticated', default: 'user', allowed: ['user', 'me'], selectable: [] },
   locales: { default: 'en', available: ['en', 'de', 'fr', 'es', 'pt', 'ja'] },

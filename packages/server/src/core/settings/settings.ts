@@ -110,6 +110,13 @@ export interface Settings {
     /** Whether an account may be nothing but a passkey. */
     readonly withoutAddress: boolean
   }
+  /** Wallets that sign people in. */
+  readonly wallets: {
+    readonly ethereum: boolean
+    readonly solana: boolean
+    /** How far the making of a message that an app wrote may lie from now. */
+    readonly seconds: number
+  }
   readonly emailChange: { readonly bothAgree: boolean }
   readonly roles: {
     /** The role in the database's sense, for row-level security. */

@@ -36,6 +36,10 @@ export type Purpose =
   | 'link'
   /** an ID token that was used */
   | 'id_token'
+  /** a message that a wallet has to sign */
+  | 'wallet'
+  /** a signed message that was used */
+  | 'wallet_message'
   /** a link was followed, and what it is good for waits for whoever is sent back */
   | 'pickup'
   /** a second factor is asked for inside a session, by its id */

@@ -72,7 +72,7 @@ export interface Tickets {
   /** A fresh code for a living ticket; the old one dies, the count of misses starts anew. */
   recode(id: string, code: CodeShape, link: boolean): Promise<Omit<Issued, 'attempt'> | undefined>
   /** Remembers that something was used, for so many seconds. @returns false where it was used already */
-  useOnce(subject: string, purpose: 'id_token', seconds: number): Promise<boolean>
+  useOnce(subject: string, purpose: 'id_token' | 'wallet_message', seconds: number): Promise<boolean>
   findByLink(token: string): Promise<Ticket | undefined>
   findByAttempt(token: string): Promise<Ticket | undefined>
   /** Also a spent one, so that a second use can be told. */

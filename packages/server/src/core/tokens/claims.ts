@@ -42,6 +42,7 @@ function methodName(proof: Proof): string {
   if (proof.factor !== undefined) return factorMethods[proof.method] ?? proof.method
   if (proof.method === 'link') return linkMethods[proof.purpose ?? ''] ?? 'otp'
   if (proof.method === 'provider' || proof.method === 'id_token') return 'oauth'
+  if (proof.method === 'wallet') return 'web3'
   return proof.method === 'code' ? 'otp' : proof.method
 }
 

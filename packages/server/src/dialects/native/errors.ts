@@ -25,6 +25,7 @@ const wire = {
   bad_code_verifier: 400,
   bad_oauth_state: 400,
   id_token_invalid: 400,
+  wallet_signature_invalid: 400,
   no_authorization: 401,
   bad_jwt: 401,
   access_key_invalid: 401,

@@ -94,7 +94,7 @@ function presentStep(
   if (next.type === 'redirect')
     return { ...next, url: `${next.url}?${new URLSearchParams({ link: linkText(core, ticket) })}` }
   if (next.type === 'accept') return next
-  if (next.type === 'passkey') return { ...next, expiresAt: timeOf(next.expiresAt) }
+  if (next.type === 'passkey' || next.type === 'wallet') return { ...next, expiresAt: timeOf(next.expiresAt) }
   if (next.type === 'totp_setup')
     return {
       ...next,

@@ -7,6 +7,7 @@ import type { ProviderTokens } from '../../core/providers/provider.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Factor } from '../../core/users/factor.ts'
 import type { Identity, User } from '../../core/users/user.ts'
+import { walletOf } from '../../core/wallets/wallet-identity.ts'
 import { describeDevice } from './device.ts'
 import type { providerTokens } from './schemas/outcome.ts'
 import type { adminUser, factor, identity, session, user } from './schemas/user.ts'
@@ -29,10 +30,11 @@ export function presentIdentities({ identities }: Pick<User, 'identities'>): z.i
 /** An account elsewhere. */
 export function presentIdentity(one: Identity): z.input<typeof identity> {
   const { data } = one
+  const wallet = walletOf(one)
   return {
     id: one.id,
-    provider: one.provider,
-    subject: one.subject,
+    provider: wallet === undefined ? one.provider : `wallet:${wallet.chain}`,
+    subject: wallet?.address ?? one.subject,
     email: one.email,
     emailVerified: data['email_verified'] === true,
     name: textOf(data['full_name']) ?? textOf(data['name']),
@@ -49,13 +51,15 @@ export function presentProviderTokens(provider: string, one: ProviderTokens): z.
   return { provider, accessToken, refreshToken, scopes: [...scopes], expiresAt: timeOf(expiresAt) }
 }
 
-function waysInOf(one: User): ('password' | 'code' | 'provider' | 'passkey')[] {
+function waysInOf(one: User): ('password' | 'code' | 'provider' | 'passkey' | 'wallet')[] {
+  const elsewhere = one.identities.filter(({ provider }) => !addresses.has(provider))
   const isProved = one.emailConfirmedAt !== null || one.phoneConfirmedAt !== null
   return [
     ...(one.hasPassword && isProved && !one.isSso ? (['password'] as const) : []),
     ...(isProved && !one.isSso ? (['code'] as const) : []),
-    ...(one.identities.some(({ provider }) => !addresses.has(provider)) ? (['provider'] as const) : []),
+    ...(elsewhere.some((each) => walletOf(each) === undefined) ? (['provider'] as const) : []),
     ...(one.factors.some(({ credential }) => credential?.signsIn === true) ? (['passkey'] as const) : []),
+    ...(elsewhere.some((each) => walletOf(each) !== undefined) ? (['wallet'] as const) : []),
   ]
 }
 

@@ -113,6 +113,7 @@ export const nhostErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
   provider_disabled: 'disabled-endpoint',
   identity_already_exists: 'provider-account-already-linked',
   id_token_invalid: 'invalid-request',
+  wallet_signature_invalid: 'invalid-request',
   provider_failed: 'oauth-provider-error',
   bad_oauth_state: 'invalid-state',
   access_key_invalid: 'invalid-pat',

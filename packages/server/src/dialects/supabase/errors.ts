@@ -246,6 +246,7 @@ export const supabaseErrors = {
   provider_failed: wire(400, 'unexpected_failure', 'Error getting user profile from external provider'),
   access_denied: own(403, 'access_denied'),
   bad_oauth_state: wire(400, 'bad_oauth_state', 'OAuth state not found or expired'),
+  wallet_signature_invalid: own(400, 'validation_failed'),
   id_token_invalid: wire(400, 'bad_jwt', 'Bad ID token'),
   identity_already_exists: alreadyLinked,
   hash_not_supported: own(422, 'validation_failed'),

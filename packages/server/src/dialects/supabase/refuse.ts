@@ -19,6 +19,7 @@ const dialectRefusals = {
   phone_resend: wire(400, 'phone_provider_disabled', 'Phone logins are disabled'),
   phone_code: wire(400, 'phone_provider_disabled', 'Unsupported phone provider'),
   web3: wire(422, 'web3_provider_disabled', 'Web3 provider is disabled'),
+  web3_chain: wire(400, 'web3_unsupported_chain', 'Unsupported chain'),
   saml: wire(404, 'saml_provider_disabled', 'SAML 2.0 is disabled'),
   passkey_not_found: wire(404, 'validation_failed', 'Passkey not found'),
   passkeys: wire(404, 'passkey_disabled', 'Passkeys are disabled'),

@@ -15,6 +15,7 @@ import { nowDoing } from './present-error.ts'
 import { fault, refusal } from './refuse.ts'
 import { presentVerified } from './verify.ts'
 import { weakPassword } from './weak-password.ts'
+import { web3Grant } from './web3.ts'
 
 type Grant = (at: Supabase, exchange: Exchange, body: Body) => Promise<Answer> | Answer
 
@@ -76,8 +77,4 @@ async function pkceGrant(at: Supabase, exchange: Exchange, body: Body): Promise<
   if (code === undefined || verifier === undefined)
     throw fault('invalid request: both auth code and code verifier should be non-empty')
   return presentVerified(at, await exchangeCode(at.core, at.callerOf(exchange), { code, verifier }))
-}
-
-function web3Grant(): Answer {
-  throw refusal('web3')
 }

@@ -21,6 +21,7 @@ const notAttempts: ReadonlySet<Purpose> = new Set([
   'provider',
   'provider_return',
   'id_token',
+  'wallet_message',
   'factor_challenge',
 ])
 

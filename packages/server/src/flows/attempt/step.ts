@@ -2,6 +2,7 @@ import { later, minute } from '../../base/duration.ts'
 import type { Settings } from '../../core/settings/settings.ts'
 import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
 import type { JsonObject } from '../../core/users/user.ts'
+import type { Chain } from '../../core/wallets/wallet-message.ts'
 import type { FactorOption } from '../steps/factor-options.ts'
 import { channelOf } from './texts.ts'
 
@@ -48,6 +49,13 @@ export type Step =
       readonly expiresAt: Date
     }
   | {
+      readonly type: 'wallet'
+      readonly chain: Chain
+      /** What the wallet is to sign, as it is. */
+      readonly message: string
+      readonly expiresAt: Date
+    }
+  | {
       readonly type: 'accept'
       readonly email: string | null
       readonly displayName: string | null
@@ -70,6 +78,7 @@ export function decideStep(ticket: Ticket, settings: Pick<Settings, 'codes' | 'l
     }
   }
   if (ticket.purpose === 'ceremony') return ceremonyStep(ticket)
+  if (ticket.purpose === 'wallet') return walletStep(ticket)
   if (ticket.purpose === 'link') return { type: 'redirect', url: text(payload['startAt']) ?? '' }
   const sentAt = text(payload['sentAt'])
   if (isChosenFrom(ticket) && payload['publicKey'] != null)
@@ -91,6 +100,11 @@ export function decideStep(ticket: Ticket, settings: Pick<Settings, 'codes' | 'l
 function ceremonyStep({ payload, expiresAt }: Ticket): Step {
   const mode = payload['ceremony'] === 'sign_in' ? 'get' : 'create'
   return { type: 'passkey', mode, publicKey: payload['options'] as JsonObject, expiresAt }
+}
+
+function walletStep({ payload, expiresAt }: Ticket): Step {
+  const chain = payload['chain'] === 'solana' ? 'solana' : 'ethereum'
+  return { type: 'wallet', chain, message: text(payload['message']) ?? '', expiresAt }
 }
 
 /** Seconds between two messages of one kind to one recipient. */
@@ -140,7 +154,8 @@ export type AttemptPurpose = Extract<
  */
 export function purposeOf(ticket: Pick<Ticket, 'purpose' | 'payload'>): AttemptPurpose {
   const ceremony = ticket.payload['ceremony'] === 'registration' ? 'enrollment' : ticket.payload['ceremony']
-  const kept = { acceptance: ticket.payload['purpose'], second_factor: ticket.payload['for'], ceremony }
+  const { purpose: told, for: reason } = ticket.payload
+  const kept = { acceptance: told, second_factor: reason, wallet: reason, ceremony }
   const purpose = Object.hasOwn(kept, ticket.purpose) ? kept[ticket.purpose as keyof typeof kept] : ticket.purpose
   switch (purpose) {
     case 'sign_up':

@@ -16,7 +16,11 @@ import { notify } from '../steps/notice.ts'
 
 /** Somebody a provider has proved, and how they began. */
 export interface Settling {
-  readonly at: SetProvider
+  /** Whether what it says of addresses counts. */
+  readonly at: {
+    readonly provider: Pick<SetProvider['provider'], 'verifiesEmail'>
+    readonly settings: Pick<SetProvider['settings'], 'linking'>
+  }
   readonly arrival: Arrival
   /** Whether an account may be made for them. */
   readonly createUser: boolean
@@ -24,6 +28,8 @@ export interface Settling {
   readonly onlyNew?: boolean | undefined
   /** What they say about themselves, where they may; the provider's word stands above it. */
   readonly about: NewAccount
+  /** How an account that is made came to be. Default `provider`. */
+  readonly way?: string
   readonly back: Return
 }
 
@@ -185,7 +191,7 @@ async function create(tx: Core, caller: Caller, settling: Settling, decision: Cr
     address,
     confirmed: decision === 'create_proved',
     passwordHash: null,
-    way: 'provider',
+    way: settling.way ?? 'provider',
     about: {
       ...about,
       displayName: about.displayName ?? name?.slice(0, 64),

@@ -10,6 +10,7 @@ import { answerFactor } from '../../../flows/factor/answer.ts'
 import { chooseFactor } from '../../../flows/factor/choose.ts'
 import { finishPasskeyAttempt } from '../../../flows/factor/passkey.ts'
 import { signInWithPasskey } from '../../../flows/sign-in/with-passkey.ts'
+import { answerWallet } from '../../../flows/sign-in/with-wallet.ts'
 import { signUpWithPasskey } from '../../../flows/sign-up/with-passkey.ts'
 import type { SignedIn } from '../../../gate/bearer.ts'
 import { attemptPrefix, withoutPrefix } from '../manners.ts'
@@ -75,6 +76,7 @@ export async function answer(call: Call<typeof answerBody>) {
   const { ticket, attempt, signedIn } = mine
   const { option, code, credential, password, newPassword, accept, name } = call.body
   if (ticket.purpose === 'ceremony') return presentOutcome(call, await answerCeremony(call, mine))
+  if (ticket.purpose === 'wallet') return presentOutcome(call, await answerQuestion(call, mine))
   if (asksForFactor(ticket)) {
     const said = { ticket, session: signedIn?.session, option, code, credential, name }
     return presentOutcome(call, await answerFactor(call.core, call.caller, said))
@@ -99,6 +101,15 @@ async function answerCeremony({ core, caller, body }: Call<typeof answerBody>, m
   }
   if (signedIn === undefined) throw new Refusal('attempt_expired')
   return finishPasskeyAttempt(core, caller, { ...signedIn, ticket, credential, name })
+}
+
+/** A wallet has signed. */
+function answerQuestion(
+  { core, caller, body }: Call<typeof answerBody>,
+  { ticket, signedIn }: Held,
+): Promise<Progress> {
+  if (body.signature === undefined) throw invalid('signature', 'is needed')
+  return answerWallet(core, caller, { ticket, signature: body.signature, signedIn })
 }
 
 async function answerElevation({ core, caller, body }: Call<typeof answerBody>, mine: Held): Promise<Progress> {

@@ -25,6 +25,9 @@ export const answerBody = named(
     credential: jsonObject()
       .optional()
       .meta({ description: 'What the browser made of the step `passkey`, by its `toJSON()`.' }),
+    signature: z.string().min(1).max(1_024).optional().meta({
+      description: 'Of the step `wallet`: hexadecimal for Ethereum, base64 or base64url for Solana.',
+    }),
     accept: z.literal(true).optional(),
     name: factorName().optional().meta({ description: 'What a new factor is to be called.' }),
   }),

@@ -6,6 +6,7 @@ import {
   newAccountFields,
   passwordField,
   returnFields,
+  walletFields,
 } from '../schemas/inputs.ts'
 import { named } from '../schemas/named.ts'
 
@@ -39,6 +40,10 @@ export const codeBody = named(
 export const idTokenBody = named(
   'SignInWithIdToken',
   z.strictObject({ ...idTokenFields, createUser: z.boolean().optional(), ...newAccountFields }),
+)
+export const walletBody = named(
+  'SignInWithWallet',
+  z.strictObject({ ...walletFields, createUser: z.boolean().optional(), ...newAccountFields }),
 )
 export const recoveryBody = named('Recovery', z.strictObject({ ...idFields, channel: channelField(), ...returnFields }))
 export const linkBody = named(

@@ -10,11 +10,12 @@ import {
   recoveryBody,
   signUpBody,
   signUpPasskeyBody,
+  walletBody,
 } from './bodies.ts'
 import { signInByIdToken } from './id-token.ts'
 import { showLink, useLink } from './links.ts'
 import { answerCallback, startProvider, takePosted } from './provider.ts'
-import { recoverAccount, signInByCode, signInByPasskey, signInByPassword } from './sign-in.ts'
+import { recoverAccount, signInByCode, signInByPasskey, signInByPassword, signInByWallet } from './sign-in.ts'
 import { signUp, signUpAsGuest, signUpByPasskey } from './sign-up.ts'
 
 const byPhone = ['phone_number_invalid', 'provider_disabled'] as const
@@ -164,6 +165,19 @@ export const gettingInRoutes: readonly Operation[] = [
       ],
     },
     signInByIdToken,
+  ),
+  post(
+    '/sign-in/wallet',
+    {
+      about:
+        'Writes the message that a wallet signs, for five minutes; its signature is the answer at `/attempts/answer`.',
+      who: 'public',
+      bucket: 'start',
+      body: walletBody,
+      answer: pending,
+      codes: ['provider_disabled', 'redirect_not_allowed'],
+    },
+    signInByWallet,
   ),
   post(
     '/recovery',

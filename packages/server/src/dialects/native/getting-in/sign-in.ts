@@ -1,12 +1,13 @@
 import { recover } from '../../../flows/account/recover.ts'
 import { confirmFirst } from '../../../flows/attempt/confirm-first.ts'
+import { askWallet } from '../../../flows/sign-in/ask-wallet.ts'
 import { sendSignInCode } from '../../../flows/sign-in/with-code.ts'
 import { beginPasskeySignIn } from '../../../flows/sign-in/with-passkey.ts'
 import { signInWithPassword } from '../../../flows/sign-in/with-password.ts'
 import { aboutOf, addressOf, returnOf } from '../input.ts'
 import type { Call } from '../operation.ts'
 import { presentOutcome, presentPending } from '../present-outcome.ts'
-import type { codeBody, passkeyBody, passwordBody, recoveryBody } from './bodies.ts'
+import type { codeBody, passkeyBody, passwordBody, recoveryBody, walletBody } from './bodies.ts'
 
 /** POST /sign-in/password: a right password on an unproved address proves the address first. */
 export async function signInByPassword(call: Call<typeof passwordBody>) {
@@ -26,6 +27,12 @@ export async function signInByCode({ core, caller, body }: Call<typeof codeBody>
 /** POST /sign-in/passkey */
 export async function signInByPasskey({ core }: Call<typeof passkeyBody>) {
   return presentPending(core, await beginPasskeySignIn(core))
+}
+
+/** POST /sign-in/wallet */
+export async function signInByWallet({ core, body }: Call<typeof walletBody>) {
+  const { chain, address, uri, createUser } = body
+  return presentPending(core, await askWallet(core, { chain, address, uri, createUser, about: aboutOf(body) }))
 }
 
 /** POST /recovery */

@@ -9,6 +9,7 @@ import {
   phoneField,
   profileFields,
   returnFields,
+  walletFields,
 } from '../schemas/inputs.ts'
 import { named } from '../schemas/named.ts'
 
@@ -37,7 +38,11 @@ export const linkBody = named(
   'LinkIdentity',
   z.strictObject({
     ...idTokenFields,
+    provider: idTokenFields.provider.optional(),
     idToken: idTokenFields.idToken.optional(),
+    ...walletFields,
+    chain: walletFields.chain.optional().meta({ description: 'Of a wallet, in place of `provider`.' }),
+    address: walletFields.address.optional(),
     scopes: z.array(z.string().max(128)).max(50).optional(),
     ...returnFields,
   }),

@@ -2,6 +2,7 @@ import { invalid } from '../../../base/errors.ts'
 import { linkIdentity } from '../../../flows/account/link-identity.ts'
 import { providerTokens } from '../../../flows/account/provider-tokens.ts'
 import { unlinkIdentity } from '../../../flows/account/unlink-identity.ts'
+import { askWallet } from '../../../flows/sign-in/ask-wallet.ts'
 import { linkWithIdToken } from '../../../flows/sign-in/with-id-token.ts'
 import { signedInKey } from '../../../gate/bearer.ts'
 import { idOf, returnOf } from '../input.ts'
@@ -15,11 +16,17 @@ export function listIdentities({ exchange }: Call) {
   return { items: presentIdentities(exchange.need(signedInKey).user), nextCursor: null }
 }
 
-/** POST /me/identities: with an ID token at once, otherwise over the provider's page. It finishes in this session alone. */
+/** POST /me/identities: with an ID token at once, by a wallet's signature, or over the provider's page. It finishes in this session alone. */
 export async function addIdentity(call: Call<typeof linkBody>) {
   const { core, caller, native, exchange, body } = call
   const { user, session } = exchange.need(signedInKey)
-  const { provider, idToken, nonce, accessToken, scopes = [] } = body
+  const { provider, idToken, nonce, accessToken, scopes = [], chain, address, uri } = body
+  if ((provider === undefined) === (chain === undefined)) throw invalid('provider', 'either it or a chain is needed')
+  if (chain !== undefined) {
+    if (address === undefined) throw invalid('address', 'is needed with a chain')
+    return presentPending(core, await askWallet(core, { chain, address, uri, link: { user, session } }))
+  }
+  if (provider === undefined) throw invalid('provider', 'is needed')
   if (idToken !== undefined) {
     const handed = { provider, idToken, nonce, accessToken, user, session, as: 'same_session' as const }
     return presentOutcome(call, await linkWithIdToken(core, caller, handed))

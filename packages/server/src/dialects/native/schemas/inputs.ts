@@ -77,6 +77,13 @@ export const idTokenFields = {
   accessToken: z.string().max(16_384).optional().meta({ description: 'Compared with the `at_hash` of the ID token.' }),
 }
 
+/** A wallet that is to sign. */
+export const walletFields = {
+  chain: z.enum(['ethereum', 'solana']),
+  address: z.string().min(32).max(64),
+  uri: z.string().max(2_048).optional().meta({ description: 'The page that asks, a listed place; default the site.' }),
+}
+
 /** What people may say about themselves when an account is made. */
 export const newAccountFields = {
   displayName: line(64).optional(),

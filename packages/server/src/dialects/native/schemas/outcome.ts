@@ -57,13 +57,24 @@ const passkey = z.strictObject({
   }),
   expiresAt: time(),
 })
+const wallet = z.strictObject({
+  type: z.literal('wallet'),
+  chain: z.enum(['ethereum', 'solana']),
+  message: z
+    .string()
+    .meta({ description: 'What the wallet is to sign, to the letter (`personal_sign`, `signMessage`).' }),
+  expiresAt: time(),
+})
 const redirect = z.strictObject({
   type: z.literal('redirect'),
   url: z.string().meta({ description: 'The browser goes there.' }),
 })
 
 /** What to do next. */
-export const step = named('Step', z.discriminatedUnion('type', [choose, code, totpSetup, passkey, redirect, accept]))
+export const step = named(
+  'Step',
+  z.discriminatedUnion('type', [choose, code, totpSetup, passkey, wallet, redirect, accept]),
+)
 
 /** Anything begun and not finished. */
 export const attemptState = named(

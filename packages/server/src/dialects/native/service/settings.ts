@@ -1,5 +1,6 @@
 import { isUuid } from '../../../base/encoding.ts'
 import { invalid } from '../../../base/errors.ts'
+import { chains } from '../../../core/wallets/wallet-message.ts'
 import type { Call } from '../operation.ts'
 import { timeOf } from '../present.ts'
 import type { inboxQuery } from './bodies.ts'
@@ -7,6 +8,7 @@ import type { inboxQuery } from './bodies.ts'
 /** GET /settings: what a sign-in form needs to know. */
 export async function readSettings({ native, core: { settings, providers } }: Call) {
   const offered = await providers.list()
+  const offeredChains = chains.filter((chain) => settings.wallets[chain])
   const { signUp, phone, password, codes, locales, factors } = settings
   return {
     name: settings.name,
@@ -17,6 +19,7 @@ export async function readSettings({ native, core: { settings, providers } }: Ca
       'code' as const,
       ...(offered.length > 0 ? ['provider' as const] : []),
       ...(offered.some(({ provider }) => provider.idTokens !== undefined) ? ['id_token' as const] : []),
+      ...(offeredChains.length > 0 ? ['wallet' as const] : []),
       ...(signUp.enabled && signUp.anonymous ? ['anonymous' as const] : []),
     ],
     providers: offered.map(({ provider: { id, name, kind, idTokens } }) => ({
@@ -27,6 +30,7 @@ export async function readSettings({ native, core: { settings, providers } }: Ca
       iconUrl: null,
       idToken: idTokens !== undefined,
     })),
+    wallets: offeredChains,
     factors: [
       ...(factors.totp ? ['totp' as const] : []),
       ...(factors.phone && phone.channels.length > 0 ? ['phone' as const] : []),

@@ -1,0 +1,127 @@
+import { later, minute } from '../../base/duration.ts'
+import { hex } from '../../base/encoding.ts'
+import { invalid, Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
+import { judgeMessage } from '../../core/wallets/judge-message.ts'
+import { canonicalAddress, shownAddress } from '../../core/wallets/signature.ts'
+import { type Chain, readWalletMessage, writeWalletMessage } from '../../core/wallets/wallet-message.ts'
+import { chosenRoles, refuseLarge } from '../steps/account-policy.ts'
+import type { NewAccount } from '../steps/create-account.ts'
+
+const askSeconds = 5 * minute
+
+/** Who asks for a wallet, and what for. */
+export interface AskedWallet {
+  readonly chain: Chain
+  readonly address: string
+  /** The page that asks: a listed place. Default the site. */
+  readonly uri?: string | undefined
+  /** Whether an account may be made. Default true. */
+  readonly createUser?: boolean | undefined
+  readonly about?: NewAccount
+  /** Whose account the wallet is to be connected with; it then finishes in that session alone (S40). */
+  readonly link?: { readonly user: User; readonly session: Session }
+}
+
+/**
+ * Writes a message for a wallet to sign. It counts once, for five minutes.
+ * @throws Refusal `provider_disabled`, `redirect_not_allowed`, `validation_failed`, `payload_too_large`
+ */
+export async function askWallet(
+  core: Core,
+  asked: AskedWallet,
+): Promise<{ readonly ticket: Ticket; readonly attempt: string }> {
+  const { chain, createUser = true, about = {}, link } = asked
+  refuseWalletsOff(core, chain)
+  refuseLarge(core, about.metadata)
+  if (about.roles !== undefined) chosenRoles(core, about.roles)
+  const address = await canonicalAddress(chain, asked.address)
+  if (address === undefined) throw invalid('address', `must be an address on ${chain}`)
+  const nonce = hex(core.runtime.randomBytes(16))
+  const message = await messageFor(core, { chain, address, nonce, uri: asked.uri ?? core.settings.siteUrl, link })
+  const subject = link === undefined ? nonce : `${link.user.id}:wallet`
+  const { ticket, attempt } = await core.tickets.issue({
+    purpose: 'wallet',
+    subject,
+    userId: link?.user.id ?? null,
+    sessionId: link?.session.id ?? null,
+    seconds: askSeconds,
+    payload: {
+      for: link === undefined ? 'sign_in' : 'link',
+      chain,
+      address,
+      message,
+      createUser,
+      about: core.vault.seal(JSON.stringify(about), contextOf(subject)).toString('base64'),
+    },
+  })
+  return { ticket, attempt }
+}
+
+const contextOf = (subject: string): string => `tickets/${subject}/payload about`
+
+async function messageFor(
+  core: Core,
+  asked: Required<Pick<AskedWallet, 'chain' | 'address' | 'uri'>> & {
+    readonly nonce: string
+    readonly link: AskedWallet['link']
+  },
+): Promise<string> {
+  const { chain, address, nonce, link, uri = '' } = asked
+  const issuedAt = core.runtime.now()
+  const message = writeWalletMessage({
+    chain,
+    address: await shownAddress(chain, address),
+    domain: URL.canParse(uri) ? new URL(uri).host : '',
+    statement: link === undefined ? 'Sign in.' : 'Connect this wallet with my account.',
+    uri,
+    network: chain === 'ethereum' ? '1' : 'mainnet',
+    nonce,
+    issuedAt,
+    expiresAt: later(issuedAt, askSeconds),
+  })
+  refuseForeignPage(core, message, asked)
+  return message
+}
+
+/** A message that this server would not accept is not written either. */
+function refuseForeignPage(
+  core: Core,
+  message: string,
+  { chain, uri }: { readonly chain: Chain; readonly uri?: string | undefined },
+): void {
+  const refused = (reason: string) => new Refusal('redirect_not_allowed', { details: { url: uri, reason } })
+  const { redirects, settings, runtime } = core
+  try {
+    const on = { redirects, now: runtime.now(), seconds: settings.wallets.seconds }
+    const fault = judgeMessage(readWalletMessage(message, chain), on)
+    if (fault !== undefined) throw refused(fault)
+  } catch (error) {
+    throw error instanceof Refusal && error.code === 'wallet_signature_invalid' ? refused('malformed') : error
+  }
+}
+
+/** What was asked of a wallet, as its ticket keeps it. */
+export interface WalletQuestion {
+  readonly chain: Chain
+  readonly address: string
+  readonly message: string
+  readonly createUser: boolean
+  readonly about: NewAccount
+}
+
+/** The question that a ticket of {@link askWallet} is. */
+export function questionOf({ vault }: Pick<Core, 'vault'>, { subject, payload }: Ticket): WalletQuestion {
+  const { about, ...kept } = payload as JsonObject & Omit<WalletQuestion, 'about'>
+  const opened = vault.open(Buffer.from(String(about), 'base64'), contextOf(subject)).toString('utf8')
+  return { ...kept, about: JSON.parse(opened) as NewAccount }
+}
+
+/** @throws Refusal `provider_disabled` */
+export function refuseWalletsOff({ settings }: Pick<Core, 'settings'>, chain: Chain): void {
+  if (settings.wallets[chain]) return
+  throw new Refusal('provider_disabled', { details: { reason: 'disabled', provider: chain } })
+}
