@@ -21,6 +21,7 @@ export type ServerCode =
   | 'bad_code_verifier'
   | 'bad_oauth_state'
   | 'id_token_invalid'
+  | 'wallet_signature_invalid'
   | 'no_authorization'
   | 'bad_jwt'
   | 'access_key_invalid'
@@ -154,7 +155,7 @@ export interface AdminUser {
   /** Managed by an organisation. */
   isSso: boolean
   /** What would work at the next sign-in. */
-  waysIn: ('password' | 'code' | 'provider' | 'passkey')[]
+  waysIn: ('password' | 'code' | 'provider' | 'passkey' | 'wallet')[]
   identities: Identity[]
   factors: Factor[]
   createdAt: string
@@ -195,7 +196,7 @@ export interface AdminUserDetails {
   /** Managed by an organisation. */
   isSso: boolean
   /** What would work at the next sign-in. */
-  waysIn: ('password' | 'code' | 'provider' | 'passkey')[]
+  waysIn: ('password' | 'code' | 'provider' | 'passkey' | 'wallet')[]
   identities: Identity[]
   factors: Factor[]
   createdAt: string
@@ -272,6 +273,8 @@ export interface AttemptAnswer {
   newPassword?: string | undefined
   /** What the browser made of the step `passkey`, by its `toJSON()`. */
   credential?: Json | undefined
+  /** Of the step `wallet`: hexadecimal for Ethereum, base64 or base64url for Solana. */
+  signature?: string | undefined
   accept?: true | undefined
   /** What a new factor is to be called. */
   name?: string | undefined
@@ -586,12 +589,17 @@ export interface InvitePage {
 /** `LinkIdentity` of the native API. */
 export interface LinkIdentity {
   /** For example `google`, `custom:acme`. */
-  provider: string
+  provider?: string | undefined
   idToken?: string | undefined
   /** As it was before its digest went into the request. */
   nonce?: string | undefined
   /** Compared with the `at_hash` of the ID token. */
   accessToken?: string | undefined
+  /** Of a wallet, in place of `provider`. */
+  chain?: 'ethereum' | 'solana' | undefined
+  address?: string | undefined
+  /** The page that asks, a listed place; default the site. */
+  uri?: string | undefined
   scopes?: string[] | undefined
   /** A listed place; default the site. */
   redirectTo?: string | undefined
@@ -700,11 +708,13 @@ export interface PublicSettings {
   name: string
   signUp: boolean
   identifiers: ('email' | 'phone')[]
-  waysIn: ('password' | 'code' | 'provider' | 'id_token' | 'anonymous')[]
+  waysIn: ('password' | 'code' | 'provider' | 'id_token' | 'wallet' | 'anonymous')[]
   /** What may be set up. */
   factors: ('totp' | 'phone' | 'recovery_codes')[]
   secondFactor: 'optional'
   providers: ProviderInfo[]
+  /** Chains whose wallets sign in. */
+  wallets: ('ethereum' | 'solana')[]
   confirmation: {
     email: boolean
     phone: boolean
@@ -888,6 +898,20 @@ export interface SignInWithPassword {
   password: string
 }
 
+/** `SignInWithWallet` of the native API. */
+export interface SignInWithWallet {
+  chain: 'ethereum' | 'solana'
+  address: string
+  /** The page that asks, a listed place; default the site. */
+  uri?: string | undefined
+  createUser?: boolean | undefined
+  displayName?: string | undefined
+  avatarUrl?: string | undefined
+  locale?: string | undefined
+  metadata?: Json | undefined
+  roles?: string[] | undefined
+}
+
 /** `SignOut` of the native API. */
 export interface SignOut {
   /** Default this. */
@@ -1023,6 +1047,13 @@ export type Step =
       expiresAt: string
     }
   | {
+      type: 'wallet'
+      chain: 'ethereum' | 'solana'
+      /** What the wallet is to sign, to the letter (`personal_sign`, `signMessage`). */
+      message: string
+      expiresAt: string
+    }
+  | {
       type: 'redirect'
       /** The browser goes there. */
       url: string
@@ -1109,7 +1140,7 @@ export interface User {
   /** Managed by an organisation. */
   isSso: boolean
   /** What would work at the next sign-in. */
-  waysIn: ('password' | 'code' | 'provider' | 'passkey')[]
+  waysIn: ('password' | 'code' | 'provider' | 'passkey' | 'wallet')[]
   identities: Identity[]
   factors: Factor[]
   createdAt: string

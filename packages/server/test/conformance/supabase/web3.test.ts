@@ -139,7 +139,7 @@ describe('signInWithWeb3 on Solana', () => {
 describe('POST /token?grant_type=web3', () => {
   const post = async (body: object, at = world) => {
     const answer = await raw(at, '/token?grant_type=web3', { json: body })
-    return [answer.status, await answer.json()]
+    return [answer.status, (await answer.json()) as { error_code?: string }] as const
   }
   const coded = (code: number, error_code: string, msg: string) => [code, { code, error_code, msg }]
   const oauth = (text: string) => [400, { error: 'invalid_grant', error_description: text }]

@@ -191,7 +191,7 @@ export const meRoutes: readonly Operation[] = [
     '/me/identities',
     {
       about:
-        'Connects an account elsewhere: with an ID token at once, otherwise over the page of the provider. Finishes in this session alone.',
+        'Connects an account elsewhere: with an ID token at once, a wallet by its signature, otherwise over the page of the provider. Finishes in this session alone.',
       who: 'recent',
       body: linkBody,
       answer: outcome,
