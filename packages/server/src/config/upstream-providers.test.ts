@@ -40,6 +40,7 @@ describe('what other servers call the settings of providers', () => {
       AUTH_PROVIDER_WORKOS_CLIENT_ID: 'wo',
       AUTH_PROVIDER_WORKOS_DEFAULT_ORGANIZATION: 'org_1',
       AUTH_PROVIDER_APPLE_PRIVATE_KEY: Buffer.from(key).toString('base64'),
+      AUTH_PROVIDER_TWITTER_CONSUMER_KEY: 'ck',
       AUTH_PROVIDER_STRAVA_SCOPE: 'read,activity:read',
     })
     expect(providers).toMatchObject({
@@ -47,6 +48,7 @@ describe('what other servers call the settings of providers', () => {
       linkedin: { clientIds: [] },
       windowslive: { clientIds: ['w'] },
       azure: { clientIds: ['newer'], url: 'https://login.microsoftonline.com/organizations' },
+      twitter: { clientIds: ['ck'] },
       workos: { options: { defaultOrganization: 'org_1' } },
       apple: { options: { privateKey: key } },
       strava: { scopes: ['read', 'activity:read'] },

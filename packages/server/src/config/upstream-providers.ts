@@ -43,6 +43,8 @@ const particular: Readonly<Record<string, Equivalent>> = {
   AUTH_PROVIDER_APPLE_KEY_ID: ['providers.apple.keyId', same],
   AUTH_PROVIDER_APPLE_PRIVATE_KEY: ['providers.apple.privateKey', pem],
   AUTH_PROVIDER_APPLE_AUDIENCE: ['providers.apple.bundleIds', same],
+  AUTH_PROVIDER_TWITTER_CONSUMER_KEY: ['providers.twitter.clientId', same],
+  AUTH_PROVIDER_TWITTER_CONSUMER_SECRET: ['providers.twitter.clientSecret', same],
   AUTH_PROVIDER_WORKOS_DEFAULT_CONNECTION: ['providers.workos.defaultConnection', same],
   AUTH_PROVIDER_WORKOS_DEFAULT_ORGANIZATION: ['providers.workos.defaultOrganization', same],
   AUTH_PROVIDER_WORKOS_DEFAULT_DOMAIN: ['providers.workos.defaultDomain', same],

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import type { Outbound, OutboundRequest } from '#src/base/outbound.ts'
 import { createKeyCache } from '#src/core/providers/key-cache.ts'
@@ -45,9 +46,13 @@ const redirectUri = 'https://auth.example.test/callback'
 export async function signInAt(provider: Provider, trial: Trial = {}): Promise<Tried> {
   const { providers, at, asked } = await tryProvider(provider, trial)
   const secrets = { state: 'a-state', nonce: 'a-nonce', verifier: 'a'.repeat(43), redirectUri }
-  const url = await providers.begin(at, { ...secrets, scopes: trial.scopes ?? [], params: trial.callerParams ?? {} })
+  const { url, kept } = await providers.begin(at, {
+    ...secrets,
+    scopes: trial.scopes ?? [],
+    params: trial.callerParams ?? {},
+  })
   const params = trial.params ?? { code: 'a-code' }
-  const done = await providers.finish(at, { ...secrets, params, posted: trial.posted ?? {} })
+  const done = await providers.finish(at, { ...secrets, params, posted: trial.posted ?? {}, kept })
   return { authorization: new URL(url), ...done, asked }
 }
 
@@ -103,7 +108,7 @@ export async function tryProvider(
     if (body instanceof Response) return body
     return body === undefined ? new Response('not found', { status: 404 }) : Response.json(body)
   }
-  const runtime = { now: () => new Date() }
+  const runtime = { now: () => new Date(), randomBytes: (length: number) => randomBytes(length) }
   const rows = {
     find: async () => undefined,
     list: async () => [],

@@ -16,6 +16,14 @@ export interface Beginning {
   readonly params: Readonly<Record<string, string>>
 }
 
+/** A sign-in that has begun. */
+export interface Begun {
+  /** Where the person goes. */
+  readonly url: string
+  /** What has to be there again when they are back; a secret. */
+  readonly kept?: string
+}
+
 const reserved = new Set([
   ...['client_id', 'client_secret', 'redirect_uri', 'response_type', 'response_mode', 'state', 'scope', 'nonce'],
   ...['code_challenge', 'code_challenge_method', 'code_verifier', 'request', 'request_uri', 'registration', 'claims'],

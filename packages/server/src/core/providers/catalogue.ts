@@ -20,6 +20,7 @@ import { snapchat } from './built-in/snapchat.ts'
 import { spotify } from './built-in/spotify.ts'
 import { strava } from './built-in/strava.ts'
 import { twitch } from './built-in/twitch.ts'
+import { twitter } from './built-in/twitter.ts'
 import { windowslive } from './built-in/windowslive.ts'
 import { workos } from './built-in/workos.ts'
 import { x } from './built-in/x.ts'
@@ -49,6 +50,7 @@ export const catalogue: readonly Provider[] = [
   spotify,
   strava,
   twitch,
+  twitter,
   windowslive,
   workos,
   x,

@@ -15,7 +15,7 @@ export interface Asking {
   readonly settings: ProviderSettings
   readonly server: ServerMetadata
   readonly outbound: Outbound
-  readonly runtime: Pick<Runtime, 'now'>
+  readonly runtime: Pick<Runtime, 'now' | 'randomBytes'>
   /** An e-mail address in its stored form, or undefined. */
   readAddress(text: string): string | undefined
 }
@@ -34,6 +34,8 @@ export interface Returned {
   readonly state: string
   readonly verifier: string
   readonly redirectUri: string
+  /** What {@link Begun.kept} was. */
+  readonly kept?: string | undefined
 }
 
 /**

@@ -29,6 +29,8 @@ export interface Endpoints {
   readonly issuer?: string
   /** Where the discovery document lies, if not below the issuer. */
   readonly discovery?: string
+  /** Where a sign-in begins with a token of its own (RFC 5849 §2.1): who has this speaks OAuth 1.0a. */
+  readonly temporary?: string
   readonly authorization?: string
   readonly token?: string
   readonly userinfo?: string

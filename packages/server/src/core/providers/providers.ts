@@ -2,12 +2,13 @@ import { Refusal } from '../../base/errors.ts'
 import type { Outbound } from '../../base/outbound.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import type { JsonObject } from '../users/user.ts'
-import { authorizationUrl, type Beginning } from './authorization.ts'
+import { authorizationUrl, type Beginning, type Begun } from './authorization.ts'
 import { catalogue } from './catalogue.ts'
 import { customPrefix } from './custom.ts'
 import { type Asking, exchangeAtProvider, type Returned, refreshAtProvider } from './exchange.ts'
 import { verifyIdToken } from './id-token.ts'
 import type { KeyCache } from './key-cache.ts'
+import { beginOAuth1, exchangeOAuth1 } from './oauth1.ts'
 import type { Endpoints, Provider, ProviderSettings, ProviderTokens } from './provider.ts'
 import type { ProviderRow, ProviderRows } from './provider-rows.ts'
 import { fromRow, noSettings, overridden } from './provider-settings.ts'
@@ -41,7 +42,7 @@ export interface Providers {
   /** Every provider that is switched on, built-in ones first. */
   list(): Promise<SetProvider[]>
   /** The address at which a person signs in there. @throws Refusal `provider_failed`, `validation_failed` */
-  begin(at: SetProvider, beginning: Beginning): Promise<string>
+  begin(at: SetProvider, beginning: Beginning): Promise<Begun>
   /** Who came back. @throws Refusal `access_denied`, `provider_failed`, `id_token_invalid` */
   finish(
     at: SetProvider,
@@ -58,7 +59,7 @@ export interface Providers {
 /** What the room works with. */
 export interface ProvidersDeps {
   readonly rows: ProviderRows
-  readonly runtime: Pick<Runtime, 'now'>
+  readonly runtime: Pick<Runtime, 'now' | 'randomBytes'>
   readonly outbound: Outbound
   readonly keys: KeyCache
   readonly metadata: MetadataCache
@@ -102,7 +103,11 @@ export function createProviders(deps: ProvidersDeps): Providers {
       const own = rows.filter(({ kind }) => kind !== 'built_in').map(fromRow)
       return [...known, ...own].filter(({ settings }) => settings.enabled)
     },
-    begin: async (at, beginning) => authorizationUrl(at, (await asking(at)).server, beginning),
+    async begin(at, beginning) {
+      const asked = await asking(at)
+      if (asked.server.temporary !== undefined) return beginOAuth1(asked, beginning)
+      return { url: authorizationUrl(at, asked.server, beginning) }
+    },
     finish: async (at, returned) => finish(deps, await asking(at), returned),
     // Whose keys are nowhere said has them in its document, even if the rest of it speaks OAuth alone.
     identify: (at, handed) => identify(deps, at, (whom) => asking(whom, 'oidc'), handed),
@@ -119,13 +124,15 @@ async function finish(
   returned: Returned & { readonly nonce: string; readonly posted: JsonObject },
 ): Promise<SignedInThere> {
   const { provider, server, settings } = asking
+  const { posted } = returned
+  if (server.temporary !== undefined) {
+    const { answer, sign } = await exchangeOAuth1(asking, returned)
+    return { profile: await readProfile(asking, { claims: {}, answer, posted, sign }), tokens: answer.tokens }
+  }
   const answer = await exchangeAtProvider(asking, returned)
   const { idToken, accessToken } = answer.tokens
   if (provider.kind === 'oauth2')
-    return {
-      profile: await readProfile(asking, { claims: {}, answer, posted: returned.posted }),
-      tokens: answer.tokens,
-    }
+    return { profile: await readProfile(asking, { claims: {}, answer, posted }), tokens: answer.tokens }
   if (idToken === null || server.jwks === undefined) throw failed('no_id_token')
   const claims = await verifyIdToken(deps, idToken, {
     jwks: server.jwks,
@@ -134,7 +141,7 @@ async function finish(
     nonce: provider.quirks?.nonce === false ? { kind: 'unchecked' } : { kind: 'exact', value: returned.nonce },
     accessToken,
   })
-  return { profile: await readProfile(asking, { claims, answer, posted: returned.posted }), tokens: answer.tokens }
+  return { profile: await readProfile(asking, { claims, answer, posted }), tokens: answer.tokens }
 }
 
 async function identify(

@@ -22,7 +22,13 @@ export interface KnownProfile {
  */
 export async function readProfile(
   asking: Asking,
-  said: { readonly claims: JsonObject; readonly answer: TokenAnswer; readonly posted: JsonObject },
+  said: {
+    readonly claims: JsonObject
+    readonly answer: TokenAnswer
+    readonly posted: JsonObject
+    /** The `Authorization` for an address. Default: the access token as bearer. */
+    readonly sign?: (url: string) => string
+  },
 ): Promise<KnownProfile> {
   const { provider, settings, server } = asking
   const facts: Facts = {
@@ -33,7 +39,8 @@ export async function readProfile(
     answer: said.answer.raw,
     posted: said.posted,
     read: (url, more = {}) => {
-      const headers = { authorization: `Bearer ${said.answer.tokens.accessToken}`, ...lowerCase(more.headers ?? {}) }
+      const authorization = said.sign?.(url) ?? `Bearer ${said.answer.tokens.accessToken}`
+      const headers = { authorization, ...lowerCase(more.headers ?? {}) }
       if (more.json === undefined) return readJson(asking.outbound, url, { headers })
       const typed = { 'content-type': 'application/json', ...headers }
       return readJson(asking.outbound, url, { method: 'POST', headers: typed, body: JSON.stringify(more.json) })

@@ -4,6 +4,7 @@ import { base64url } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import type { Core } from '../../core/core.ts'
+import type { Begun } from '../../core/providers/authorization.ts'
 import { pretendUrl, readPretence } from '../../core/providers/pretend.ts'
 import type { SignedInThere } from '../../core/providers/providers.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
@@ -18,6 +19,7 @@ import { type Arrival, arrivalOf, enabledProvider, isPretended } from '../steps/
 import type { NewAccount } from '../steps/create-account.ts'
 import { ticketOfText } from '../steps/link-text.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
+import { keepBegun, keptIn, secretsOf } from './begun.ts'
 import { settled } from './settle-arrival.ts'
 
 const flowSeconds = 10 * minute
@@ -106,7 +108,7 @@ async function begin(core: Core, _caller: Caller, start: ProviderStart, owner: O
   const at = await enabledProvider(core, start.provider)
   const browser = isBrowser(start.browser) ? start.browser : base64url(core.runtime.randomBytes(32))
   const redirectUri = at.settings.redirectUri ?? start.callback
-  const { attempt: state } = await core.tickets.issue({
+  const { ticket, attempt: state } = await core.tickets.issue({
     purpose: 'provider',
     subject: newId(core.runtime),
     userId: owner.user,
@@ -125,16 +127,11 @@ async function begin(core: Core, _caller: Caller, start: ProviderStart, owner: O
     },
   })
   const { scopes, params } = start
-  const url = isPretended(core, at)
-    ? pretendUrl(core.settings, { provider: at.provider.id, state, callback: start.callback })
+  const begun: Begun = isPretended(core, at)
+    ? { url: pretendUrl(core.settings, { provider: at.provider.id, state, callback: start.callback }) }
     : await core.providers.begin(at, { state, redirectUri, scopes, params, ...secretsOf(core, state) })
-  return { url, browser, seconds: flowSeconds }
-}
-
-/** Made from the state, so that nothing of them is stored. */
-function secretsOf({ vault }: Pick<Core, 'vault'>, state: string): { verifier: string; nonce: string } {
-  const make = (what: string) => base64url(vault.mac('flow', what, state))
-  return { verifier: make('verifier'), nonce: make('nonce') }
+  if (begun.kept !== undefined) await keepBegun(core, ticket, begun.kept)
+  return { url: begun.url, browser, seconds: flowSeconds }
 }
 
 const isBrowser = (text: string | undefined): text is string => text !== undefined && /^[\w-]{43}$/.test(text)
@@ -267,6 +264,7 @@ async function come(core: Core, caller: Caller, coming: Coming): Promise<Provide
         state,
         redirectUri,
         posted: postedIn(params),
+        kept: keptIn(core, ticket),
         ...secretsOf(core, state),
       })
   const arrival = arrivalOf(at, came)
