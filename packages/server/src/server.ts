@@ -30,19 +30,7 @@ export async function startServer(
     await database.close().catch(() => undefined)
     throw error
   })
-  const { http } = deployment
-  const listening = await serve(watchword.app, {
-    host: deployment.host,
-    port: deployment.port,
-    runtime,
-    proxies: deployment.trustedProxies,
-    limits: {
-      headerMs: http.headerMs,
-      requestMs: http.requestMs,
-      keepAliveMs: http.keepAliveMs,
-      maxConnectionsPerAddress: http.connectionsPerAddress,
-    },
-  }).catch(async (error: unknown) => {
+  const listening = await listen(deployment, watchword, runtime).catch(async (error: unknown) => {
     await watchword.close()
     throw error
   })
@@ -51,11 +39,38 @@ export async function startServer(
     url: listening.url,
     watchword,
     async close() {
-      await listening.close(deployment.shutdownGraceSeconds * 1000)
+      await listening.close()
       await closeMetrics()
       await watchword.close()
     },
   }
+}
+
+/** Listens on the server's port, and on that of the Nhost dialect where it has one. */
+async function listen(
+  deployment: Deployment,
+  { app, nhost }: Watchword,
+  runtime: Runtime,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const { host, port, http, trustedProxies: proxies, shutdownGraceSeconds } = deployment
+  const limits = {
+    headerMs: http.headerMs,
+    requestMs: http.requestMs,
+    keepAliveMs: http.keepAliveMs,
+    maxConnectionsPerAddress: http.connectionsPerAddress,
+  }
+  const grace = shutdownGraceSeconds * 1000
+  const own = await serve(app, { host, port, runtime, proxies, limits })
+  const close = () => own.close(grace)
+  const nhostPort = deployment.dialects.nhost.port
+  if (nhost === undefined || nhostPort === undefined) return { url: own.url, close }
+  const second = await serve(nhost, { host, port: nhostPort, runtime, proxies, limits }).catch(
+    async (error: unknown) => {
+      await close()
+      throw error
+    },
+  )
+  return { url: own.url, close: async () => void (await Promise.all([close(), second.close(grace)])) }
 }
 
 /** Metrics on a port of their own, on this machine alone. */

@@ -29,6 +29,8 @@ import { sql } from './storage/sql.ts'
 /** One assembled server without a port: answers requests, delivers messages, cleans up. */
 export interface Watchword {
   readonly app: App
+  /** The Nhost dialect alone, below `/v1`, where it has a port of its own. */
+  readonly nhost: App | undefined
   readonly core: Core
   readonly metrics: Metrics
   readonly deliverer: Deliverer
@@ -53,19 +55,22 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
     outboxWaiting: async () => (await core.outboxAdmin.depth()).waiting,
     ...(database.pool === undefined ? {} : { databasePool: database.pool }),
   })
-  const app = createApp({
-    mounts: await mountsFor(config, core, database, metrics),
-    runtime,
-    origin: settings.publicUrl,
-    proxies: deployment.trustedProxies,
-    bodyLimits: { bytes: deployment.http.bodyBytes },
-    onFinished: ({ mount, route, method, status, ms }) =>
-      metrics.request({ mount: mount ?? 'none', route: route ?? 'none', method, status, seconds: ms / 1000 }),
-  })
+  const appOf = (mounts: readonly Mount[], origin: string): App =>
+    createApp({
+      mounts,
+      runtime,
+      origin,
+      proxies: deployment.trustedProxies,
+      bodyLimits: { bytes: deployment.http.bodyBytes },
+      onFinished: ({ mount, route, method, status, ms }) =>
+        metrics.request({ mount: mount ?? 'none', route: route ?? 'none', method, status, seconds: ms / 1000 }),
+    })
+  const app = appOf(await mountsFor(config, core, database, metrics), settings.publicUrl)
   deliverer.start()
   const stopCleaning = cleanRegularly(core, runtime)
   return {
     app,
+    nhost: nhostAlone(config, core, appOf),
     core,
     metrics,
     deliverer,
@@ -76,6 +81,17 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
       await database.close()
     },
   }
+}
+
+function nhostAlone(
+  { deployment }: Config,
+  core: Core,
+  appOf: (mounts: readonly Mount[], origin: string) => App,
+): App | undefined {
+  const { nhost } = deployment.dialects
+  if (!nhost.enabled || nhost.port === undefined) return undefined
+  const url = nhost.url ?? `http://localhost:${nhost.port}`
+  return appOf(nhostMounts(core, { ...nhost, path: '/v1', url }), url)
 }
 
 async function delivererFor(
@@ -150,7 +166,7 @@ async function mountsFor(config: Config, core: Core, database: Database, metrics
     }),
     ...(native.enabled ? nativeMounts(core, { path: native.path, ...(deployment.inbox ? { inbox } : {}) }) : []),
     ...(altogic.enabled ? altogicMounts(core, altogic) : []),
-    ...(nhost.enabled ? nhostMounts(core, nhost) : []),
+    ...(nhost.enabled ? nhostMounts(core, { ...nhost, url: undefined }) : []),
     ...(supabase.enabled ? supabaseMounts(core, { path: supabase.path }) : []),
     ...(settings.environment === 'development' ? [pretendMount(core)] : []),
     ...(deployment.inbox ? [await createInboxMount({ inbox, publicUrl: settings.publicUrl })] : []),

@@ -85,6 +85,12 @@ function secretRow({ deployment, sources }: Config): [string, string] {
   return ['Secret key', isMade ? `${deployment.secrets.secretKey}  (for servers only)` : 'as configured']
 }
 
+const nhostAlone = (url: string) => ({
+  name: 'nhost-js',
+  base: `${url}/v1`,
+  code: `createClient({ authUrl: '${url}/v1' })`,
+})
+
 /** Each dialect's base URL and the line of code that reaches it. */
 export function clientLines({ settings, deployment }: Config): readonly { name: string; base: string; code: string }[] {
   const { native, supabase, nhost, altogic } = deployment.dialects
@@ -111,6 +117,7 @@ export function clientLines({ settings, deployment }: Config): readonly { name: 
             base: `${origin}${nhost.path}`,
             code: `createClient({ authUrl: '${origin}${nhost.path}' })`,
           },
+          ...(nhost.port === undefined ? [] : [nhostAlone(nhost.url ?? `http://localhost:${nhost.port}`)]),
         ]
       : []),
     ...(native.enabled

@@ -83,6 +83,10 @@ export interface Deployment {
       readonly smsCodes: boolean
     }
     readonly nhost: Mount & {
+      /** Of its own, beside that of the server. */
+      readonly port?: number | undefined
+      /** Where that port is reached. */
+      readonly url?: string | undefined
       readonly takenEmail: 'classic' | 'current'
       readonly concealErrors: boolean
       readonly autoSignUp: boolean

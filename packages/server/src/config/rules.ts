@@ -26,7 +26,7 @@ export function findings(config: Complete): readonly Finding[] {
 }
 
 function contradictions(config: Complete): readonly Finding[] {
-  const { workers, database, password, sessions, roles, locales, metrics, port } = config
+  const { workers, database, password, sessions, roles, locales, metrics, port, dialects } = config
   return [
     ...when(
       workers > 1 && database.url === undefined,
@@ -38,6 +38,10 @@ function contradictions(config: Complete): readonly Finding[] {
     ...when(
       !locales.available.includes(locales.default),
       mistake('locales.default', 'must be one of locales.available.'),
+    ),
+    ...when(
+      dialects.nhost.port !== undefined && [port, metrics.port].includes(dialects.nhost.port),
+      mistake('dialects.nhost.port', 'must differ from the other ports.'),
     ),
     ...when(metrics.port === port && port !== 0, mistake('metrics.port', 'must differ from the port of the server.')),
   ]

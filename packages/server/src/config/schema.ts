@@ -185,6 +185,15 @@ export const schema = z.strictObject({
       path: set(kind.mountPath(), 'Where the Nhost dialect is mounted; clients need it to end in `/v1`.', {
         env: 'WATCHWORD_NHOST_PATH',
       }),
+      port: set(
+        kind.whole(1, 65_535).optional(),
+        'Port of its own at which the Nhost dialect alone is served below `/v1`, for apps that fix that path.',
+        { env: 'WATCHWORD_NHOST_PORT', otherwise: 'none' },
+      ),
+      url: set(kind.origin().optional(), 'Origin that port is reached at.', {
+        env: 'WATCHWORD_NHOST_URL',
+        otherwise: '`http://localhost:` and the port',
+      }),
       takenEmail: set(
         kind.choice('classic', 'current'),
         'What a sign-up with a taken address is told: `classic` says `email-already-in-use`, `current` says `user-already-exists`.',

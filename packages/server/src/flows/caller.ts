@@ -16,7 +16,7 @@ export interface Manners {
   readonly name: string
   mailLink(link: MailLink): string
   /** What its mail templates call the token of a link. */
-  tokenHash(link: Pick<MailLink, 'token' | 'pkce'>): string
+  tokenHash(link: Pick<MailLink, 'token' | 'pkce' | 'purpose'>): string
   /**
    * What somebody with a second factor gets for the first proof. `attempt`: nothing but the next step; `step_up`: a session
    * at `aal1`, which may rise; `refuse`: a refusal, since its clients have no word for it.

@@ -89,7 +89,7 @@ const names: ReadonlyMap<string, readonly Field[]> = new Map<string, readonly Fi
   ['token', ['code']],
   ['sendingto', ['to']],
   // Nhost
-  ['ticket', ['ticket', 'code']],
+  ['ticket', ['ticket', 'tokenHash', 'code']],
   ['clienturl', ['siteUrl']],
   ['name', ['displayName']],
   // Altogic
@@ -155,7 +155,7 @@ function textOf(value: unknown): string {
 // Anything odd in an address (a path, a scheme, quotes) is shown as inert text instead.
 const address =
   /^(\+?[0-9]{3,20}|[0-9a-f:]{2,45}|[0-9.]{7,15}|[\p{L}\p{M}\p{N}_+%'•-][\p{L}\p{M}\p{N}._+%'•-]{0,63}@[\p{L}\p{M}\p{N}.-]{1,189})$/iu
-const secretText = /^[A-Za-z0-9._~+/=-]{1,512}$/
+const secretText = /^[A-Za-z0-9._~+/=:-]{1,512}$/
 
 function show(text: string, as: Trust, values: RenderValues): Shown {
   if (as === 'url') return { text: safeUrl(text), trust: 'url' }

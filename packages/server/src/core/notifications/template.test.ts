@@ -34,7 +34,7 @@ describe('placeholders', () => {
       `\${link} \${email} \${newEmail} \${displayName} \${locale}`,
       `${values.link} jo@example.test new@example.test Jo en`,
     ],
-    [`\${ticket} \${serverUrl} \${clientUrl}`, '012345 https://id.example.test https://app.example.test'],
+    [`\${ticket} \${serverUrl} \${clientUrl}`, 'pkce_9f8e https://id.example.test https://app.example.test'],
     ['{{token.confirmationURL}} {{ token.code }}', `${values.link} 012345`],
     ['{{token.email}} {{user.email}} {{user.name}} {{user.age}}', 'new@example.test jo@example.test Jo 7'],
     ['{{ link }} {{code}} {{ displayName }}', `${values.link} 012345 Jo`],

@@ -8,15 +8,19 @@ import { nhostManners } from './manners.ts'
 export interface Nhost {
   readonly core: Core
   readonly manners: Manners
-  readonly options: Required<NhostOptions>
+  readonly options: Required<Omit<NhostOptions, 'url'>>
   /** What `GET /version` says. */
   readonly version: string
+  /** The origin it is reached at. */
+  readonly origin: string
   callerOf(exchange: Exchange): Caller
 }
 
 export interface NhostOptions {
   /** Where it is mounted: `/nhost/v1`. Clients know the refresh route by its end, `/v1/token`. */
   readonly path: string
+  /** The origin it is reached at. Default the server's. */
+  readonly url?: string | undefined
   /** What a sign-up with a taken address is told; `classic` is `email-already-in-use`, `current` is `user-already-exists`. Default `classic`. */
   readonly takenEmail?: 'classic' | 'current'
   /** Tells `invalid-request` in place of everything that says something about an account. Default false. */
@@ -30,13 +34,15 @@ export interface NhostOptions {
 }
 
 export function createNhost(core: Core, options: NhostOptions, version: string): Nhost {
-  const manners = nhostManners({ url: core.settings.publicUrl + options.path, siteUrl: core.settings.siteUrl })
+  const origin = options.url ?? core.settings.publicUrl
+  const manners = nhostManners({ url: origin + options.path, siteUrl: core.settings.siteUrl })
   const { takenEmail = 'classic', concealErrors = false, autoSignUp = true } = options
   const { gravatar = true, elevation = 'disabled' } = options
   return {
     core,
     manners,
     version,
+    origin,
     options: { path: options.path, takenEmail, concealErrors, autoSignUp, gravatar, elevation },
     callerOf: (exchange) => callerOf(exchange, manners),
   }

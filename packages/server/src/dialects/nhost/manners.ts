@@ -55,7 +55,7 @@ export function nhostManners(place: { readonly url: string; readonly siteUrl: st
       })
       return `${place.url}/verify?${query}`
     },
-    tokenHash: ({ token }) => token,
+    tokenHash: ticketOf,
     secondFactor: 'attempt',
   }
 }

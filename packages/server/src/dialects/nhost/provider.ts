@@ -26,16 +26,16 @@ import { readProviderQuery } from './provider-query.ts'
 import { errorFacts, withFacts } from './redirect.ts'
 import { refusal } from './refuse.ts'
 
-const callbackOf = ({ core, options }: Nhost, name: string) => ({
+const callbackOf = ({ origin, options }: Nhost, name: string) => ({
   place: `nhost:${name}`,
-  callback: `${core.settings.publicUrl}${options.path}/signin/provider/${name}/callback`,
+  callback: `${origin}${options.path}/signin/provider/${name}/callback`,
 })
 
 /** GET /signin/provider/:provider and /signup/provider/:provider: sends the browser on to the provider. */
 export function getProvider(at: Nhost, whom: 'anybody' | 'newcomers'): Handler {
   return async (exchange) => {
     if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
-    const elsewhere = underPublicName(exchange, at.core.settings.publicUrl)
+    const elsewhere = underPublicName(exchange, at.origin)
     if (elsewhere !== undefined) return redirectTo(302, elsewhere)
     const name = nameHere(exchange.param('provider'))
     const asked = readProviderQuery(exchange.query)

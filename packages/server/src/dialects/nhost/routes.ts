@@ -46,20 +46,30 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
   const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]
   const elevated = [elevatedScheme, ...change, elevatedClaim(at)]
-  const ownPage = sameOriginOrListed((origin) => origin === core.settings.publicUrl)
+  const ownPage = sameOriginOrListed((origin) => origin === at.origin)
   return [
     { method: 'GET', path: '/healthz', safe: true, handle: getHealth() },
     { method: 'GET', path: '/version', safe: true, handle: getVersion(at) },
     { method: 'GET', path: '/.well-known/jwks.json', safe: true, gates: everybody, handle: getJwks(at) },
 
     { method: 'POST', path: '/signup/email-password', gates: signUp, handle: postSignUpPassword(at) },
-    { method: 'POST', path: '/signup/passwordless/email', gates: signUp, handle: postMailedSignIn(at, 'newcomers') },
-    { method: 'POST', path: '/signup/otp/email', gates: signUp, handle: postMailedSignIn(at, 'newcomers') },
+    {
+      method: 'POST',
+      path: '/signup/passwordless/email',
+      gates: signUp,
+      handle: postMailedSignIn(at, 'newcomers', 'link'),
+    },
+    { method: 'POST', path: '/signup/otp/email', gates: signUp, handle: postMailedSignIn(at, 'newcomers', 'code') },
 
     { method: 'POST', path: '/signin/email-password', gates: everybody, handle: postSignInPassword(at) },
     { method: 'POST', path: '/signin/anonymous', gates: signUp, handle: postAnonymous(at) },
-    { method: 'POST', path: '/signin/passwordless/email', gates: everybody, handle: postMailedSignIn(at, 'anybody') },
-    { method: 'POST', path: '/signin/otp/email', gates: everybody, handle: postMailedSignIn(at, 'anybody') },
+    {
+      method: 'POST',
+      path: '/signin/passwordless/email',
+      gates: everybody,
+      handle: postMailedSignIn(at, 'anybody', 'link'),
+    },
+    { method: 'POST', path: '/signin/otp/email', gates: everybody, handle: postMailedSignIn(at, 'anybody', 'code') },
     { method: 'POST', path: '/signin/otp/email/verify', gates: answers, handle: postVerifyCode(at) },
 
     ...factors(at, { everybody, answers, signUp, change, elevated }),

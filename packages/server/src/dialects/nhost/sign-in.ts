@@ -34,19 +34,25 @@ const codeBody = z.strictObject({
 type Whom = 'anybody' | 'newcomers'
 
 /** POST /signin and /signup with passwordless/email or otp/email: mails a link and a code. One answer for everybody. */
-export function postMailedSignIn(at: Nhost, whom: Whom): Handler {
+export function postMailedSignIn(at: Nhost, whom: Whom, form: 'link' | 'code'): Handler {
   return async (exchange) => {
     if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
-    await sendTo(at, exchange, await readBody(exchange, codeBody), whom)
+    await sendTo(at, exchange, await readBody(exchange, codeBody), { whom, form })
     return json(200, 'OK')
   }
 }
 
-async function sendTo(at: Nhost, exchange: Exchange, body: z.output<typeof codeBody>, whom: Whom): Promise<void> {
+async function sendTo(
+  at: Nhost,
+  exchange: Exchange,
+  body: z.output<typeof codeBody>,
+  { whom, form }: { readonly whom: Whom; readonly form: 'link' | 'code' },
+): Promise<void> {
   await sendSignInCode(at.core, at.callerOf(exchange), {
     address: { email: emailOf(body) },
     createUser: whom === 'newcomers' || at.options.autoSignUp,
     ...(whom === 'newcomers' ? { onlyNew: true } : {}),
+    codeAlone: form === 'code',
     about: aboutOf(at, body.options),
     back: backOf(at, body.options, body.codeChallenge),
   })

@@ -79,7 +79,7 @@ function present(at: Nhost, link: Link & MailedTicket & { readonly place: string
       return redirectTo(302, withFacts(link.place, { code: followed.code, type }))
     case 'ask':
       return buttonPage({
-        action: `${at.core.settings.publicUrl}${at.options.path}/verify/confirm`,
+        action: `${at.origin}${at.options.path}/verify/confirm`,
         fields: { ticket: link.ticket, type: link.type, redirectTo: link.place },
         leadsTo: link.place,
       })

@@ -83,7 +83,7 @@ function presentLink(
     ...presentUser(made.user, core.settings),
     action_link: made.url,
     email_otp: made.code,
-    hashed_token: manners.tokenHash({ token: made.link, pkce: false }),
+    hashed_token: manners.tokenHash({ token: made.link, pkce: false, purpose: made.purpose }),
     verification_type: type,
     redirect_to: asked.redirectTo,
   })

@@ -21,6 +21,8 @@ export interface CodeSignIn {
   readonly createUser: boolean
   /** Whether somebody who has an account gets nothing. Default false. */
   readonly onlyNew?: boolean
+  /** Whether a mail carries its code alone, for apps that have a field for it and no place for a link. Default false. */
+  readonly codeAlone?: boolean
   readonly about: NewAccount
   readonly back: Return
 }
@@ -44,7 +46,7 @@ export async function sendSignInCode(core: Core, caller: Caller, input: CodeSign
 }
 
 async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<CodeSent> {
-  const { address, channel, about } = input
+  const { address, channel, about, codeAlone = false } = input
   refuseLarge(core, about.metadata)
   const creates = input.createUser && core.settings.signUp.enabled
   if (creates) refuseUnlisted(core, address)
@@ -57,13 +59,13 @@ async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<
     address,
     channel,
     user: owner,
-    template: reachable ? (isMail ? templateFor(owner) : 'sms_code') : 'nothing',
+    template: reachable ? (isMail ? templateFor(owner, codeAlone) : 'sms_code') : 'nothing',
     back: input.back,
-    carries: { link: isMail, code: true },
+    carries: { link: isMail && !codeAlone, code: true },
     payload: owner === undefined && creates ? { newAccount: sealSeed(core, address, about) } : {},
   })
   return { sent, nobody: owner === undefined && !creates }
 }
 
-const templateFor = (owner: User | undefined) =>
-  owner === undefined || owner.emailConfirmedAt === null ? 'sign_up' : 'sign_in'
+const templateFor = (owner: User | undefined, codeAlone: boolean) =>
+  codeAlone ? 'sign_in_code' : owner === undefined || owner.emailConfirmedAt === null ? 'sign_up' : 'sign_in'
