@@ -53,6 +53,29 @@ export interface ClientOptions {
 /** Fields that the client fills in by itself. */
 type Own = 'codeChallenge' | 'state'
 
+/** How to sign in with an account elsewhere. */
+export interface ProviderInput {
+  /** `redirect` leaves this page for the provider's; `url` only tells the address. Default `redirect`. */
+  readonly mode?: 'redirect' | 'url'
+  /** Where to come back to; must be on the server's list. Default: the client's, else this page without its query. */
+  readonly redirectTo?: string
+  /**
+   * How to come back: to the page itself, or from a second window with a message to the one that opened it,
+   * `{ type: 'watchword', state, code }`, for {@link Client.handleRedirect}. Default `page`.
+   */
+  readonly display?: 'page' | 'message'
+  /** Separated by spaces. Those the server does not allow are left out. */
+  readonly scopes?: string
+  /** The account to offer there, mostly an address. */
+  readonly loginHint?: string
+  /** Such as `select_account` or `consent`. */
+  readonly prompt?: string
+  /** Ask for a token that lets the app act while nobody is there. */
+  readonly offline?: boolean
+  /** False: only those who have an account already. Default true. */
+  readonly createUser?: boolean
+}
+
 /** A page of a list. */
 export interface PageInput {
   /** 1 to 200; default 50. */
@@ -157,6 +180,13 @@ export interface Client<Throws extends boolean = false> {
    * if (data?.status === 'pending') await data.attempt.answer({ code: '123456' })
    */
   signInWithCode(input: Omit<SignInWithCode, Own>): Reply<Outcome<Throws>, Throws>
+  /**
+   * Signs in with an account elsewhere. The page that people come back to needs no more than to make the client.
+   * @param provider its id, such as `google`
+   * @example
+   * await auth.signInWithProvider('google')
+   */
+  signInWithProvider(provider: string, input?: ProviderInput): Reply<{ readonly url: string }, Throws>
   /**
    * Begins to recover an account: the mailed code goes into `answer({ code, newPassword })`.
    * @example

@@ -82,7 +82,7 @@ function createRooms(runtime: Runtime, options: ClientOptions, throws: boolean, 
   })
   const flows = createFlows({ runtime, storage, key: `${key}:flows` })
   const leaving = createLeaving({ send, sessions, storage, key: `${key}:leaving`, inCookies })
-  const gettingIn = createGettingIn({ runtime, attempts, flows, redirectTo: options.redirectTo })
+  const gettingIn = createGettingIn({ runtime, attempts, flows, url: origin, redirectTo: options.redirectTo })
   const { withReturn } = gettingIn
   const verifier = createTokenVerifier({ runtime, url: origin, issuer: options.issuer, audience: options.audience })
   return { origin, send, sessions, authorised, listeners, attempts, leaving, gettingIn, withReturn, verifier }

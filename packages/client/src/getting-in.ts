@@ -9,6 +9,7 @@ import type { Outcome } from './attempt/attempt.ts'
 import type { Attempts } from './attempt/attempts.ts'
 import { AuthError, type ErrorCode } from './base/auth-error.ts'
 import type { Runtime } from './base/runtime.ts'
+import type { ProviderInput } from './client.ts'
 import type { Flows } from './redirect/flows.ts'
 import { readReturn } from './redirect/read-return.ts'
 
@@ -16,13 +17,15 @@ export interface GettingInDeps {
   readonly runtime: Runtime
   readonly attempts: Attempts
   readonly flows: Flows
+  /** Public address of the server, without a path of ours. */
+  readonly url: string
   readonly redirectTo: string | undefined
 }
 
 type Returning = { redirectTo?: string | undefined }
 
 /** The ways in. Each is one call; what comes back is an outcome. */
-export function createGettingIn({ runtime, attempts, flows, redirectTo }: GettingInDeps) {
+export function createGettingIn({ runtime, attempts, flows, url, redirectTo }: GettingInDeps) {
   /** A link needs a browser to come back to, or a place that somebody named. */
   const withReturn = async <T extends Returning>(input: T) => {
     const place = input.redirectTo ?? redirectTo
@@ -46,6 +49,16 @@ export function createGettingIn({ runtime, attempts, flows, redirectTo }: Gettin
     return attempts.begin('/sessions/exchange', body, 'anybody')
   }
 
+  const signInWithProvider = async (provider: string, { mode, ...input }: ProviderInput = {}) => {
+    const { page } = runtime
+    const here = page?.href().replace(/[?#].*/, '')
+    const asked = await withReturn({ redirectTo: redirectTo ?? here, ...input })
+    const query = Object.entries(asked).filter(([, value]) => value !== undefined)
+    const address = `${url}/v1/sign-in/provider/${encodeURIComponent(provider)}?${new URLSearchParams(query as [string, string][])}`
+    if (mode !== 'url') page?.leave(address)
+    return { url: address }
+  }
+
   return {
     withReturn,
     acts: {
@@ -54,6 +67,7 @@ export function createGettingIn({ runtime, attempts, flows, redirectTo }: Gettin
       signInWithPassword: (input: SignInWithPassword) => attempts.begin('/sign-in/password', input),
       signInWithCode: async (input: SignInWithCode) => attempts.begin('/sign-in/code', await withReturn(input)),
       resetPassword: async (input: Recovery) => attempts.begin('/recovery', await withReturn(input)),
+      signInWithProvider,
       handleRedirect,
     },
   }

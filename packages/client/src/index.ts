@@ -15,7 +15,16 @@ export type {
 export type { Answer, Attempt, Choice, Outcome } from './attempt/attempt.ts'
 export { AuthError, type ErrorCode, isAuthError } from './base/auth-error.ts'
 export { type Kept, type Reply, type Result, unwrap } from './base/result.ts'
-export type { Client, ClientOptions, Identities, Me, PageInput, Sessions, VerifiedUser } from './client.ts'
+export type {
+  Client,
+  ClientOptions,
+  Identities,
+  Me,
+  PageInput,
+  ProviderInput,
+  Sessions,
+  VerifiedUser,
+} from './client.ts'
 export { createClient } from './create-client.ts'
 export type { AuthChange, AuthEvent, AuthState, SignedIn } from './session/auth-state.ts'
 export {

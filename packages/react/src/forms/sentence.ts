@@ -1,0 +1,24 @@
+const byCode: Readonly<Record<string, string>> = {
+  invalid_credentials: 'Wrong e-mail address or password.',
+  email_not_confirmed: 'Please open your inbox first and confirm your address.',
+  user_already_exists: 'There is an account with this address already. Please sign in instead.',
+  email_exists: 'There is an account with this address already. Please sign in instead.',
+}
+
+/** What servers say of whom only the message is known. */
+const byMessage: readonly (readonly [part: string, code: string])[] = [
+  ['Invalid login credentials', 'invalid_credentials'],
+  ['Email not confirmed', 'email_not_confirmed'],
+  ['User already registered', 'user_already_exists'],
+]
+
+/** What to tell a person about something thrown: one sentence. */
+export function sentenceFor(error: unknown): string {
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown }
+  const said = typeof message === 'string' ? message : ''
+  const known = byMessage.find(([part]) => said.includes(part))?.[1] ?? String(code)
+  if (Object.hasOwn(byCode, known)) return byCode[known] ?? said
+  const least = /Password should be at least (\d+)/.exec(said)?.[1]
+  if (least !== undefined) return `Please choose a password of at least ${least} characters.`
+  return said === '' ? 'That did not work. Please try again.' : said
+}

@@ -1,0 +1,13 @@
+'use client'
+
+export type { AuthContextValue, CurrentUser } from './auth-context.ts'
+export { AuthProvider, type AuthProviderProps } from './auth-provider.tsx'
+export { AuthWrapper, type AuthWrapperProps } from './forms/auth-wrapper.tsx'
+export { OAuthButton, type OAuthButtonProps } from './forms/oauth-button.tsx'
+export { SignInForm, type SignInFormProps } from './forms/sign-in-form.tsx'
+export { SignUpForm, type SignUpFormProps } from './forms/sign-up-form.tsx'
+export type { AuthEventName, AuthService, SignedInThere, SignedUp } from './service/auth-service.ts'
+export type { SupabaseLike } from './service/supabase-service.ts'
+export type { Session, SessionUser, UserMetadata } from './session.ts'
+export { useAuth } from './use-auth.ts'
+export { useUser } from './use-user.ts'

@@ -1,0 +1,45 @@
+import type { Session, SessionUser } from '../session.ts'
+
+/** What signing up or in yields. */
+export interface SignedUp {
+  user: SessionUser | null
+  /** Null while the address waits to be confirmed. */
+  session: Session | null
+}
+
+/** What signing in at a provider yields. */
+export interface SignedInThere {
+  session: Session
+  provider: string
+}
+
+/** `SIGNED_IN`, `SIGNED_OUT`, `TOKEN_REFRESHED` … as Supabase's clients call them. */
+export type AuthEventName = string
+
+/** The seven deeds of `altan-auth`. */
+export interface AuthService {
+  /**
+   * Signs up. While addresses are confirmed there is no session, and a mail is on its way.
+   * @param name kept in `user_metadata.name`
+   * @param surname kept in `user_metadata.surname`
+   * @throws Error with `message`, `status` and `code`
+   */
+  signUp(email: string, password: string, name?: string, surname?: string): Promise<SignedUp>
+  /** Signs in. @throws Error with `message`, `status` and `code`; `attempt_pending` where a further step is owed */
+  signIn(email: string, password: string): Promise<{ user: SessionUser; session: Session }>
+  /**
+   * Signs in at a provider, in a second window.
+   * @throws Error when that window is blocked, closed, or open for longer than five minutes
+   */
+  signInWithOAuth(provider: string): Promise<SignedInThere>
+  /** Signs out, on all devices. @throws Error when the server could not be told */
+  signOut(): Promise<void>
+  /** What is stored, renewed if that is due. Does not throw. */
+  getSession(): Promise<{ data: { session: Session | null }; error: Error | null }>
+  /** The user, asked of the server. Does not throw. */
+  getUser(): Promise<{ data: { user: SessionUser | null }; error: Error | null }>
+  /** Calls back with `INITIAL_SESSION`, then with whatever happens, in all tabs. */
+  onAuthStateChange(callback: (event: AuthEventName, session: Session | null) => void): {
+    data: { subscription: { unsubscribe(): void } }
+  }
+}

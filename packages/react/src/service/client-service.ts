@@ -1,0 +1,102 @@
+import { AuthError, type Client, type Outcome, type SignedIn, unwrap } from '@watchword/client'
+import { type Session, type SessionUser, toSession, toSessionUser } from '../session.ts'
+import type { AuthService, SignedUp } from './auth-service.ts'
+import { throughPopup } from './through-popup.ts'
+
+const eventNames: Readonly<Record<string, string>> = {
+  initial: 'INITIAL_SESSION',
+  signed_in: 'SIGNED_IN',
+  signed_out: 'SIGNED_OUT',
+  refreshed: 'TOKEN_REFRESHED',
+  user_changed: 'USER_UPDATED',
+  recovered: 'PASSWORD_RECOVERY',
+  elevated: 'MFA_CHALLENGE_VERIFIED',
+}
+
+/** The seven deeds on our own client. @param auth makes it when it is first needed */
+export function clientService(auth: () => Client): AuthService {
+  const service: AuthService = {
+    signUp: (email, password, name = '', surname = '') => signUp(auth(), { email, password, name, surname }),
+    async signIn(email, password) {
+      const session = sessionIn(await unwrap(auth().signInWithPassword({ email, password })))
+      return { user: session.user, session }
+    },
+    async signInWithOAuth(provider) {
+      const asked = { mode: 'url', display: 'message', prompt: 'consent', offline: true } as const
+      const { url } = await unwrap(auth().signInWithProvider(provider, asked))
+      return throughPopup({ provider, url, service, read: (said) => readMessage(auth(), said) })
+    },
+    async signOut() {
+      await unwrap(auth().signOut({ scope: 'all' }))
+    },
+    async getSession() {
+      const { data, error } = await auth().getSession()
+      return { data: { session: data === null ? null : toSession(data) }, error }
+    },
+    async getUser() {
+      const { data, error } = await auth().getUser({ fresh: true })
+      const user = data?.verified === 'server' ? toSessionUser(data.user) : null
+      return { data: { user }, error }
+    },
+    onAuthStateChange(callback) {
+      const unsubscribe = auth().onChange(({ event, state }) => {
+        const name = eventNames[event]
+        if (name !== undefined) callback(name, state.status === 'signed_in' ? toSession(state) : null)
+      })
+      return { data: { subscription: { unsubscribe } } }
+    },
+  }
+  return service
+}
+
+interface NewPerson {
+  readonly email: string
+  readonly password: string
+  readonly name: string
+  readonly surname: string
+}
+
+async function signUp(auth: Client, { email, password, name, surname }: NewPerson): Promise<SignedUp> {
+  const displayName = `${name} ${surname}`.trim()
+  const person = { email, password, metadata: { name, surname }, ...(displayName === '' ? {} : { displayName }) }
+  const outcome = await unwrap(auth.signUp(person))
+  if (outcome.status === 'pending') return { user: unproved(email, name, surname), session: null }
+  const session = sessionIn(outcome)
+  return { user: session.user, session }
+}
+
+/** Somebody whose address waits to be confirmed. There is no id before that. */
+function unproved(email: string, name: string, surname: string): SessionUser {
+  return { id: '', email, role: 'authenticated', app_metadata: {}, user_metadata: { name, surname, avatar: null } }
+}
+
+/** @throws AuthError `attempt_pending`, with the attempt */
+function sessionIn(outcome: Outcome): Session {
+  if (outcome.status === 'pending') {
+    const { attempt } = outcome
+    const waitsForMail = attempt.step.type === 'code' && attempt.purpose === 'sign_up'
+    throw new AuthError('attempt_pending', {
+      attempt,
+      message: waitsForMail ? 'Email not confirmed' : 'A second step is needed',
+    })
+  }
+  return demand(outcome)
+}
+
+function demand(signedIn: Pick<SignedIn, 'user' | 'tokens'>): Session {
+  const session = toSession(signedIn)
+  if (session === null) throw new AuthError('not_signed_in')
+  return session
+}
+
+/** What our server's page says to the window that opened it. */
+function readMessage(auth: Client, said: Readonly<Record<string, unknown>>): Promise<Session> | undefined {
+  const { type, ...facts } = said
+  if (type !== 'watchword') return undefined
+  const back = new URL(window.location.origin)
+  for (const [name, value] of Object.entries(facts)) back.searchParams.set(name, String(value))
+  return unwrap(auth.handleRedirect(back.href)).then((outcome) => {
+    if (outcome === null) throw new AuthError('bad_answer')
+    return sessionIn(outcome)
+  })
+}
