@@ -37,6 +37,7 @@ export default defineConfig({
       suite('attacks', 3),
       suite('journeys', 4),
       packageSuite('client', 6),
+      packageSuite('react', 7),
       // Whoever compares durations runs alone and last.
       suite('timing', 5, { include: [`${server}/test/**/*.timing.test.ts`], exclude: [], maxWorkers: 1 }),
     ],

@@ -14,7 +14,7 @@ const source = join(server, 'src')
 const output = join(server, 'dist')
 const compiler = join(root, 'node_modules/typescript/bin/tsc')
 /** Packages that are nothing but TypeScript, each after those it builds on. */
-const libraries = ['client']
+const libraries = ['client', 'react']
 const snapshotScript = join(output, 'storage/prepare-snapshot.js')
 const snapshot = join(output, 'storage/snapshot.tar.gz')
 const stamps = { code: join(output, '.code-stamp'), snapshot: join(output, 'storage/.snapshot-stamp') }
@@ -74,6 +74,8 @@ function buildLibrary(name) {
   console.log(`Building the ${name} package …`)
   rmSync(dirname(libraryStamp(name)), { recursive: true, force: true })
   compile(name)
+  const folder = join(root, 'packages', name)
+  copyAssets(join(folder, 'src'), join(folder, 'dist'))
   writeFileSync(libraryStamp(name), digest)
 }
 
@@ -90,9 +92,9 @@ function compile(name) {
   if (run.status !== 0) throw new BuildFailure(`${run.stdout}${run.stderr}`.replaceAll(root + sep, ''))
 }
 
-function copyAssets() {
-  for (const file of filesUnder(source).filter((name) => !isTypeScript(name) && !name.endsWith('.md'))) {
-    const target = join(output, relative(source, file))
+function copyAssets(from, to) {
+  for (const file of filesUnder(from).filter((name) => !isTypeScript(name) && !name.endsWith('.md'))) {
+    const target = join(to, relative(from, file))
     mkdirSync(dirname(target), { recursive: true })
     copyFileSync(file, target)
   }
@@ -117,7 +119,7 @@ function buildCode() {
   mkdirSync(output, { recursive: true })
   rmSync(stamps.code, { force: true })
   compile('server')
-  copyAssets()
+  copyAssets(source, output)
   removeLeftovers()
   writeFileSync(stamps.code, digest)
 }

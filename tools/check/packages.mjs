@@ -5,11 +5,18 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { rolldown } from 'rolldown'
 
+/** What an app has anyway, and what is weighed by itself. */
+const aside = ['react', 'react/jsx-runtime', '@watchword/client']
+
 /** What a browser may have to load, in bytes, minified and compressed. */
-export const budgets = [{ package: 'client', imports: '{ createClient }', from: 'dist/index.js', most: 10_000 }]
+export const budgets = [
+  { package: 'client', imports: '{ createClient }', from: 'dist/index.js', most: 10_000 },
+  { package: 'react', imports: '{ AuthProvider, useAuth }', from: 'dist/index.js', external: aside, most: 4_000 },
+  { package: 'react', imports: '*', from: 'dist/index.js', external: aside, most: 8_000 },
+]
 
 /** Our packages that others install. */
-export const published = ['client', 'server']
+export const published = ['client', 'react', 'server']
 
 /**
  * What an import weighs: bundled with nothing but what it needs, minified, compressed.
@@ -21,6 +28,8 @@ export async function weigh(code, external = []) {
   const bundle = await rolldown({
     input: entry,
     external,
+    // `use client` means nothing to whoever only weighs.
+    onLog: () => {},
     plugins: [
       { name: 'entry', resolveId: (id) => (id === entry ? id : null), load: (id) => (id === entry ? code : null) },
     ],

@@ -21,11 +21,11 @@ export function AuthProvider({ children, ...input }: AuthProviderProps): ReactEl
     return { service: source.service, store: createStore(source) }
   })
   const shown = useSyncExternalStore(store.subscribe, store.now, store.first)
-  const value = useMemo(() => valueOf(service, shown), [service, shown])
+  const value = useMemo(() => toValue(service, shown), [service, shown])
   return <AuthContext.Provider value={value}>{children}</AuthContext.Provider>
 }
 
-function valueOf(service: AuthService, shown: Shown): AuthContextValue {
+function toValue(service: AuthService, shown: Shown): AuthContextValue {
   const { session, loading, auth, attempt } = shown
   const status = session === null ? 'signed_out' : 'signed_in'
   return {

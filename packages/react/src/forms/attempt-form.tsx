@@ -38,9 +38,10 @@ export function AttemptForm({ attempt, onSuccess, onError }: AttemptFormProps): 
   const id = useId()
   const place = useRef<HTMLDivElement>(null)
   const { type } = attempt.step
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new step takes the place of what had the focus.
   useEffect(() => {
-    place.current?.querySelector<HTMLElement>('input, .ww-primary')?.focus()
+    // A new step takes the place of what had the focus.
+    const first = type === 'passkey' || type === 'redirect' ? '.ww-primary' : 'input'
+    place.current?.querySelector<HTMLElement>(first)?.focus()
   }, [type])
 
   const send = (act: () => ReturnType<Attempt['answer']>) =>
