@@ -21,7 +21,7 @@ export interface SupabaseLike {
       access_token: string
       refresh_token: string
     }): Promise<Answer<{ user: unknown; session: unknown }>>
-    onAuthStateChange(callback: (event: never, session: never) => void): {
+    onAuthStateChange(callback: (event: string, session: unknown) => void): {
       data: { subscription: { unsubscribe(): void } }
     }
   }
@@ -50,7 +50,7 @@ export function supabaseService(supabase: SupabaseLike): AuthService {
     },
     getSession: () => auth.getSession() as ReturnType<AuthService['getSession']>,
     getUser: () => auth.getUser() as ReturnType<AuthService['getUser']>,
-    onAuthStateChange: (callback) => auth.onAuthStateChange(callback as (event: never, session: never) => void),
+    onAuthStateChange: (callback) => auth.onAuthStateChange(callback as (event: string, session: unknown) => void),
   }
   return service
 }

@@ -1,0 +1,80 @@
+import { createClient as createSupabase } from '@supabase/supabase-js'
+import { type Client, createClient } from '@watchword/client'
+import { AuthProvider, type AuthProviderProps, AuthWrapper, type Session, useAuth } from '@watchword/react'
+import { type ReactElement, StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+
+/** What the page says about itself. */
+interface SetUp {
+  readonly kind: 'client' | 'url' | 'supabase'
+  readonly url: string
+  readonly key: string
+}
+
+/** What the tests look at. */
+interface Seen {
+  /** Every state that was rendered, in order. */
+  renders: { loading: boolean; token: string | null }[]
+  services: Set<unknown>
+  auth: ReturnType<typeof useAuth>
+  client: Client | null
+  said: string[]
+}
+
+const setUp = JSON.parse(document.querySelector('#set-up')?.textContent ?? '{}') as SetUp
+const page = window as unknown as { seen: Partial<Seen> }
+const client = setUp.kind === 'client' ? createClient({ url: setUp.url, key: setUp.key }) : null
+page.seen = { renders: [], services: new Set(), client, said: [] }
+
+function sourceOf({ kind, url, key }: SetUp): AuthProviderProps {
+  if (client !== null) return { client }
+  return kind === 'url' ? { url, publishableKey: key } : { supabase: createSupabase(url, key) }
+}
+
+function Shell(): ReactElement {
+  const auth = useAuth()
+  const { session, loading, service } = auth
+  page.seen.renders?.push({ loading, token: session?.access_token ?? null })
+  page.seen.services?.add(service)
+  page.seen.auth = auth
+  if (loading) return <p id="state">loading</p>
+  return session === null ? <Door /> : <Inside session={session} />
+}
+
+function Door(): ReactElement {
+  const say = (word: string) => page.seen.said?.push(word)
+  return (
+    <>
+      <p id="state">nobody</p>
+      <AuthWrapper
+        onSignInSuccess={() => say('signed in')}
+        onSignUpSuccess={() => say('signed up')}
+        onError={(error) => say(`${error.name}: ${error.message}`)}
+      />
+    </>
+  )
+}
+
+function Inside({ session }: { readonly session: Session }): ReactElement {
+  const { service } = useAuth()
+  const { email, user_metadata: metadata } = session.user
+  return (
+    <>
+      <p id="state">{email}</p>
+      <p id="names">{`${metadata.name}|${metadata.surname}`}</p>
+      <button type="button" onClick={() => void service.signOut()}>
+        Sign out
+      </button>
+    </>
+  )
+}
+
+const place = document.querySelector('#app')
+if (place !== null)
+  createRoot(place).render(
+    <StrictMode>
+      <AuthProvider {...sourceOf(setUp)}>
+        <Shell />
+      </AuthProvider>
+    </StrictMode>,
+  )
