@@ -79,10 +79,13 @@ async function tool(...args) {
 const bin = (path) => join(root, 'node_modules', path)
 const typesOf = (place) => tool(bin('typescript/bin/tsc'), '-p', place, '--pretty', 'false')
 
-/** Packages for browsers: their sources and tests know the web's types, so each is checked by itself. */
+/** Packages for browsers: their sources and tests know the web's types, so each is checked by itself, in all its ways. */
 function typedApart() {
   const places = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/test`)
-  return places.filter((place) => existsSync(join(root, place, 'tsconfig.json')))
+  return places
+    .filter((place) => existsSync(join(root, place)))
+    .flatMap((place) => readdirSync(join(root, place)).map((file) => `${place}/${file}`))
+    .filter((path) => /\/tsconfig[^/]*\.json$/.test(path))
 }
 
 /** Each part answers with the lines to print; none means that all is well. */

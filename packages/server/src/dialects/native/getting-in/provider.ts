@@ -133,7 +133,7 @@ function failure({ exchange }: Call, { code, message }: Refusal): Given {
 function lead({ core }: Call, back: ProviderBack, facts: Given): Answer {
   const url = new URL(core.redirects.orSite(back.redirectTo))
   const said = { ...facts, ...(back.state === undefined ? {} : { state: back.state }) }
-  if (back.display === 'message') return messagePage(url.origin, said)
   for (const [name, value] of Object.entries(said)) url.searchParams.set(name, value)
+  if (back.display === 'message') return messagePage(url.href, said)
   return redirectTo(303, url.href)
 }
