@@ -62,7 +62,9 @@ function readManifest(file) {
 
 function supplyChainInput(files) {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
-  const manifests = files.map(({ path }) => path).filter((path) => /^(packages\/[^/]+\/)?package\.json$/.test(path))
+  const manifests = files
+    .map(({ path }) => path)
+    .filter((path) => /^((packages|examples)\/[^/]+\/)?package\.json$/.test(path))
   const installed = Object.keys(lock.packages)
     .filter((path) => path.includes('node_modules/'))
     .map((path) => `${path}/package.json`)

@@ -79,12 +79,12 @@ function addressSource(url: string, key: string | undefined): Source {
 }
 
 function watchClient(client: Client, show: (news: Partial<Shown>) => void): () => void {
-  const held: { state?: AuthState; session: Session | null } = { session: null }
-  const sessionOf = (state: AuthState & { status: 'signed_in' }) => {
+  const shown: { from?: AuthState; session: Session | null } = { session: null }
+  const sessionOf = (from: AuthState & { status: 'signed_in' }) => {
     // The same object for as long as it is the same session.
-    if (held.state !== state) held.session = toSession(state)
-    held.state = state
-    return held.session
+    if (shown.from !== from) shown.session = toSession(from)
+    shown.from = from
+    return shown.session
   }
   const look = () => {
     const { state, attempt } = client

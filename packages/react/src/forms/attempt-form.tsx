@@ -82,5 +82,12 @@ function Step({ attempt, ...rest }: Omit<StepProps<never>, 'step'>): ReactElemen
           Go on
         </a>
       )
+    default:
+      // A server may know more steps than this page.
+      return (
+        <p className="ww-refusal" role="alert">
+          This page does not know how to go on. Please load it again.
+        </p>
+      )
   }
 }
