@@ -36,6 +36,7 @@ export function coreFor(
     hasher,
     commonPasswords: createCommonPasswords(),
     providers: deployment.providers,
+    captcha: deployment.captcha,
     ...(texts?.check === undefined ? {} : { keptCodes: { check: texts.check } }),
     wakeOutbox,
   })

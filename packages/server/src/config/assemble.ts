@@ -20,6 +20,7 @@ export function settingsOf(config: Complete): Settings {
     metadataBytes,
     limits,
     keys,
+    captcha,
     outbound,
     housekeeping,
   } = config
@@ -46,6 +47,7 @@ export function settingsOf(config: Complete): Settings {
     metadataBytes,
     limits,
     keys,
+    captcha: captchaPolicy(captcha),
     outbound,
     housekeeping,
   }
@@ -83,7 +85,19 @@ export function deploymentOf(config: Complete, secrets: Deployment['secrets'], c
     shutdownGraceSeconds,
     inbox,
     providers: providerSettings(config.providers),
+    ...captchaAccount(config),
   }
+}
+
+function captchaPolicy(captcha: Complete['captcha']): Settings['captcha'] {
+  const { provider, siteKey, on, hostnames, compareAction, score, whenDown } = captcha
+  return { provider, siteKey, on, hostnames, compareAction, score, whenDown }
+}
+
+function captchaAccount({ captcha }: Complete): Pick<Deployment, 'captcha'> {
+  const { provider, secret, url, timeout } = captcha
+  if (provider === '') return {}
+  return { captcha: { secret: secret ?? '', timeout, ...(url === undefined ? {} : { url }) } }
 }
 
 function textsOf({ texts }: Complete): Deployment['texts'] {

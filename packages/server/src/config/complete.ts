@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { TextChannel } from '../core/notifications/outgoing.ts'
 import { textGateway } from '../core/notifications/senders/text-gateways.ts'
+import { completeCaptcha } from './captcha-group.ts'
 import { signingAlgorithm } from './jwt-keys.ts'
 import { parseUrl } from './kinds.ts'
 import type { Parsed } from './schema.ts'
@@ -31,6 +32,7 @@ export function complete(parsed: Parsed) {
         parsed.hashing.parallel ?? Math.min(16, Math.max(2, Math.ceil(availableParallelism() / parsed.workers))),
     },
     mail: { ...mail, from: mail.from ?? sender(parsed.name, publicUrl) },
+    captcha: completeCaptcha(parsed, publicUrl),
   }
 }
 

@@ -26,7 +26,14 @@ const deploymentDefaults = {
   dialects: {
     native: { enabled: true, path: '/v1' },
     supabase: { enabled: true, path: '/auth/v1' },
-    altogic: { enabled: true, path: '/_api/rest/v1/auth', tellsTaken: true, trustsVerified: false, smsCodes: true },
+    altogic: {
+      enabled: true,
+      path: '/_api/rest/v1/auth',
+      tellsTaken: true,
+      trustsVerified: false,
+      smsCodes: true,
+      captcha: true,
+    },
     nhost: {
       enabled: true,
       path: '/nhost/v1',
@@ -42,15 +49,17 @@ const deploymentDefaults = {
 
 /** All defaults in the shape of the configuration, without those that depend on other settings. */
 export function defaults(): Readonly<Record<string, unknown>> {
-  const { publicUrl: _publicUrl, siteUrl: _siteUrl, sessions, tokens, phone, ...policy } = defaultSettings
+  const { publicUrl: _publicUrl, siteUrl: _siteUrl, sessions, tokens, phone, captcha, ...policy } = defaultSettings
   const { idle: _idle, ...otherSessions } = sessions
   const { issuer: _issuer, algorithm: _algorithm, ...otherTokens } = tokens
   const { testNumbers } = phone
+  const { on, compareAction, score, whenDown } = captcha
   return {
     ...deploymentDefaults,
     ...policy,
     sessions: otherSessions,
     tokens: otherTokens,
     phone: { testNumbers },
+    captcha: { on, compareAction, score, whenDown, timeout: 5_000 },
   }
 }

@@ -81,6 +81,7 @@ export interface Deployment {
       readonly tellsTaken: boolean
       readonly trustsVerified: boolean
       readonly smsCodes: boolean
+      readonly captcha: boolean
     }
     readonly nhost: Mount & {
       /** Of its own, beside that of the server. */
@@ -94,6 +95,8 @@ export interface Deployment {
       readonly elevation: 'disabled' | 'recommended' | 'required'
     }
   }
+  /** The account at the captcha vendor, where there is one. */
+  readonly captcha?: { readonly secret: string; readonly url?: string; readonly timeout: number }
   readonly shutdownGraceSeconds: number
   /** Mail and SMS are caught and shown; never in production. */
   readonly inbox: boolean

@@ -71,6 +71,21 @@ export function whole(min: number, max: number) {
   return kind(textOrNumber, sentence, (value) => check(readAmount(value, { '': 1 })))
 }
 
+/** A number from 0 to 1. */
+export const fraction = () =>
+  kind(textOrNumber, 'must be a number from 0 to 1', (value): number | Fault => {
+    const number = typeof value === 'number' ? value : Number(value.trim() === '' ? 'none' : value)
+    return number >= 0 && number <= 1 ? number : fault('must be a number from 0 to 1')
+  })
+
+/** Words of a closed list: an array, or a comma list. */
+export const choices = <const Words extends readonly [string, ...string[]]>(...options: Words) =>
+  kind(textOrList, `must be a list of ${options.join(', ')}`, (value): readonly Words[number][] | Fault => {
+    const items = (typeof value === 'string' ? value.split(',') : value).map((item) => item.trim())
+    const kept = items.filter((item) => item !== '')
+    return kept.every((item) => options.includes(item)) ? kept : fault(`must be a list of ${options.join(', ')}`)
+  })
+
 const units = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
 
 /** Whole seconds in a range: a number, or text such as `90`, `10m`, `24h`, `7d`, `1h30m`. */

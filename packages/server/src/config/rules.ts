@@ -1,6 +1,7 @@
 import { parseMailbox, parseSmtpUrl } from '../core/notifications/senders/smtp-url.ts'
 import { textGateway } from '../core/notifications/senders/text-gateways.ts'
 import { catalogue } from '../core/providers/catalogue.ts'
+import { captchaFindings } from './captcha-group.ts'
 import type { Complete } from './complete.ts'
 import { type Finding, mistake, warning, when } from './finding.ts'
 import { jwtKeysProblem, signingAlgorithm } from './jwt-keys.ts'
@@ -18,6 +19,7 @@ export function findings(config: Complete): readonly Finding[] {
     ...mailFindings(config),
     ...textFindings(config),
     ...providerFindings(config),
+    ...captchaFindings(config),
     ...passkeyFindings(config),
     ...looseValues(config),
     ...secretFindings(config),

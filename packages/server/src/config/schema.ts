@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { day, minute } from '../base/duration.ts'
 import { catalogue } from '../core/providers/catalogue.ts'
 import { set } from './about.ts'
+import { captchaGroup } from './captcha-group.ts'
 import * as kind from './kinds.ts'
 import { providerGroup } from './provider-group.ts'
 import { gatewayIds, textGatewayGroups } from './text-gateway-group.ts'
@@ -179,6 +180,11 @@ export const schema = z.strictObject({
         { env: 'WATCHWORD_ALTOGIC_TRUSTS_VERIFIED' },
       ),
       smsCodes: set(kind.toggle(), 'Codes sent to phones sign in.', { env: 'WATCHWORD_ALTOGIC_SMS_CODES' }),
+      captcha: set(
+        kind.toggle(),
+        'Ask for a captcha here too, in the header `watchword-captcha`; off lets programs in by this dialect.',
+        { env: 'WATCHWORD_ALTOGIC_CAPTCHA' },
+      ),
     }),
     nhost: z.strictObject({
       enabled: set(kind.toggle(), 'Speak the Nhost dialect.', { env: 'WATCHWORD_NHOST_ENABLED' }),
@@ -380,6 +386,7 @@ export const schema = z.strictObject({
   keys: z.strictObject({
     required: set(kind.toggle(), 'Requests must bring the publishable key.'),
   }),
+  captcha: captchaGroup(),
   outbound: z.strictObject({
     allow: set(
       kind.list(),

@@ -29,6 +29,10 @@ const equivalents: Readonly<Record<string, Equivalent>> = {
   GOTRUE_SESSIONS_SINGLE_PER_USER: ['sessions.singlePerUser', same],
   GOTRUE_MAILER_SECURE_EMAIL_CHANGE_ENABLED: ['emailChange.bothAgree', same],
   GOTRUE_MAILER_OTP_LENGTH: ['codes.length', same],
+  GOTRUE_SECURITY_CAPTCHA_ENABLED: ['captcha.enabled', same],
+  GOTRUE_SECURITY_CAPTCHA_PROVIDER: ['captcha.provider', same],
+  GOTRUE_SECURITY_CAPTCHA_SECRET: ['captcha.secret', same],
+  GOTRUE_SECURITY_CAPTCHA_TIMEOUT: ['captcha.timeout', same],
   GOTRUE_PASSWORD_MIN_LENGTH: ['password.min', same],
   GOTRUE_SECURITY_UPDATE_PASSWORD_REQUIRE_CURRENT_PASSWORD: ['password.requireCurrent', same],
 }
@@ -58,15 +62,26 @@ const textEquivalents: typeof equivalents = {
   AUTH_SMS_MODICA_PASSWORD: ['sms.modica.password', same],
 }
 
+/** One variable of Nhost's switches its captcha on, for what Nhost asks it for. */
+const nhostCaptcha: readonly (readonly [path: string, read: Reader])[] = [
+  ['captcha.secret', same],
+  ['captcha.provider', () => 'turnstile'],
+  ['captcha.on', () => 'sign_up,send'],
+]
+
 /**
  * What an existing deployment of the Supabase auth server has set already. Weaker than `WATCHWORD_*`; variables without
  * an exact equivalent are left alone.
  */
 export function upstreamLayer(env: Readonly<Record<string, string | undefined>>): [string, Given][] {
-  return [...Object.entries({ ...equivalents, ...textEquivalents }), ...providerVariables()].flatMap(
-    ([name, [path, read]]): [string, Given][] => {
-      const value = env[name]
-      return value === undefined || value.trim() === '' ? [] : [[path, { value: read(value), name }]]
-    },
-  )
+  const given = (name: string, path: string, read: Reader): [string, Given][] => {
+    const value = env[name]
+    return value === undefined || value.trim() === '' ? [] : [[path, { value: read(value), name }]]
+  }
+  return [
+    ...[...Object.entries({ ...equivalents, ...textEquivalents }), ...providerVariables()].flatMap(
+      ([name, [path, read]]) => given(name, path, read),
+    ),
+    ...nhostCaptcha.flatMap(([path, read]) => given('AUTH_TURNSTILE_SECRET', path, read)),
+  ]
 }

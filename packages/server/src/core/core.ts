@@ -3,6 +3,9 @@ import { createOutbound, type Outbound } from '../base/outbound.ts'
 import type { Runtime } from '../base/runtime.ts'
 import type { Database, Sql } from '../storage/database.ts'
 import { type Audit, createAudit } from './audit/audit.ts'
+import { type Captcha, createCaptcha } from './captcha/captcha.ts'
+import { createSpentSolutions } from './captcha/spent-solutions.ts'
+import { captchaVendor } from './captcha/vendors/catalogue.ts'
 import { createFactors, type Factors } from './factors/factors.ts'
 import { parseEmail } from './identifiers/email.ts'
 import { createRedirects, type Redirects } from './identifiers/redirect.ts'
@@ -75,6 +78,8 @@ export interface Core {
   transaction<T>(work: (tx: Core) => Promise<T>): Promise<T>
   /** Whoever makes codes of texts up, sends and compares them elsewhere; absent where codes are ours. */
   readonly keptCodes?: KeptCodes
+  /** Tells people from programs; absent where nothing is asked. */
+  readonly captcha?: Captcha
   /** Tells the deliverer that something was queued and committed. */
   wakeOutbox(): void
 }
@@ -83,6 +88,15 @@ export interface Core {
 export interface KeptCodes {
   /** Whether this is the code it sent to a number. @throws Error when it does not answer */
   check(to: string, code: string): Promise<boolean>
+}
+
+/** The operator's account at a captcha vendor. */
+export interface CaptchaAccount {
+  readonly secret: string
+  /** Another place of its interface. */
+  readonly url?: string | undefined
+  /** Milliseconds it has to answer. */
+  readonly timeout: number
 }
 
 /** What the core is made of: database, policy, secrets and the parts that hold threads. */
@@ -100,6 +114,8 @@ export interface CoreDeps {
   /** Settings of built-in providers, by id. Default: none is set. */
   readonly providers?: Readonly<Record<string, ProviderSettings>>
   readonly keptCodes?: KeptCodes
+  /** What the vendor of `settings.captcha` needs. */
+  readonly captcha?: CaptchaAccount | undefined
   readonly wakeOutbox: () => void
 }
 
@@ -135,6 +151,7 @@ export function createCore(deps: CoreDeps): Core {
         personal: [...personal, settings.name],
       }),
     wakeOutbox: deps.wakeOutbox,
+    ...captchaOf(deps),
     ...(deps.keptCodes === undefined ? {} : { keptCodes: deps.keptCodes }),
   }
   const asked = {
@@ -158,6 +175,15 @@ export function createCore(deps: CoreDeps): Core {
     }),
   )
   return core
+}
+
+function captchaOf({ database, settings, runtime, captcha }: CoreDeps): { readonly captcha?: Captcha } {
+  const policy = settings.captcha
+  if (policy.provider === '' || captcha === undefined) return {}
+  const { secret, url, timeout } = captcha
+  const outbound = createOutbound({ ...settings.outbound, totalMs: timeout })
+  const judge = captchaVendor(policy.provider).create({ siteKey: policy.siteKey, secret, url, outbound })
+  return { captcha: createCaptcha({ judge, spent: createSpentSolutions(database, runtime), policy, runtime }) }
 }
 
 function readAddress(text: string): string | undefined {

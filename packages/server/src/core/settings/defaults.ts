@@ -59,6 +59,15 @@ export const defaultSettings: Settings = {
     admin: { limit: 600, seconds: minute },
   },
   keys: { required: false },
+  captcha: {
+    provider: '',
+    siteKey: '',
+    on: ['sign_up', 'sign_in', 'send', 'start'],
+    hostnames: [],
+    compareAction: true,
+    score: 0.5,
+    whenDown: 'refuse',
+  },
   outbound: { allow: [] },
   housekeeping: { anonymousDays: 30 },
 }

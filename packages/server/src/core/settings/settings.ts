@@ -153,6 +153,22 @@ export interface Settings {
     readonly admin: Rate
   }
   readonly keys: { readonly required: boolean }
+  readonly captcha: {
+    /** Who judges, by the name of its setting; empty where nothing is asked. */
+    readonly provider: string
+    /** Public name of the site there. */
+    readonly siteKey: string
+    /** What it is asked for. */
+    readonly on: readonly ('sign_up' | 'sign_in' | 'send' | 'start')[]
+    /** Hosts it may be solved on, `*.example.test` for all below one; empty compares nothing. */
+    readonly hostnames: readonly string[]
+    /** Whether a solution that names an action is good for that one alone. */
+    readonly compareAction: boolean
+    /** Least score, from 0 to 1, of those who give one. */
+    readonly score: number
+    /** What happens while nobody can judge. */
+    readonly whenDown: 'refuse' | 'allow'
+  }
   readonly outbound: {
     /** Host names, addresses and networks that may be asked although they are private, over plain http as well. */
     readonly allow: readonly string[]

@@ -23,6 +23,8 @@ export interface AltogicOptions {
   readonly trustsVerified?: boolean
   /** Whether codes sent to phones sign in. Default true. */
   readonly smsCodes?: boolean
+  /** Whether a captcha is asked for here where one is asked for at all. Default true. */
+  readonly captcha?: boolean
 }
 
 /** What clients append to the address they are given. */
@@ -30,12 +32,12 @@ export const authBase = '/_api/rest/v1/auth'
 
 export function createAltogic(core: Core, options: AltogicOptions): Altogic {
   const manners = altogicManners(core.settings.publicUrl + options.path)
-  const { tellsTaken = true, trustsVerified = false, smsCodes = true } = options
+  const { tellsTaken = true, trustsVerified = false, smsCodes = true, captcha = true } = options
   const redirectUrl = options.redirectUrl ?? core.settings.siteUrl
   return {
     core,
     manners,
-    options: { path: options.path, redirectUrl, tellsTaken, trustsVerified, smsCodes },
+    options: { path: options.path, redirectUrl, tellsTaken, trustsVerified, smsCodes, captcha },
     callerOf: (exchange) => callerOf(exchange, manners),
   }
 }

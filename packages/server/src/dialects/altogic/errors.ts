@@ -33,6 +33,7 @@ export const altogicErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
   bad_jwt: badSession,
   session_not_found: badSession,
   session_expired: badSession,
+  captcha_failed: wire(400, 'captcha_failed'),
   key_invalid: wire(401, 'invalid_client_key'),
   origin_not_allowed: wire(401, 'domain_not_authorized'),
   invalid_credentials: wire(401, 'invalid_credentials'),

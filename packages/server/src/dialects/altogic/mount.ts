@@ -6,7 +6,7 @@ import { type AltogicOptions, authBase, createAltogic } from './dialect.ts'
 import { presentError } from './present-error.ts'
 import { altogicRoutes } from './routes.ts'
 
-const requestHeaders = ['content-type', 'session', 'x-client', 'x-client-key', 'authorization']
+const requestHeaders = ['content-type', 'session', 'x-client', 'x-client-key', 'authorization', 'watchword-captcha']
 
 /** Of several apps at one server, the one whose routes these are stands in front of them; here there is one. */
 const environment: Gate = (exchange) => {

@@ -2,6 +2,7 @@ import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Gate, Handler, Method, Route } from '../../http/route.ts'
 import { getSessions, getUser, postChangeAddress, postChangePassword, postSignOut, postSignOutAll } from './account.ts'
+import { solves } from './captcha.ts'
 import { hasClientKey } from './client-key.ts'
 import type { Altogic } from './dialect.ts'
 import { postResend, postSendReset, postSendSignIn } from './messages.ts'
@@ -15,7 +16,9 @@ export function altogicRoutes(at: Altogic, allowsOrigin: (origin: string) => boo
   const { core } = at
   const key = hasClientKey(core)
   const everybody = [limited(core, 'public'), key]
-  const signUp = [limited(core, 'signUp'), key]
+  const signUp = [limited(core, 'signUp'), key, ...solves(at, 'sign_up')]
+  const signIn = [...everybody, ...solves(at, 'sign_in')]
+  const send = [...everybody, ...solves(at, 'send')]
   const answers = [limited(core, 'answerNetwork'), key]
   const door = [limited(core, 'public'), key, holdsSession(at, allowsOrigin)]
   const holder = [...door, holderAtReach]
@@ -30,16 +33,16 @@ export function altogicRoutes(at: Altogic, allowsOrigin: (origin: string) => boo
   return [
     line('POST', '/signup-email', signUp, postSignUp(at, 'email')),
     line('POST', '/signup-phone', signUp, postSignUp(at, 'phone')),
-    line('POST', '/signin-email', everybody, postSignIn(at, 'email')),
-    line('POST', '/signin-phone', everybody, postSignIn(at, 'phone')),
+    line('POST', '/signin-email', signIn, postSignIn(at, 'email')),
+    line('POST', '/signin-phone', signIn, postSignIn(at, 'phone')),
     line('POST', '/signin-code', answers, postSignInCode(at)),
     line('GET', '/grant', answers, getGrant(at)),
-    line('POST', '/resend', everybody, postResend(at, 'email')),
-    line('POST', '/resend-code', everybody, postResend(at, 'phone')),
-    line('POST', '/send-magic', everybody, postSendSignIn(at, 'email')),
-    line('POST', '/send-reset', everybody, postSendReset(at, 'either')),
-    line('POST', '/send-reset-code', everybody, postSendReset(at, 'phone')),
-    line('POST', '/send-code', everybody, postSendSignIn(at, 'phone')),
+    line('POST', '/resend', send, postResend(at, 'email')),
+    line('POST', '/resend-code', send, postResend(at, 'phone')),
+    line('POST', '/send-magic', send, postSendSignIn(at, 'email')),
+    line('POST', '/send-reset', send, postSendReset(at, 'either')),
+    line('POST', '/send-reset-code', send, postSendReset(at, 'phone')),
+    line('POST', '/send-code', send, postSendSignIn(at, 'phone')),
     line('POST', '/reset-pwd', answers, postResetByToken(at)),
     line('POST', '/reset-pwd-code', answers, postResetByCode(at)),
     line('POST', '/verify-phone', answers, postVerifyPhone(at)),

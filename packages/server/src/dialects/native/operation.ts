@@ -1,8 +1,10 @@
 import type { z } from 'zod'
 import { type ErrorCode, invalid, Refusal } from '../../base/errors.ts'
+import type { CaptchaPlace } from '../../core/captcha/captcha.ts'
 import type { Core } from '../../core/core.ts'
 import type { AdminScope } from '../../core/keys/api-keys.ts'
 import type { Caller } from '../../flows/caller.ts'
+import { refuseUnsolved } from '../../flows/steps/solved-captcha.ts'
 import type { Bucket } from '../../gate/limited.ts'
 import { type Answer, json, noContent } from '../../http/answer.ts'
 import type { BodyLimits } from '../../http/body.ts'
@@ -50,6 +52,8 @@ export interface Spec<B extends Schema, Q extends Schema, A extends Schema> {
   /** Which counter it stands behind; default by who calls. */
   readonly bucket?: Bucket
   readonly body?: B
+  /** What a solved captcha is asked for here, as `captcha` in the body. */
+  readonly captcha?: CaptchaPlace
   readonly query?: Q
   readonly answer?: A
   /** Default 200 with an answer, 204 without. */
@@ -102,6 +106,7 @@ function define<B extends Schema, Q extends Schema, A extends Schema>(
       query: parseQuery(spec, exchange) as Parsed<Q>,
       body: (await parseBody(spec, exchange)) as Parsed<B>,
     }
+    if (spec.captcha !== undefined) await refuseUnsolved(call.core, call.caller, captchaOf(spec.captcha, call.body))
     const reply = await handle(call)
     if (reply instanceof Raw) return reply.answer
     if (spec.answer === undefined) return noContent()
@@ -117,6 +122,11 @@ function define<B extends Schema, Q extends Schema, A extends Schema>(
         once(native, exchange, { path, shownOnce: spec.shownOnce ?? [] }, () => work(native, exchange))
     : work
   return { ...spec, method, path, status, codes: spec.codes ?? [], run }
+}
+
+function captchaOf(place: CaptchaPlace, body: unknown) {
+  const { captcha } = body as { readonly captcha?: string | undefined }
+  return { place, token: captcha }
 }
 
 type Line = <B extends Schema = undefined, Q extends Schema = undefined, A extends Schema = undefined>(

@@ -3,6 +3,7 @@ import { type Answer, json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { newKey } from '../../http/key.ts'
 import type { Gate } from '../../http/route.ts'
+import { captchaHeader } from './captcha.ts'
 import type { NhostOptions } from './dialect.ts'
 import { concealed, nhostErrors, type Wire, wireOfName } from './errors.ts'
 import { nameOf } from './refuse.ts'
@@ -50,6 +51,8 @@ function beforeHandler(refusal: Refusal, exchange: Exchange): Answer | undefined
     case 'bad_json':
     case 'unsupported_media_type':
       return json(400, { error: 'request-validation-error', reason: refusal.message })
+    case 'captcha_failed':
+      return json(403, { error: unsolvedText(refusal) })
     case 'email_address_invalid':
     case 'phone_number_invalid':
       return json(400, { error: 'schema-validation-error', reason: refusal.message })
@@ -58,6 +61,11 @@ function beforeHandler(refusal: Refusal, exchange: Exchange): Answer | undefined
     default:
       return undefined
   }
+}
+
+function unsolvedText({ details: { reason, codes } }: Refusal): string {
+  if (reason === 'missing') return `missing ${captchaHeader} header`
+  return `failed to pass turnstile: ${Array.isArray(codes) ? codes.join(', ') : 'refused'}`
 }
 
 function validationAnswer(refusal: Refusal): Answer | undefined {

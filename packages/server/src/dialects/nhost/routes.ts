@@ -2,6 +2,7 @@ import { signedIn } from '../../gate/bearer.ts'
 import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Gate, Route } from '../../http/route.ts'
+import { solves } from './captcha.ts'
 import type { Nhost } from './dialect.ts'
 import { elevated as elevatedClaim, elevatedUnlessFirst, postElevate, postElevateVerify } from './elevation.ts'
 import { postIdToken, postLinkIdToken } from './id-token.ts'
@@ -41,7 +42,9 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
   const { core } = at
   const everybody = [limited(core, 'public')]
   const answers = [limited(core, 'answerNetwork')]
-  const signUp = [limited(core, 'signUp')]
+  const signUp = [limited(core, 'signUp'), ...solves(at, 'sign_up')]
+  const signIn = [...everybody, ...solves(at, 'sign_in')]
+  const send = [...everybody, ...solves(at, 'send')]
   const door = [signedIn(core, { level: 'door' })]
   const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]
@@ -61,19 +64,19 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     },
     { method: 'POST', path: '/signup/otp/email', gates: signUp, handle: postMailedSignIn(at, 'newcomers', 'code') },
 
-    { method: 'POST', path: '/signin/email-password', gates: everybody, handle: postSignInPassword(at) },
+    { method: 'POST', path: '/signin/email-password', gates: signIn, handle: postSignInPassword(at) },
     { method: 'POST', path: '/signin/anonymous', gates: signUp, handle: postAnonymous(at) },
     {
       method: 'POST',
       path: '/signin/passwordless/email',
-      gates: everybody,
+      gates: send,
       handle: postMailedSignIn(at, 'anybody', 'link'),
     },
-    { method: 'POST', path: '/signin/otp/email', gates: everybody, handle: postMailedSignIn(at, 'anybody', 'code') },
+    { method: 'POST', path: '/signin/otp/email', gates: send, handle: postMailedSignIn(at, 'anybody', 'code') },
     { method: 'POST', path: '/signin/otp/email/verify', gates: answers, handle: postVerifyCode(at) },
 
     ...factors(at, { everybody, answers, signUp, change, elevated }),
-    ...accountsElsewhere(at, { everybody, answers, signUp, user, elevated, ownPage }),
+    ...accountsElsewhere(at, { send, answers, signUp, user, elevated, ownPage }),
 
     { method: 'POST', path: '/token', gates: [limited(core, 'tokenNetwork')], handle: postToken(at) },
     { method: 'POST', path: '/token/exchange', gates: answers, handle: postExchange(at) },
@@ -92,12 +95,13 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
       handle: postVerificationEmail(at),
     },
     { method: 'POST', path: '/user/password', gates: [elevatedScheme, ...answers], handle: postPassword(at) },
-    { method: 'POST', path: '/user/password/reset', gates: everybody, handle: postPasswordReset(at) },
+    { method: 'POST', path: '/user/password/reset', gates: send, handle: postPasswordReset(at) },
   ]
 }
 
 interface Gates {
   readonly everybody: readonly Gate[]
+  readonly send: readonly Gate[]
   readonly answers: readonly Gate[]
   readonly signUp: readonly Gate[]
   readonly user: readonly Gate[]
@@ -107,11 +111,11 @@ interface Gates {
 }
 
 /** Ways in by telephone, by ID token and by way of a provider. */
-function accountsElsewhere(at: Nhost, gates: Omit<Gates, 'change'>): readonly Route[] {
-  const { everybody, answers, signUp, user, elevated, ownPage } = gates
+function accountsElsewhere(at: Nhost, gates: Omit<Gates, 'change' | 'everybody'>): readonly Route[] {
+  const { send, answers, signUp, user, elevated, ownPage } = gates
   const starts = [limited(at.core, 'start')]
   return [
-    { method: 'POST', path: '/signin/passwordless/sms', gates: everybody, handle: postTextedSignIn(at, 'anybody') },
+    { method: 'POST', path: '/signin/passwordless/sms', gates: send, handle: postTextedSignIn(at, 'anybody') },
     { method: 'POST', path: '/signup/passwordless/sms', gates: signUp, handle: postTextedSignIn(at, 'newcomers') },
     { method: 'POST', path: '/signin/passwordless/sms/otp', gates: answers, handle: postTextedCode(at) },
     { method: 'POST', path: '/signin/idtoken', gates: starts, handle: postIdToken(at, 'anybody') },
@@ -147,7 +151,12 @@ function factors(
     { method: 'POST', path: '/signin/mfa/totp', gates: answers, handle: postSignInTotp(at) },
     { method: 'GET', path: '/mfa/totp/generate', gates: change, handle: getTotp(at) },
     { method: 'POST', path: '/user/mfa', gates: change, handle: postMfa(at) },
-    { method: 'POST', path: '/signin/webauthn', gates: everybody, handle: postWebauthn(at) },
+    {
+      method: 'POST',
+      path: '/signin/webauthn',
+      gates: [...everybody, ...solves(at, 'start')],
+      handle: postWebauthn(at),
+    },
     { method: 'POST', path: '/signin/webauthn/verify', gates: answers, handle: postWebauthnVerify(at) },
     { method: 'POST', path: '/pat', gates: elevated, handle: postPat(at) },
     { method: 'POST', path: '/signin/pat', gates: everybody, handle: postSignInPat(at) },

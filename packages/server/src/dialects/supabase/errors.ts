@@ -199,7 +199,10 @@ export const supabaseErrors = {
     ),
   phone_number_invalid: wire(400, 'validation_failed', 'Invalid phone number format (E.164 required)'),
   redirect_not_allowed: own(400, 'validation_failed'),
-  captcha_failed: wire(400, 'captcha_failed', 'captcha protection: request disallowed (no captcha_token found)'),
+  captcha_failed: ({ details: { reason, codes } }) => {
+    const why = reason === 'missing' || !Array.isArray(codes) ? 'no captcha_token found' : codes.join(', ')
+    return wire(400, 'captcha_failed', `captcha protection: request disallowed (${why})`)
+  },
   no_authorization: wire(401, 'no_authorization', 'This endpoint requires a valid Bearer token'),
   bad_jwt: badJwt,
   key_invalid: wire(401, 'no_authorization', 'Invalid API key'),

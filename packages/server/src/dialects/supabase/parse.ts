@@ -15,6 +15,8 @@ export interface Body {
   exactText(name: string): string | undefined
   flag(name: string): boolean | undefined
   object(name: string): JsonObject | undefined
+  /** The object of a field, as a body of its own. */
+  nested(name: string): Body | undefined
   texts(name: string): readonly string[] | undefined
   /** The address in its stored form. @throws Refusal `email_address_invalid`, `validation_failed` */
   email(name?: string): string | undefined
@@ -42,19 +44,24 @@ function bodyOf(fields: JsonObject): Body {
     if (value === undefined || typeof value === 'string') return value
     throw wrongType(name, 'text')
   }
+  const object = (name: string): JsonObject | undefined => {
+    const value = read(name)
+    if (value === undefined) return undefined
+    if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(name, 'an object')
+    return value as JsonObject
+  }
   return {
     exactText,
+    object,
+    nested(name) {
+      const value = object(name)
+      return value === undefined ? undefined : bodyOf(value)
+    },
     text: (name) => exactText(name) || undefined,
     flag(name) {
       const value = read(name)
       if (value === undefined || typeof value === 'boolean') return value
       throw wrongType(name, 'true or false')
-    },
-    object(name) {
-      const value = read(name)
-      if (value === undefined) return undefined
-      if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(name, 'an object')
-      return value as JsonObject
     },
     texts(name) {
       const value = read(name)

@@ -14,6 +14,7 @@ import {
 } from './admin-factors.ts'
 import { postGenerateLink, postInvite } from './admin-links.ts'
 import { deleteAdminUser, getAdminUser, getAdminUsers, postAdminUser, putAdminUser } from './admin-users.ts'
+import { solves } from './captcha.ts'
 import type { Supabase } from './dialect.ts'
 import { externalRoutes } from './external-routes.ts'
 import { deleteFactor, postChallenge, postFactor, postVerifyFactor } from './factors.ts'
@@ -49,11 +50,16 @@ import { getVerify, postConfirm } from './verify-link.ts'
 /** Clients with a secret key send it as bearer; some send it as `apikey` alone. */
 const secretOf = (exchange: Exchange): string | undefined => bearerToken(exchange) ?? exchange.header('apikey')
 
+/** Of the grants the password's alone is a first proof that a program could guess. */
+const isPasswordGrant = (exchange: Exchange): boolean => exchange.query.one('grant_type') === 'password'
+
 /** The routes below `/auth/v1`. */
 export function supabaseRoutes(at: Supabase): readonly Route[] {
   const { core } = at
   const everybody = [limited(core, 'public')]
   const answers = [limited(core, 'answerNetwork')]
+  const send = [...everybody, ...solves(at, 'send')]
+  const token = [limited(core, 'tokenNetwork'), ...solves(at, 'sign_in', isPasswordGrant)]
   /** Whoever has a second factor and has not proved it gets no further than these. */
   const door = [signedIn(core, { level: 'door' })]
   const user = [signedIn(core)]
@@ -78,12 +84,17 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
       handle: getDiscovery(at),
     },
 
-    { method: 'POST', path: '/signup', gates: [doing('sign_up'), limited(core, 'signUp')], handle: postSignUp(at) },
-    { method: 'POST', path: '/token', gates: [limited(core, 'tokenNetwork')], handle: postToken(at) },
-    { method: 'POST', path: '/otp', gates: everybody, handle: postOtp(at) },
-    { method: 'POST', path: '/magiclink', gates: everybody, handle: postMagicLink(at) },
-    { method: 'POST', path: '/recover', gates: everybody, handle: postRecover(at) },
-    { method: 'POST', path: '/resend', gates: everybody, handle: postResend(at) },
+    {
+      method: 'POST',
+      path: '/signup',
+      gates: [doing('sign_up'), limited(core, 'signUp'), ...solves(at, 'sign_up')],
+      handle: postSignUp(at),
+    },
+    { method: 'POST', path: '/token', gates: token, handle: postToken(at) },
+    { method: 'POST', path: '/otp', gates: send, handle: postOtp(at) },
+    { method: 'POST', path: '/magiclink', gates: send, handle: postMagicLink(at) },
+    { method: 'POST', path: '/recover', gates: send, handle: postRecover(at) },
+    { method: 'POST', path: '/resend', gates: send, handle: postResend(at) },
     { method: 'GET', path: '/verify', gates: answers, handle: getVerify(at) },
     { method: 'POST', path: '/verify', gates: answers, handle: postVerify(at) },
     { method: 'POST', path: '/verify/confirm', body: 'form', gates: [ownPage, ...answers], handle: postConfirm(at) },
@@ -148,7 +159,7 @@ function passkeyRoutes(
 ): readonly Route[] {
   const on: readonly Gate[] = [doing('passkey'), passkeysOn(at)]
   const change = [...on, ...door, limited(at.core, 'change')]
-  const start = [...on, limited(at.core, 'start')]
+  const start = [...on, limited(at.core, 'start'), ...solves(at, 'start')]
   const own = '/passkeys/:id'
   return [
     { method: 'POST', path: '/passkeys/registration/options', gates: change, handle: postRegistrationOptions(at) },

@@ -12,6 +12,7 @@ const batches = 200
 export async function cleanUp(core: Core): Promise<number> {
   const now = core.runtime.now()
   const { anonymousDays } = core.settings.housekeeping
+  const { captcha } = core
   const purges: readonly (() => Promise<number>)[] = [
     () => core.tickets.purge(batch),
     () => core.sessions.purge(batch),
@@ -21,6 +22,7 @@ export async function cleanUp(core: Core): Promise<number> {
     () => core.guesses.purge(batch),
     () => core.idempotency.purge(later(now, -day)),
     () => core.outboxAdmin.purge(),
+    ...(captcha === undefined ? [] : [() => captcha.purge(batch)]),
     ...(anonymousDays > 0 ? [() => core.users.purgeAnonymous(later(now, -anonymousDays * day), batch)] : []),
   ]
   const counts: number[] = []

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  captchaFields,
   channelField,
   idFields,
   idTokenFields,
@@ -18,15 +19,19 @@ export const signUpBody = named(
     channel: channelField(),
     ...newAccountFields,
     ...returnFields,
+    ...captchaFields,
   }),
 )
 export const signUpPasskeyBody = named(
   'SignUpWithPasskey',
-  z.strictObject({ ...idFields, ...newAccountFields, ...returnFields }),
+  z.strictObject({ ...idFields, ...newAccountFields, ...returnFields, ...captchaFields }),
 )
-export const anonymousBody = named('SignUpAnonymously', z.strictObject(newAccountFields))
-export const passwordBody = named('SignInWithPassword', z.strictObject({ ...idFields, password: passwordField() }))
-export const passkeyBody = named('SignInWithPasskey', z.strictObject({}))
+export const anonymousBody = named('SignUpAnonymously', z.strictObject({ ...newAccountFields, ...captchaFields }))
+export const passwordBody = named(
+  'SignInWithPassword',
+  z.strictObject({ ...idFields, password: passwordField(), ...captchaFields }),
+)
+export const passkeyBody = named('SignInWithPasskey', z.strictObject(captchaFields))
 export const codeBody = named(
   'SignInWithCode',
   z.strictObject({
@@ -35,17 +40,21 @@ export const codeBody = named(
     createUser: z.boolean().optional().meta({ description: 'Default true.' }),
     ...newAccountFields,
     ...returnFields,
+    ...captchaFields,
   }),
 )
 export const idTokenBody = named(
   'SignInWithIdToken',
-  z.strictObject({ ...idTokenFields, createUser: z.boolean().optional(), ...newAccountFields }),
+  z.strictObject({ ...idTokenFields, createUser: z.boolean().optional(), ...newAccountFields, ...captchaFields }),
+)
+export const recoveryBody = named(
+  'Recovery',
+  z.strictObject({ ...idFields, channel: channelField(), ...returnFields, ...captchaFields }),
 )
 export const walletBody = named(
   'SignInWithWallet',
-  z.strictObject({ ...walletFields, createUser: z.boolean().optional(), ...newAccountFields }),
+  z.strictObject({ ...walletFields, createUser: z.boolean().optional(), ...newAccountFields, ...captchaFields }),
 )
-export const recoveryBody = named('Recovery', z.strictObject({ ...idFields, channel: channelField(), ...returnFields }))
 export const linkBody = named(
   'OpenLink',
   z.strictObject({

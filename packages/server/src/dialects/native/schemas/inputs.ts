@@ -69,6 +69,15 @@ export const providerField = () =>
     .regex(/^[a-z0-9][a-z0-9_:-]{0,63}$/, 'must be the id of a provider')
     .meta({ examples: ['google', 'custom:acme'] })
 
+/** A solved captcha. */
+export const captchaFields = {
+  captcha: z
+    .string()
+    .max(4_096)
+    .optional()
+    .meta({ description: 'What the captcha gave, where `/settings` says that one is asked for.' }),
+}
+
 /** An ID token an app got from a provider by itself. */
 export const idTokenFields = {
   provider: providerField(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { captchaPlaces } from '../../../core/captcha/captcha.ts'
 import { id, named, pageOf, time } from './named.ts'
 
 const providerInfo = named(
@@ -31,6 +32,10 @@ export const publicSettings = named(
       checks: z.array(z.enum(['length', 'characters', 'common', 'personal'])),
     }),
     code: z.strictObject({ length: z.int(), seconds: z.int() }),
+    captcha: z
+      .strictObject({ provider: z.string(), siteKey: z.string(), on: z.array(z.enum(captchaPlaces)) })
+      .nullable()
+      .meta({ description: 'Who draws it and what it is asked for: `captcha` in the body of those.' }),
     locales: z.array(z.string()),
   }),
 )

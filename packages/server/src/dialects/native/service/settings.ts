@@ -9,7 +9,7 @@ import type { inboxQuery } from './bodies.ts'
 export async function readSettings({ native, core: { settings, providers } }: Call) {
   const offered = await providers.list()
   const offeredChains = chains.filter((chain) => settings.wallets[chain])
-  const { signUp, phone, password, codes, locales, factors } = settings
+  const { signUp, phone, password, codes, locales, factors, captcha } = settings
   return {
     name: settings.name,
     signUp: signUp.enabled,
@@ -49,6 +49,10 @@ export async function readSettings({ native, core: { settings, providers } }: Ca
       ],
     },
     code: { length: codes.length, seconds: codes.seconds },
+    captcha:
+      captcha.provider === ''
+        ? null
+        : { provider: captcha.provider, siteKey: captcha.siteKey, on: captcha.on.map((place) => place) },
     locales: [...locales.available],
   }
 }

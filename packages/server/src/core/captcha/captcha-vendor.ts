@@ -1,0 +1,56 @@
+import type { Outbound } from '../../base/outbound.ts'
+
+/** What a vendor makes of a solution. */
+export type Verdict =
+  | {
+      readonly kind: 'solved'
+      /** The site it was solved on, where the vendor knows. */
+      readonly hostname?: string
+      /** What it was solved for, where the page has said so. */
+      readonly action?: string
+      /** How likely a person is, from 0 to 1, where the vendor says so. */
+      readonly score?: number
+    }
+  | { readonly kind: 'unsolved'; readonly codes: readonly string[] }
+
+/** A solution as it came in. */
+export interface Solution {
+  readonly token: string
+  /** Who brought it. */
+  readonly ip: string | null
+}
+
+/** Asks a vendor. */
+export interface CaptchaJudge {
+  /** @throws CaptchaFault when there is no verdict */
+  judge(solution: Solution): Promise<Verdict>
+}
+
+/** What a vendor works with. */
+export interface VendorNeeds {
+  /** Public; names the site there. Empty where none is set. */
+  readonly siteKey: string
+  readonly secret: string
+  /** Where it is asked; default its public address. No slash at the end. */
+  readonly url?: string | undefined
+  readonly outbound: Outbound
+}
+
+/** Somebody who can tell people from programs: what it is called and how it is asked. To add one, write one such file. */
+export interface CaptchaVendor<Id extends string = string> {
+  /** The value of `captcha.provider`. */
+  readonly id: Id
+  readonly name: string
+  create(needs: VendorNeeds): CaptchaJudge
+}
+
+/** Why there is no verdict: nobody answered, or nothing that could be understood. */
+export class CaptchaFault extends Error {
+  override readonly name = 'CaptchaFault'
+  readonly reason: string
+
+  constructor(reason: string, cause?: unknown) {
+    super(`the captcha could not be verified: ${reason}`, cause === undefined ? undefined : { cause })
+    this.reason = reason
+  }
+}
