@@ -1,6 +1,7 @@
 // Data: every setting there is: its kind, its bounds, its names and one line about it.
 import { z } from 'zod'
 import { day, minute } from '../base/duration.ts'
+import { readAddressEntry } from '../core/identifiers/address-rules.ts'
 import { catalogue } from '../core/providers/catalogue.ts'
 import { set } from './about.ts'
 import { captchaGroup } from './captcha-group.ts'
@@ -9,6 +10,8 @@ import { providerGroup } from './provider-group.ts'
 import { gatewayIds, textGatewayGroups } from './text-gateway-group.ts'
 
 const year = 365 * day
+const addressRule = 'must be domains such as example.com or *.example.com, addresses, or numbers such as +15550100'
+const isAddressEntry = (item: string) => readAddressEntry(item) !== undefined
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
 
 /** The shape of the configuration. Unknown names are mistakes. */
@@ -231,12 +234,16 @@ export const schema = z.strictObject({
     phoneConfirmation: set(kind.toggle(), 'A phone number must be proved before its account is usable.', {
       env: 'WATCHWORD_PHONE_CONFIRMATION',
     }),
-    allow: set(kind.list(), 'Domains, addresses or phone numbers; when not empty, nobody else may sign up.', {
-      env: 'WATCHWORD_SIGNUP_ALLOW',
-    }),
-    block: set(kind.list(), 'Domains, addresses or phone numbers that may not sign up.', {
-      env: 'WATCHWORD_SIGNUP_BLOCK',
-    }),
+    allow: set(
+      kind.list(addressRule, isAddressEntry),
+      'Domains (`example.com`, `*.example.com`), addresses or phone numbers; when not empty, nobody else may sign up.',
+      { env: 'WATCHWORD_SIGNUP_ALLOW' },
+    ),
+    block: set(
+      kind.list(addressRule, isAddressEntry),
+      'Domains, addresses or phone numbers that may not sign up. What names one address is stronger than its domain.',
+      { env: 'WATCHWORD_SIGNUP_BLOCK' },
+    ),
   }),
   phone: z.strictObject({
     enabled: set(kind.toggle().optional(), 'Whether a phone number is a way in.', {

@@ -62,6 +62,12 @@ const textEquivalents: typeof equivalents = {
   AUTH_SMS_MODICA_PASSWORD: ['sms.modica.password', same],
 }
 
+/** Nhost keeps addresses and domains in lists of their own. */
+const nhostLists: readonly (readonly [path: string, names: readonly string[]])[] = [
+  ['signUp.allow', ['AUTH_ACCESS_CONTROL_ALLOWED_EMAILS', 'AUTH_ACCESS_CONTROL_ALLOWED_EMAIL_DOMAINS']],
+  ['signUp.block', ['AUTH_ACCESS_CONTROL_BLOCKED_EMAILS', 'AUTH_ACCESS_CONTROL_BLOCKED_EMAIL_DOMAINS']],
+]
+
 /** One variable of Nhost's switches its captcha on, for what Nhost asks it for. */
 const nhostCaptcha: readonly (readonly [path: string, read: Reader])[] = [
   ['captcha.secret', same],
@@ -82,6 +88,11 @@ export function upstreamLayer(env: Readonly<Record<string, string | undefined>>)
     ...[...Object.entries({ ...equivalents, ...textEquivalents }), ...providerVariables()].flatMap(
       ([name, [path, read]]) => given(name, path, read),
     ),
+    ...nhostLists.flatMap(([path, names]) => {
+      const lists = names.flatMap((name) => env[name]?.trim() || [])
+      const [name = ''] = names
+      return lists.length === 0 ? [] : ([[path, { value: lists.join(','), name }]] as [string, Given][])
+    }),
     ...nhostCaptcha.flatMap(([path, read]) => given('AUTH_TURNSTILE_SECRET', path, read)),
   ]
 }

@@ -7,6 +7,7 @@ import { type Captcha, createCaptcha } from './captcha/captcha.ts'
 import { createSpentSolutions } from './captcha/spent-solutions.ts'
 import { captchaVendor } from './captcha/vendors/catalogue.ts'
 import { createFactors, type Factors } from './factors/factors.ts'
+import { type AddressRules, createAddressRules } from './identifiers/address-rules.ts'
 import { parseEmail } from './identifiers/email.ts'
 import { createRedirects, type Redirects } from './identifiers/redirect.ts'
 import { createIdentities, type Identities } from './identities/identities.ts'
@@ -44,6 +45,8 @@ export interface Core {
   readonly vault: Vault
   readonly hasher: Hasher
   readonly redirects: Redirects
+  /** Who may have an account, by their address. */
+  readonly addressRules: AddressRules
   readonly users: Users
   readonly userSearch: UserSearch
   readonly identities: Identities
@@ -138,6 +141,7 @@ export function createCore(deps: CoreDeps): Core {
     signingKeys,
     accessTokens: createAccessTokens({ keys: signingKeys, runtime, policy: settings.tokens }),
     relyingParty: relyingPartyOf(settings),
+    addressRules: createAddressRules(settings.signUp),
     redirects: createRedirects({
       siteUrl: settings.siteUrl,
       patterns: settings.redirectUrls,

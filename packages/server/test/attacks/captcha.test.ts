@@ -92,8 +92,8 @@ const askings: readonly Asking[] = [
   { dialect: 'nhost', place: 'send', ask: nhost('/signin/otp/email', somebody) },
   { dialect: 'nhost', place: 'send', ask: nhost('/user/password/reset', somebody) },
   { dialect: 'altogic', place: 'sign_up', ask: altogic('/signup-email', newcomer) },
-  { dialect: 'altogic', place: 'send', ask: altogic('/send-magic', somebody) },
-  { dialect: 'altogic', place: 'send', ask: altogic('/send-reset', somebody) },
+  { dialect: 'altogic', place: 'send', ask: altogic('/send-magic?email=somebody@example.test', () => ({})) },
+  { dialect: 'altogic', place: 'send', ask: altogic('/send-reset?email=somebody@example.test', () => ({})) },
 ]
 
 /** How each dialect says that a captcha was not solved. */

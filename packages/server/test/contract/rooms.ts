@@ -1,4 +1,4 @@
-import { type Core, createCore } from '#src/core/core.ts'
+import { type CaptchaAccount, type Core, createCore } from '#src/core/core.ts'
 import type { MessageValues } from '#src/core/notifications/message-values.ts'
 import { createCommonPasswords } from '#src/core/passwords/common-passwords.ts'
 import { createHasher } from '#src/core/passwords/hasher.ts'
@@ -67,6 +67,7 @@ export interface RoomOptions {
   /** Rate limits are off unless this is said. */
   readonly limits?: Partial<Settings['limits']>
   readonly database?: { readonly first: Database; readonly second: Database }
+  readonly captcha?: CaptchaAccount
 }
 
 const encryptionKey = { id: 'k1', bytes: Buffer.alloc(32, 11) }
@@ -95,6 +96,7 @@ export async function startRooms(kind: Store, options: RoomOptions = {}): Promis
       apiKeys: [],
       hasher,
       commonPasswords: createCommonPasswords(),
+      captcha: options.captcha,
       wakeOutbox: () => {},
     })
   const core = join(first)

@@ -32,7 +32,7 @@ export function parseEmail(input: unknown, path = 'email'): string {
   if (at < 1 || text.includes('@', at + 1)) throw refused('format')
   const local = text.slice(0, at)
   assertLocal(local)
-  const email = `${local}@${asciiDomain(text.slice(at + 1))}`
+  const email = `${local}@${parseDomain(text.slice(at + 1))}`
   if (email.length > maxWhole) throw refused('length')
   return email
 }
@@ -59,7 +59,8 @@ const notInNames = /[^\p{L}\p{M}\p{N}.\-\u3002\u30fb\u00b7]/u
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const numeric = /^[0-9]+$/
 
-function asciiDomain(domain: string): string {
+/** A host name in its ASCII form. @throws Refusal `email_address_invalid` when no address can end in it */
+export function parseDomain(domain: string): string {
   if (domain.length > maxWhole) throw refused('length')
   if (domain === '' || notInNames.test(domain)) throw refused('domain')
   const ascii = domainToASCII(domain)

@@ -6,7 +6,7 @@ import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
 import type { NewTicket } from '../../core/tickets/tickets.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { UserChanges } from '../../core/users/users.ts'
-import { addressKey } from '../attempt/addresses.ts'
+import { addressKey, refuseUnlisted } from '../attempt/addresses.ts'
 import { messageOf } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
@@ -39,7 +39,7 @@ export interface GeneratedLink {
 /**
  * Makes a link as its mail would carry it, and mails it where that is asked for. It has no challenge, so it opens for whoever holds it: it is audited with
  * its maker and its code counts tries like any other.
- * @throws Refusal `user_not_found`, `user_already_exists`, `weak_password`, `validation_failed`
+ * @throws Refusal `user_not_found`, `user_already_exists`, `weak_password`, `validation_failed`, `identifier_not_allowed`
  */
 export async function generateLink(
   core: Core,
@@ -95,6 +95,7 @@ async function subjectOf(tx: Core, caller: Caller, actor: Actor, input: Resolved
   }
   if (known?.emailConfirmedAt != null) throw new Refusal('user_already_exists', { details: { field: 'email' } })
   if (known === undefined) {
+    refuseUnlisted(tx, { email })
     return insertUser(tx, caller, actor, {
       email,
       metadata,
@@ -158,6 +159,7 @@ async function refuseChange(tx: Core, user: User, { purpose, newEmail }: LinkReq
   if (purpose === 'email_change_current' && !tx.settings.emailChange.bothAgree) {
     throw new Refusal('validation_failed', { details: { reason: 'single_confirmation' } })
   }
+  refuseUnlisted(tx, { email: newEmail })
   if ((await tx.users.findByAddress({ email: newEmail })) !== undefined)
     throw new Refusal('user_already_exists', { details: { field: 'email' } })
   // Each side fills its own slot; a change to another address starts from nothing.

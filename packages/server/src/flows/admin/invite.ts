@@ -2,6 +2,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { Actor } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
+import { refuseUnlisted } from '../attempt/addresses.ts'
 import { type Sent, sendNow } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { refuseLarge } from '../steps/account-policy.ts'
@@ -23,7 +24,7 @@ export interface InviteInput {
 
 /**
  * Invites somebody by mail. Inviting again replaces the earlier invitation; accepting proves the address.
- * @throws Refusal `user_already_exists` for a confirmed account, `payload_too_large`
+ * @throws Refusal `user_already_exists` for a confirmed account, `identifier_not_allowed`, `payload_too_large`
  */
 export async function invite(
   core: Core,
@@ -31,6 +32,7 @@ export async function invite(
   actor: Actor,
   input: InviteInput,
 ): Promise<{ user: User; sent: Sent }> {
+  refuseUnlisted(core, { email: input.email })
   refuseLarge(core, input.metadata)
   refuseLarge(core, input.appMetadata)
   const invited = await core.transaction(async (tx) => {

@@ -21,16 +21,13 @@ export function accountOf(ticket: Pick<Ticket, 'subject' | 'payload'>): string {
   return typeof account === 'string' ? account : ticket.subject
 }
 
-/** Applies the lists of addresses and domains that may or may not sign up. @throws Refusal `identifier_not_allowed` */
-export function refuseUnlisted(core: Pick<Core, 'settings'>, address: Address): void {
-  const { allow, block } = core.settings.signUp
-  const isIn = (list: readonly string[]) => list.some((entry) => isMeant(entry.toLowerCase(), address))
-  if (!isIn(block) && (allow.length === 0 || isIn(allow))) return
+/** Applies the lists of addresses and domains that may or may not have an account. @throws Refusal `identifier_not_allowed` */
+export function refuseUnlisted({ addressRules }: Pick<Core, 'addressRules'>, address: Address): void {
+  if (addressRules.allows(address)) return
   throw new Refusal('identifier_not_allowed', { details: { field: 'email' in address ? 'email' : 'phone' } })
 }
 
-function isMeant(entry: string, address: Address): boolean {
-  if ('phone' in address) return entry.replace(/[ ().-]/g, '') === address.phone
-  const domain = address.email.slice(address.email.lastIndexOf('@') + 1)
-  return entry === address.email || entry.replace(/^@/, '') === domain
+/** Refuses whom no list can know, where only those on one may have an account. @throws Refusal `identifier_not_allowed` */
+export function refuseAddressless({ addressRules }: Pick<Core, 'addressRules'>): void {
+  if (addressRules.closed) throw new Refusal('identifier_not_allowed', { details: { field: 'email' } })
 }

@@ -6,6 +6,7 @@ import type { Caller } from '../caller.ts'
 import { type Arrival, putIdentity } from '../steps/arrival.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { notify } from '../steps/notice.ts'
+import { refuseUnlisted } from './addresses.ts'
 
 interface Connecting {
   readonly user: User
@@ -26,6 +27,7 @@ export async function refuseConnection(core: Core, { user, arrival }: Connecting
   })
   const refused = refusals[decision]
   if (refused !== undefined) throw refused()
+  if (decision === 'adopt' && profile.email !== null) refuseUnlisted(core, { email: profile.email })
   return decision
 }
 
@@ -39,7 +41,8 @@ const refusals: { readonly [D in ManualLinkDecision]?: () => Refusal } = {
 /**
  * Connects an account elsewhere with the user's, which the flow that leads here has bound to the user's session (S40). The
  * owner is told. An account without an address takes a verified one over; a guest becomes a full user by it.
- * @throws Refusal `identity_already_exists` (`details.reason` `own` or `other`), `user_already_exists`, `email_not_confirmed`
+ * @throws Refusal `identity_already_exists` (`details.reason` `own` or `other`), `user_already_exists`, `email_not_confirmed`,
+ * `identifier_not_allowed`
  */
 export async function connect(
   tx: Core,

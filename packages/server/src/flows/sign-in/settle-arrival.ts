@@ -3,7 +3,7 @@ import type { Core } from '../../core/core.ts'
 import { decideLink, type LinkDecision } from '../../core/identities/linking.ts'
 import type { SetProvider } from '../../core/providers/providers.ts'
 import type { User } from '../../core/users/user.ts'
-import { refuseUnlisted } from '../attempt/addresses.ts'
+import { refuseAddressless, refuseUnlisted } from '../attempt/addresses.ts'
 import { confirmAddress } from '../attempt/confirm-address.ts'
 import { maySend, messageOf, type Return, sendNow } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
@@ -186,7 +186,8 @@ async function create(tx: Core, caller: Caller, settling: Settling, decision: Cr
   const { arrival, about } = settling
   const { email, name, avatarUrl, data } = arrival.profile
   const address = decision === 'create_bare' || email === null ? undefined : { email }
-  if (email !== null) refuseUnlisted(tx, { email })
+  if (email === null) refuseAddressless(tx)
+  else refuseUnlisted(tx, { email })
   const user = await createAccount(tx, caller, {
     address,
     confirmed: decision === 'create_proved',
