@@ -37,7 +37,7 @@ describe('the settings of the captcha', () => {
 
   it('compare the hosts of one’s own pages in production', async () => {
     const { settings } = await load({ ...production, ...on })
-    expect(settings.captcha.hostnames).toEqual(['auth.example.test', 'www.example.test', 'admin.example.test', 'back'])
+    expect(settings.captcha.hostnames).toEqual(['auth.example.test', 'www.example.test', 'admin.example.test'])
     const any = await load({ ...production, ...on, WATCHWORD_CAPTCHA_HOSTNAMES: '*' })
     expect(any.settings.captcha.hostnames).toEqual([])
     expect((await load(on)).settings.captcha.hostnames).toEqual([])

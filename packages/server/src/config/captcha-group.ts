@@ -54,7 +54,8 @@ export function completeCaptcha(parsed: Parsed, publicUrl: string) {
 /** The hosts of all pages that may send people here. */
 function hostsOf({ siteUrl, redirectUrls, corsOrigins }: Parsed, publicUrl: string): readonly string[] {
   const places = [publicUrl, siteUrl ?? publicUrl, ...corsOrigins, ...redirectUrls.filter((url) => !url.includes('*'))]
-  return [...new Set(places.flatMap((place) => parseUrl(place)?.hostname ?? []))].filter(isHost)
+  const pages = places.map(parseUrl).filter((url) => url !== undefined && /^https?:$/.test(url.protocol))
+  return [...new Set(pages.flatMap((page) => page?.hostname ?? []))].filter(isHost)
 }
 
 /** What does not fit together about the captcha. */
