@@ -728,6 +728,12 @@ export interface PublicSettings {
     length: number
     seconds: number
   }
+  /** Who draws it and what it is asked for: `captcha` in the body of those. */
+  captcha: {
+    provider: string
+    siteKey: string
+    on: ('sign_up' | 'sign_in' | 'send' | 'start')[]
+  } | null
   locales: string[]
 }
 
@@ -774,6 +780,8 @@ export interface Recovery {
   codeChallenge?: string | undefined
   /** Comes back with the code. */
   state?: string | undefined
+  /** What the captcha gave, where `/settings` says that one is asked for. */
+  captcha?: string | undefined
 }
 
 /** `RecoveryCodes` of the native API. */
@@ -868,6 +876,8 @@ export interface SignInWithCode {
   codeChallenge?: string | undefined
   /** Comes back with the code. */
   state?: string | undefined
+  /** What the captcha gave, where `/settings` says that one is asked for. */
+  captcha?: string | undefined
 }
 
 /** `SignInWithIdToken` of the native API. */
@@ -885,10 +895,15 @@ export interface SignInWithIdToken {
   locale?: string | undefined
   metadata?: Json | undefined
   roles?: string[] | undefined
+  /** What the captcha gave, where `/settings` says that one is asked for. */
+  captcha?: string | undefined
 }
 
 /** `SignInWithPasskey` of the native API. */
-export type SignInWithPasskey = Record<string, never>
+export interface SignInWithPasskey {
+  /** What the captcha gave, where `/settings` says that one is asked for. */
+  captcha?: string | undefined
+}
 
 /** `SignInWithPassword` of the native API. */
 export interface SignInWithPassword {
@@ -896,6 +911,8 @@ export interface SignInWithPassword {
   /** For example `+15550100`. */
   phone?: string | undefined
   password: string
+  /** What the captcha gave, where `/settings` says that one is asked for. */
+  captcha?: string | undefined
 }
 
 /** `SignInWithWallet` of the native API. */
@@ -927,6 +944,8 @@ export interface SignUpAnonymously {
   locale?: string | undefined
   metadata?: Json | undefined
   roles?: string[] | undefined
+  /** What the captcha gave, where `/settings` says that one is asked for. */
+  captcha?: string | undefined
 }
 
 /** `SignUpWithPasskey` of the native API. */
@@ -945,6 +964,8 @@ export interface SignUpWithPasskey {
   codeChallenge?: string | undefined
   /** Comes back with the code. */
   state?: string | undefined
+  /** What the captcha gave, where `/settings` says that one is asked for. */
+  captcha?: string | undefined
 }
 
 /** `SignUpWithPassword` of the native API. */
@@ -966,6 +987,8 @@ export interface SignUpWithPassword {
   codeChallenge?: string | undefined
   /** Comes back with the code. */
   state?: string | undefined
+  /** What the captcha gave, where `/settings` says that one is asked for. */
+  captcha?: string | undefined
 }
 
 /** `SigningKey` of the native API. */

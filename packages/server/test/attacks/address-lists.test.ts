@@ -54,6 +54,7 @@ const altogic = (path: string, body: (email: string) => object) => (email: strin
 const password = goodPassword
 const ways: readonly Way[] = [
   { name: 'native sign-up', ask: v1('/sign-up/password', (email) => ({ email, password })) },
+  { name: 'native passkey', ask: v1('/sign-up/passkey', (email) => ({ email })) },
   { name: 'native code', ask: v1('/sign-in/code', (email) => ({ email })) },
   { name: 'native change', needs: 'person', ask: v1('/me/email', (email) => ({ email })) },
   { name: 'native change of a guest', needs: 'guest', ask: v1('/me/email', (email) => ({ email })) },

@@ -74,6 +74,7 @@ const somebody = () => ({ email: freshEmail() })
 const askings: readonly Asking[] = [
   { dialect: 'native', place: 'sign_up', ask: native('/sign-up/password', newcomer) },
   { dialect: 'native', place: 'sign_up', ask: native('/sign-up/anonymous', () => ({})) },
+  { dialect: 'native', place: 'sign_up', ask: native('/sign-up/passkey', somebody) },
   { dialect: 'native', place: 'send', ask: native('/sign-in/code', somebody) },
   { dialect: 'native', place: 'send', ask: native('/recovery', somebody) },
   { dialect: 'native', place: 'start', ask: native('/sign-in/passkey', () => ({})) },
@@ -294,6 +295,7 @@ describe('S123 captcha', () => {
       '/nhost/v1/signin/pat',
       '/nhost/v1/signin/webauthn/verify',
       '/nhost/v1/signout',
+      '/nhost/v1/signup/webauthn/verify',
       '/nhost/v1/token',
       '/nhost/v1/token/exchange',
       '/nhost/v1/token/verify',

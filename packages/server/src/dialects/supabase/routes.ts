@@ -58,7 +58,6 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
   const { core } = at
   const everybody = [limited(core, 'public')]
   const answers = [limited(core, 'answerNetwork')]
-  const send = [...everybody, ...solves(at, 'send')]
   const token = [limited(core, 'tokenNetwork'), ...solves(at, 'sign_in', isPasswordGrant)]
   /** Whoever has a second factor and has not proved it gets no further than these. */
   const door = [signedIn(core, { level: 'door' })]
@@ -91,10 +90,7 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
       handle: postSignUp(at),
     },
     { method: 'POST', path: '/token', gates: token, handle: postToken(at) },
-    { method: 'POST', path: '/otp', gates: send, handle: postOtp(at) },
-    { method: 'POST', path: '/magiclink', gates: send, handle: postMagicLink(at) },
-    { method: 'POST', path: '/recover', gates: send, handle: postRecover(at) },
-    { method: 'POST', path: '/resend', gates: send, handle: postResend(at) },
+    ...messageRoutes(at, [...everybody, ...solves(at, 'send')]),
     { method: 'GET', path: '/verify', gates: answers, handle: getVerify(at) },
     { method: 'POST', path: '/verify', gates: answers, handle: postVerify(at) },
     { method: 'POST', path: '/verify/confirm', body: 'form', gates: [ownPage, ...answers], handle: postConfirm(at) },
@@ -123,6 +119,16 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
 
     ...externalRoutes(at, { answers, ownPage, change, administer: administer('settings:write') }),
     ...switchedOffRoutes({ everybody, users: user, admins: reads }),
+  ]
+}
+
+/** Whatever sends a mail or a text. */
+function messageRoutes(at: Supabase, gates: readonly Gate[]): readonly Route[] {
+  return [
+    { method: 'POST', path: '/otp', gates, handle: postOtp(at) },
+    { method: 'POST', path: '/magiclink', gates, handle: postMagicLink(at) },
+    { method: 'POST', path: '/recover', gates, handle: postRecover(at) },
+    { method: 'POST', path: '/resend', gates, handle: postResend(at) },
   ]
 }
 

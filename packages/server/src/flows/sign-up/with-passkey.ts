@@ -5,7 +5,7 @@ import { creationOptions, type NewCredential, readRegistration } from '../../cor
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
-import { refuseUnlisted } from '../attempt/addresses.ts'
+import { refuseAddressless, refuseUnlisted } from '../attempt/addresses.ts'
 import { type Return, refuseFrequent, type Sent, sendNow } from '../attempt/send.ts'
 import { refusePhoneOff } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
@@ -60,6 +60,7 @@ function refuseClosed(core: Core, { address, about }: PasskeySignUp): void {
   if (address === undefined) {
     if (!core.settings.passkeys.withoutAddress)
       throw new Refusal('validation_failed', { details: { field: 'email' }, message: 'An e-mail address is needed.' })
+    refuseAddressless(core)
     return
   }
   refusePhoneOff(core, address)
