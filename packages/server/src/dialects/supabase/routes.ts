@@ -58,7 +58,6 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
   const { core } = at
   const everybody = [limited(core, 'public')]
   const answers = [limited(core, 'answerNetwork')]
-  const token = [limited(core, 'tokenNetwork'), ...solves(at, 'sign_in', isPasswordGrant)]
   /** Whoever has a second factor and has not proved it gets no further than these. */
   const door = [signedIn(core, { level: 'door' })]
   const user = [signedIn(core)]
@@ -83,14 +82,7 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
       handle: getDiscovery(at),
     },
 
-    {
-      method: 'POST',
-      path: '/signup',
-      gates: [doing('sign_up'), limited(core, 'signUp'), ...solves(at, 'sign_up')],
-      handle: postSignUp(at),
-    },
-    { method: 'POST', path: '/token', gates: token, handle: postToken(at) },
-    ...messageRoutes(at, [...everybody, ...solves(at, 'send')]),
+    ...firstRoutes(at, everybody),
     { method: 'GET', path: '/verify', gates: answers, handle: getVerify(at) },
     { method: 'POST', path: '/verify', gates: answers, handle: postVerify(at) },
     { method: 'POST', path: '/verify/confirm', body: 'form', gates: [ownPage, ...answers], handle: postConfirm(at) },
@@ -122,13 +114,19 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
   ]
 }
 
-/** Whatever sends a mail or a text. */
-function messageRoutes(at: Supabase, gates: readonly Gate[]): readonly Route[] {
+/** What strangers begin with: programs are kept out of it where that is switched on. */
+function firstRoutes(at: Supabase, everybody: readonly Gate[]): readonly Route[] {
+  const { core } = at
+  const signUp = [doing('sign_up'), limited(core, 'signUp'), ...solves(at, 'sign_up')]
+  const token = [limited(core, 'tokenNetwork'), ...solves(at, 'sign_in', isPasswordGrant)]
+  const send = [...everybody, ...solves(at, 'send')]
   return [
-    { method: 'POST', path: '/otp', gates, handle: postOtp(at) },
-    { method: 'POST', path: '/magiclink', gates, handle: postMagicLink(at) },
-    { method: 'POST', path: '/recover', gates, handle: postRecover(at) },
-    { method: 'POST', path: '/resend', gates, handle: postResend(at) },
+    { method: 'POST', path: '/signup', gates: signUp, handle: postSignUp(at) },
+    { method: 'POST', path: '/token', gates: token, handle: postToken(at) },
+    { method: 'POST', path: '/otp', gates: send, handle: postOtp(at) },
+    { method: 'POST', path: '/magiclink', gates: send, handle: postMagicLink(at) },
+    { method: 'POST', path: '/recover', gates: send, handle: postRecover(at) },
+    { method: 'POST', path: '/resend', gates: send, handle: postResend(at) },
   ]
 }
 
