@@ -927,6 +927,8 @@ export interface SignInWithWallet {
   locale?: string | undefined
   metadata?: Json | undefined
   roles?: string[] | undefined
+  /** What the captcha gave, where `/settings` says that one is asked for. */
+  captcha?: string | undefined
 }
 
 /** `SignOut` of the native API. */

@@ -226,6 +226,8 @@ describe('S123 captcha', () => {
     const headers = { 'x-http-method-override': 'GET', 'x-cf-turnstile-response': 'x', 'watchword-captcha': 'x' }
     expect((await send(`${world.url}/auth/v1/otp`, { body, headers })).code).toBe('captcha_failed')
     expect((await send(`${world.url}/auth/v1/otp?grant_type=refresh_token`, { body })).code).toBe('captcha_failed')
+    const web3 = await send(`${world.url}/auth/v1/token?grant_type=web3`, { body: { chain: 'solana' } })
+    expect(web3.code).toBe('captcha_failed')
     const grants = ['grant_type=password&grant_type=refresh_token', 'grant_type=%70assword']
     for (const grant of grants) {
       const reply = await send(`${world.url}/auth/v1/token?${grant}`, { body: { email, password: goodPassword } })

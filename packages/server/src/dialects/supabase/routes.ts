@@ -50,8 +50,8 @@ import { getVerify, postConfirm } from './verify-link.ts'
 /** Clients with a secret key send it as bearer; some send it as `apikey` alone. */
 const secretOf = (exchange: Exchange): string | undefined => bearerToken(exchange) ?? exchange.header('apikey')
 
-/** Of the grants the password's alone is a first proof that a program could guess. */
-const isPasswordGrant = (exchange: Exchange): boolean => exchange.query.one('grant_type') === 'password'
+/** Of the grants these two alone are a first proof that a program could bring. */
+const isGrant = (name: 'password' | 'web3') => (exchange: Exchange) => exchange.query.one('grant_type') === name
 
 /** The routes below `/auth/v1`. */
 export function supabaseRoutes(at: Supabase): readonly Route[] {
@@ -118,7 +118,8 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
 function firstRoutes(at: Supabase, everybody: readonly Gate[]): readonly Route[] {
   const { core } = at
   const signUp = [doing('sign_up'), limited(core, 'signUp'), ...solves(at, 'sign_up')]
-  const token = [limited(core, 'tokenNetwork'), ...solves(at, 'sign_in', isPasswordGrant)]
+  const asked = [...solves(at, 'sign_in', isGrant('password')), ...solves(at, 'start', isGrant('web3'))]
+  const token = [limited(core, 'tokenNetwork'), ...asked]
   const send = [...everybody, ...solves(at, 'send')]
   return [
     { method: 'POST', path: '/signup', gates: signUp, handle: postSignUp(at) },
