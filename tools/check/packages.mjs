@@ -11,6 +11,8 @@ const aside = ['react', 'react/jsx-runtime', '@watchword/client']
 /** What a browser may have to load, in bytes, minified and compressed. */
 export const budgets = [
   { package: 'client', imports: '{ createClient }', from: 'dist/index.js', most: 10_000 },
+  { package: 'client', imports: '{ createPasskeys }', from: 'dist/passkeys/index.js', most: 3_000 },
+  { package: 'client', imports: '{ createAccount }', from: 'dist/account/index.js', most: 1_800 },
   { package: 'react', imports: '{ AuthProvider, useAuth }', from: 'dist/index.js', external: aside, most: 4_000 },
   { package: 'react', imports: '*', from: 'dist/index.js', external: aside, most: 8_000 },
 ]

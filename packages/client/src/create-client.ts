@@ -6,6 +6,7 @@ import { type Runtime, systemRuntime } from './base/runtime.ts'
 import type { Client, ClientOptions, VerifiedUser } from './client.ts'
 import { createGettingIn } from './getting-in.ts'
 import { createGroups } from './groups.ts'
+import { inside } from './inside.ts'
 import { createFlows } from './redirect/flows.ts'
 import { createAuthorised } from './request/authorised.ts'
 import { createAuthorisedFetch } from './request/authorised-fetch.ts'
@@ -50,6 +51,7 @@ export function createClientOn(runtime: Runtime, options: ClientOptions, once: O
       value: createAuthorisedFetch({ runtime, sessions, origins: [origin, ...(options.sendTokenTo ?? [])] }),
     },
     dispose: { value: sessions.dispose },
+    [inside]: { value: { ...rooms, runtime, throws } },
   })
 }
 

@@ -11,6 +11,9 @@ export type ErrorCode =
   | 'other_browser'
   | 'access_denied'
   | 'attempt_pending'
+  | 'passkey_unsupported'
+  | 'passkey_cancelled'
+  | 'passkey_known'
   | 'storage_failed'
 
 /** What is known about a refusal beside its code. */

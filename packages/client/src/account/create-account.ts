@@ -1,0 +1,131 @@
+import type { Factor, FactorPage, ProviderTokens, RecoveryCodes } from '../api/types.ts'
+import type { Outcome } from '../attempt/attempt.ts'
+import { AuthError } from '../base/auth-error.ts'
+import { idPart } from '../base/encoding.ts'
+import { facing, type Reply } from '../base/result.ts'
+import type { Client } from '../client.ts'
+import { insideOf } from '../inside.ts'
+
+/** A second factor to set up. Passkeys are made by `@watchword/client/passkeys`. */
+export type AddFactor =
+  | { readonly type: 'totp'; readonly name?: string }
+  | {
+      readonly type: 'phone'
+      /** E.164, such as `+15550100`. */
+      readonly phone: string
+      readonly name?: string
+      /** Default `sms`. */
+      readonly channel?: 'sms' | 'whatsapp'
+    }
+
+/** A set of codes, shown once, and the factor they are. */
+export type NewRecoveryCodes = RecoveryCodes
+
+/** What protects the account beside the way in. */
+export interface Factors<Throws extends boolean = false> {
+  list(): Reply<Factor[], Throws>
+  /**
+   * Begins to set a factor up; a right code finishes it. The step `totp_setup` holds the QR code, once.
+   * @example
+   * const { data } = await account.factors.add({ type: 'totp' })
+   * if (data?.status === 'pending' && data.attempt.step.type === 'totp_setup') show(data.attempt.step.qr)
+   */
+  add(input: AddFactor): Reply<Outcome<Throws>, Throws>
+  rename(id: string, name: string): Reply<Factor, Throws>
+  /** Takes one away; other sessions lose what it gave them. Needs a recent proof. */
+  remove(id: string): Reply<null, Throws>
+  /**
+   * Ten codes for the day the phone is lost. Those that were before are dead.
+   * @example
+   * const { data } = await account.factors.newRecoveryCodes()
+   * show(data?.codes)
+   */
+  newRecoveryCodes(): Reply<NewRecoveryCodes, Throws>
+}
+
+/** How to connect an account elsewhere. */
+export interface LinkProvider {
+  /** `redirect` leaves this page; `url` only tells where to go. Default `redirect`. */
+  readonly mode?: 'redirect' | 'url'
+  /** Where to come back to. Default: the client's, else this page without its query. */
+  readonly redirectTo?: string
+  readonly scopes?: string
+}
+
+/** Accounts elsewhere that may sign in here. */
+export interface Links<Throws extends boolean = false> {
+  /**
+   * Goes to a provider to connect an account there. Finishes in this session alone. Needs a recent proof.
+   * @example
+   * await account.identities.link('github')
+   */
+  link(provider: string, input?: LinkProvider): Reply<{ readonly url: string }, Throws>
+  /** Connects the account of an ID token at once. */
+  linkIdToken(input: {
+    readonly provider: string
+    readonly idToken: string
+    readonly nonce?: string
+    readonly accessToken?: string
+  }): Reply<Outcome<Throws>, Throws>
+  /** Takes one away. The last way in stays. */
+  unlink(id: string): Reply<null, Throws>
+}
+
+/** Changing how an account is protected and reached, for its settings page. */
+export interface Account<Throws extends boolean = false> {
+  readonly factors: Factors<Throws>
+  readonly identities: Links<Throws>
+  readonly providerTokens: {
+    /** The tokens kept of an account elsewhere, renewed where they are old. */
+    get(provider: string): Reply<ProviderTokens, Throws>
+  }
+}
+
+/**
+ * The account of whoever is signed in with a client: second factors, accounts elsewhere and their tokens.
+ * @throws TypeError for what is no client of this package
+ * @example
+ * const account = createAccount(auth)
+ * const { data: factors } = await account.factors.list()
+ */
+export function createAccount<Throws extends boolean>(client: Client<Throws>): Account<Throws> {
+  const { authorised, attempts, withReturn, runtime, throws } = insideOf(client)
+  const refreshed = async <T>(work: Promise<T>): Promise<T> => {
+    const done = await work
+    await client.getUser({ fresh: true })
+    return done
+  }
+
+  const link = async (provider: string, { mode = 'redirect', ...input }: LinkProvider = {}) => {
+    const here = runtime.page?.href().replace(/[?#].*/, '')
+    const asked = await withReturn({ ...(here === undefined ? {} : { redirectTo: here }), ...input })
+    const begun = await attempts.begin('/me/identities', { provider, ...asked }, 'user')
+    const step = begun.status === 'pending' ? begun.attempt.step : undefined
+    if (step?.type !== 'redirect') throw new AuthError('bad_answer')
+    if (mode === 'redirect') runtime.page?.leave(step.url)
+    return { url: step.url }
+  }
+
+  return facing<Account<Throws>>(
+    {
+      factors: {
+        list: async () => (await authorised<FactorPage>({ method: 'GET', path: '/me/factors' })).items,
+        add: (input: AddFactor) => attempts.begin('/me/factors', input, 'user'),
+        rename: (id: string, name: string) =>
+          authorised<Factor>({ method: 'PATCH', path: `/me/factors/${idPart(id)}`, body: { name } }),
+        remove: (id: string) => refreshed(authorised({ method: 'DELETE', path: `/me/factors/${idPart(id)}` })),
+        newRecoveryCodes: () => authorised<RecoveryCodes>({ method: 'POST', path: '/me/recovery-codes' }),
+      },
+      identities: {
+        link,
+        linkIdToken: (input: object) => attempts.begin('/me/identities', input, 'user'),
+        unlink: (id: string) => refreshed(authorised({ method: 'DELETE', path: `/me/identities/${idPart(id)}` })),
+      },
+      providerTokens: {
+        get: (provider: string) =>
+          authorised<ProviderTokens>({ method: 'GET', path: `/me/provider-tokens/${encodeURIComponent(provider)}` }),
+      },
+    },
+    throws,
+  )
+}

@@ -1,0 +1,9 @@
+export {
+  type Account,
+  type AddFactor,
+  createAccount,
+  type Factors,
+  type LinkProvider,
+  type Links,
+  type NewRecoveryCodes,
+} from './create-account.ts'

@@ -1,0 +1,27 @@
+import type { Attempts } from './attempt/attempts.ts'
+import type { Runtime } from './base/runtime.ts'
+import type { Client } from './client.ts'
+import type { Authorised } from './request/authorised.ts'
+import type { Send } from './request/request.ts'
+import type { SessionManager } from './session/session-manager.ts'
+
+/** What the further entry points of this package share with a client. It is no part of what the package promises. */
+export interface Inside {
+  readonly runtime: Runtime
+  readonly send: Send
+  readonly authorised: Authorised
+  readonly attempts: Attempts
+  readonly sessions: SessionManager
+  readonly withReturn: <T extends { redirectTo?: string | undefined }>(input: T) => Promise<T & object>
+  readonly throws: boolean
+}
+
+/** Known across copies of this package, so that an entry point finds a client of another bundle. */
+export const inside: unique symbol = Symbol.for('watchword.client')
+
+/** @throws TypeError for what is no client of this package */
+export function insideOf(client: Client<boolean>): Inside {
+  const held = (client as { [inside]?: Inside })[inside]
+  if (held === undefined) throw new TypeError('A client of @watchword/client is needed: createClient(…).')
+  return held
+}

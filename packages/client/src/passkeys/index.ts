@@ -1,0 +1,7 @@
+export {
+  type AddPasskey,
+  createPasskeys,
+  type PasskeySignIn,
+  type PasskeySignUp,
+  type Passkeys,
+} from './create-passkeys.ts'
