@@ -28,6 +28,8 @@ export async function startSocial(
     '/v1/callback/custom:acme',
     '/auth/v1/callback',
     '/v1/callback/keycloak',
+    '/_auth/google/callback',
+    '/_auth/apple/callback',
   ]
   const openId = await startOpenId(
     callbacks.map((path) => origin + path),

@@ -19,6 +19,12 @@ function taken({ details }: Refusal): Wire {
   return wire(400, details['field'] === 'phone' ? 'phone_not_unique' : 'email_not_unique')
 }
 
+/** A browser that has not left yet is told; nobody else sees these. */
+function closedProvider({ details }: Refusal): Wire {
+  if (details.reason === 'unknown') return wire(400, 'unsupported_oauth_provider')
+  return wire(400, details.reason === 'no_credentials' ? 'no_oauth_provider_config' : 'oauth_provider_not_configured')
+}
+
 type Telling = Wire | ((refusal: Refusal) => Wire)
 
 /** Reasons of the core; what is not named is an input fault. */
@@ -49,7 +55,12 @@ export const altogicErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
   reauthentication_needed: wire(401, 'reauthentication_needed'),
   signup_disabled: wire(401, 'not_allowed'),
   identifier_not_allowed: wire(401, 'not_allowed'),
-  provider_disabled: wire(401, 'not_allowed'),
+  provider_disabled: closedProvider,
+  provider_failed: wire(400, 'oauth_provider_failed'),
+  id_token_invalid: wire(400, 'oauth_provider_failed'),
+  access_denied: wire(401, 'permission_denied'),
+  bad_oauth_state: wire(400, 'invalid_oauth_state'),
+  flow_state_already_used: wire(400, 'invalid_oauth_state'),
   feature_disabled: wire(401, 'not_allowed'),
   otp_expired: wrongSecret,
   attempt_expired: wrongSecret,

@@ -5,6 +5,7 @@ import type { Gate, Mount, Route } from '../../http/route.ts'
 import { type AltogicOptions, authBase, createAltogic } from './dialect.ts'
 import { presentError } from './present-error.ts'
 import { altogicRoutes } from './routes.ts'
+import { socialRoutes } from './social.ts'
 
 const requestHeaders = ['content-type', 'session', 'x-client', 'x-client-key', 'authorization', 'watchword-captcha']
 
@@ -18,7 +19,9 @@ export function altogicMounts(core: Core, options: AltogicOptions): Mount[] {
   const { settings, redirects } = core
   const listed = originList(settings.corsOrigins)
   const allowsOrigin = (origin: string) => listed(origin) || redirects.allowsOrigin(origin)
-  const routes = altogicRoutes(createAltogic(core, options), allowsOrigin)
+  const at = createAltogic(core, options)
+  const routes = altogicRoutes(at, allowsOrigin)
+  const base = options.path.slice(0, -authBase.length)
   const common = {
     presentError,
     cors: { kind: 'listed', allows: allowsOrigin, credentials: true, requestHeaders },
@@ -31,9 +34,10 @@ export function altogicMounts(core: Core, options: AltogicOptions): Mount[] {
     {
       ...common,
       name: 'altogic-environment',
-      base: options.path.slice(0, -authBase.length),
+      base,
       routes: routes.map(inEnvironment),
     },
+    { ...common, name: 'altogic-social', base, routes: socialRoutes(at), cors: { kind: 'none' } },
   ]
 }
 

@@ -2,12 +2,13 @@ import { Refusal } from '../../base/errors.ts'
 import { settleChange } from '../../flows/attempt/settle-change.ts'
 import { findLink } from '../../flows/attempt/verify.ts'
 import { openPickup } from '../../flows/session/pickup.ts'
-import { type Answer, redirectTo } from '../../http/answer.ts'
+import type { Answer } from '../../http/answer.ts'
 import { buttonPage } from '../../http/button-page.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Altogic } from './dialect.ts'
+import { home } from './home.ts'
 import { type Action, isAction, purposesOf } from './manners.ts'
 import { wireOf } from './present-error.ts'
 
@@ -57,12 +58,4 @@ function failureOf(error: Refusal, action: Action): Readonly<Record<string, stri
     return { status: '400', action, code: 'invalid_access_token', error: 'Invalid or expired access token' }
   const { status, code } = wireOf(error)
   return { status: String(status === 404 ? 404 : 401), action, code, error: error.message }
-}
-
-/** The application's place with facts behind whatever query it has. Custom schemes are not known to the URL parser. */
-function home({ options }: Altogic, facts: Readonly<Record<string, string>>): Answer {
-  const [bare = '', fragment] = options.redirectUrl.split('#', 2)
-  const query = new URLSearchParams(facts).toString()
-  const place = `${bare}${bare.includes('?') ? '&' : '?'}${query}${fragment === undefined ? '' : `#${fragment}`}`
-  return redirectTo(302, place)
 }

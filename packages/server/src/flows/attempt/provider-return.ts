@@ -29,7 +29,7 @@ export type Waiting =
 
 const contextOf = (subject: string): string => `tickets/${subject}/payload waiting`
 
-/** Keeps what somebody brought back from a provider until it is exchanged. */
+/** Keeps what somebody brought back from a provider until it is exchanged, or until it is picked up by its link. */
 export function keepReturn(
   tx: Core,
   input: {
@@ -45,6 +45,7 @@ export function keepReturn(
   return tx.tickets.issue({
     purpose: 'provider_return',
     subject,
+    link: payload['pickup'] === true,
     userId: user.id,
     sessionId,
     seconds: returnSeconds,

@@ -4,6 +4,7 @@ import type { Core } from '../../core/core.ts'
 import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import type { Progress } from '../attempt/progress.ts'
+import { redeemReturn } from '../attempt/provider-return.ts'
 import { proofOf, prove } from '../attempt/redeem.ts'
 import { purposeOf } from '../attempt/step.ts'
 import { findLink } from '../attempt/verify.ts'
@@ -15,7 +16,7 @@ import { refuseUnwelcome } from './open.ts'
 /** Seconds between following a link and picking up what it is good for. */
 const pickupSeconds = 600
 
-/** What whoever follows a link is sent back with: worth one session, or one new password. */
+/** What whoever follows a link, or comes back from a provider, is sent on with: worth one session, or one new password. */
 export interface Pickup {
   readonly token: LinkToken
 }
@@ -52,8 +53,8 @@ export async function openPickup(core: Core, caller: Caller, ticket: Ticket): Pr
 
 /** What a pickup is for. @throws Refusal `otp_expired` */
 export async function findPickup(core: Core, token: string): Promise<{ ticket: Ticket; for: Purpose }> {
-  const ticket = await findLink(core, { token, purposes: ['pickup'] })
-  return { ticket, for: ticket.payload['for'] as Purpose }
+  const ticket = await findLink(core, { token, purposes: ['pickup', 'provider_return'] })
+  return { ticket, for: ticket.purpose === 'pickup' ? (ticket.payload['for'] as Purpose) : ticket.purpose }
 }
 
 /**
@@ -67,6 +68,10 @@ export async function redeemPickup(core: Core, caller: Caller, ticket: Ticket): 
     const user = await tx.users.update(userId, {})
     const spent = user === undefined ? undefined : await tx.tickets.spend(ticket.id)
     if (user === undefined || spent === undefined) throw new Refusal('otp_expired')
+    if (spent.purpose === 'provider_return') {
+      refuseUnwelcome(user, tx.runtime.now())
+      return redeemReturn(tx, caller, { ticket: spent, user, session: undefined, from: [spent.id] })
+    }
     await tx.guesses.clear([codeTake(tx, userId).key])
     const proof = spent.payload['proof'] as JsonObject as ReturnType<typeof proofOf>
     return enter(tx, caller, {

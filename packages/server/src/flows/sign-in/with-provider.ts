@@ -27,6 +27,8 @@ const flowSeconds = 10 * minute
 /** Where a person returns to, and whether as a message to the window that opened this one. */
 export interface ProviderBack extends Return {
   readonly display?: 'message' | undefined
+  /** Without a challenge: the session waits behind a secret that is picked up within minutes, for clients that know no other way. */
+  readonly pickup?: boolean
 }
 
 /** Where a person begins, and how they want to come back. */
@@ -139,9 +141,9 @@ const digestOf = (browser: string): string => base64url(sha256(browser))
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 function backOf({ payload }: Ticket): ProviderBack {
-  const { redirectTo, codeChallenge, state, display } = payload
+  const { redirectTo, codeChallenge, state, display, pickup } = payload
   const back = { redirectTo: text(redirectTo), codeChallenge: text(codeChallenge), state: text(state) }
-  return { ...back, ...(display === 'message' ? { display } : {}) }
+  return { ...back, ...(display === 'message' ? { display } : {}), ...(pickup === true ? { pickup } : {}) }
 }
 
 async function invitedBy(core: Core, token: string): Promise<string> {
@@ -172,7 +174,7 @@ export type ProviderEnd =
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly back: ProviderBack }
   /** A mail has to be answered first. */
   | { readonly kind: 'waiting'; readonly provider: Named; readonly back: ProviderBack }
-  /** For whoever left the challenge. */
+  /** For whoever left the challenge, or picks it up. */
   | { readonly kind: 'return'; readonly code: string; readonly back: ProviderBack }
   | { readonly kind: 'complete'; readonly grant: Grant; readonly back: ProviderBack }
   /** Nobody left a challenge, and an account would be connected: the person at this browser is asked. */
@@ -282,10 +284,11 @@ async function come(core: Core, caller: Caller, coming: Coming): Promise<Provide
     if (outcome.kind === 'waiting') return outcome
     const { user, identityId, isNewUser } = outcome
     const brought = { provider: arrival.provider, identityId, tokens: arrival.tokens, isNewUser }
-    if (back.codeChallenge === undefined)
+    if (back.codeChallenge === undefined && back.pickup !== true)
       return { kind: 'entered' as const, entered: await enter(tx, caller, providerOpening(user, brought)) }
     const waiting = { kind: 'sign_in' as const, ...brought }
     const kept = await keepReturn(tx, { user, sessionId: null, waiting, payload: { ...back } })
+    if (kept.link !== undefined) return { kind: 'return' as const, code: kept.link }
     return { kind: 'return' as const, code: await tx.tickets.openReturn(kept.ticket, returnSeconds) }
   })
   if (done.kind === 'waiting')
