@@ -11,6 +11,7 @@ export function settingsOf(config: Complete): Settings {
   const {
     sessions,
     tokens,
+    oauthServer,
     factors,
     passkeys,
     wallets,
@@ -38,6 +39,7 @@ export function settingsOf(config: Complete): Settings {
     links,
     sessions,
     tokens,
+    oauthServer,
     factors,
     passkeys,
     wallets,

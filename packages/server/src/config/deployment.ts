@@ -75,7 +75,7 @@ export interface Deployment {
   }
   readonly dialects: {
     readonly native: Mount
-    readonly supabase: Mount
+    readonly supabase: Mount & { readonly consentUrl?: string | undefined }
     readonly altogic: Mount & {
       readonly redirectUrl?: string | undefined
       readonly tellsTaken: boolean
@@ -93,6 +93,7 @@ export interface Deployment {
       readonly autoSignUp: boolean
       readonly gravatar: boolean
       readonly elevation: 'disabled' | 'recommended' | 'required'
+      readonly loginUrl?: string | undefined
     }
   }
   /** The account at the captcha vendor, where there is one. */

@@ -160,6 +160,11 @@ export const schema = z.strictObject({
     supabase: z.strictObject({
       enabled: set(kind.toggle(), 'Speak the Supabase dialect.', { env: 'WATCHWORD_SUPABASE_ENABLED' }),
       path: set(kind.mountPath(), 'Where the Supabase dialect is mounted.', { env: 'WATCHWORD_SUPABASE_PATH' }),
+      consentUrl: set(
+        kind.url('http', 'https').optional(),
+        'Page of yours that asks whether an application may act for somebody.',
+        { env: 'WATCHWORD_SUPABASE_CONSENT_URL', otherwise: '`<siteUrl>/oauth/consent`' },
+      ),
     }),
     altogic: z.strictObject({
       enabled: set(kind.toggle(), 'Speak the Altogic dialect.', { env: 'WATCHWORD_ALTOGIC_ENABLED' }),
@@ -214,6 +219,11 @@ export const schema = z.strictObject({
       autoSignUp: set(kind.toggle(), 'Signing in by link or code makes an account for a new address.', {
         env: 'WATCHWORD_NHOST_AUTO_SIGN_UP',
       }),
+      loginUrl: set(
+        kind.url('http', 'https').optional(),
+        'Page of yours that asks whether an application may act for somebody.',
+        { env: 'WATCHWORD_NHOST_LOGIN_URL', otherwise: '`<siteUrl>/oauth2/login`' },
+      ),
       gravatar: set(kind.toggle(), 'Accounts without a picture are shown with their Gravatar.', {
         env: 'WATCHWORD_NHOST_GRAVATAR',
       }),
@@ -310,6 +320,21 @@ export const schema = z.strictObject({
     }),
     keyLead: set(kind.duration(10 * minute, 30 * day), 'How long a new signing key is published before it signs.'),
   }),
+  oauthServer: z.strictObject({
+    enabled: set(kind.toggle(), 'Be a provider: applications let people sign in here and act for them.', {
+      env: 'WATCHWORD_OAUTH_SERVER_ENABLED',
+    }),
+    registration: set(kind.toggle(), 'Applications may register themselves.', {
+      env: 'WATCHWORD_OAUTH_SERVER_REGISTRATION',
+    }),
+    accessSeconds: set(kind.duration(1, day), 'Life of an access token that an application gets.'),
+    requestSeconds: set(kind.duration(minute, 30 * minute), 'How long somebody may take to answer an application.'),
+    codeSeconds: set(kind.duration(10, 10 * minute), 'Life of a code that an application exchanges.'),
+    scopes: set(
+      kind.list('must be words such as read:orders', (item) => /^[!#-[\]-~]{1,64}$/.test(item)),
+      'Scopes besides the standard ones that applications may be given.',
+    ),
+  }),
   factors: z.strictObject({
     totp: set(kind.toggle(), 'Authenticator apps may be set up as a second factor.'),
     phone: set(kind.toggle(), 'Phone numbers may be set up as a second factor.'),
@@ -385,6 +410,8 @@ export const schema = z.strictObject({
     textBudget: set(kind.rate(), 'All texts together. When it is spent, none leaves and the log says so.'),
     answerNetwork: set(kind.rate(), 'Answers to codes and challenges, per network.'),
     tokenNetwork: set(kind.rate(), 'Refreshes, per network.'),
+    oauth: set(kind.rate(), 'Requests of applications that people sign in to, per application and network.'),
+    oauthRegister: set(kind.rate(), 'Applications that register themselves, per network.'),
     me: set(kind.rate(), 'Requests about oneself, per user.'),
     change: set(kind.rate(), 'Changes of the own account, per user.'),
     addressChange: set(kind.rate(), 'Changes of the own address, per user.'),

@@ -6,6 +6,9 @@ import { type Audit, createAudit } from './audit/audit.ts'
 import { type Captcha, createCaptcha } from './captcha/captcha.ts'
 import { createSpentSolutions } from './captcha/spent-solutions.ts'
 import { captchaVendor } from './captcha/vendors/catalogue.ts'
+import { type Authorizations, createAuthorizations } from './clients/authorizations.ts'
+import { type Clients, createClients } from './clients/clients.ts'
+import { type Consents, createConsents } from './clients/consents.ts'
 import { createFactors, type Factors } from './factors/factors.ts'
 import { type AddressRules, createAddressRules } from './identifiers/address-rules.ts'
 import { parseEmail } from './identifiers/email.ts'
@@ -65,6 +68,12 @@ export interface Core {
   readonly apiKeys: ApiKeys
   /** Personal access tokens. */
   readonly accessKeys: AccessKeys
+  /** Applications that people may let act for them. */
+  readonly clients: Clients
+  /** What they have allowed. */
+  readonly consents: Consents
+  /** What is asked of them at the moment. */
+  readonly authorizations: Authorizations
   readonly idempotency: Idempotency
   /** Accounts elsewhere. */
   readonly providers: Providers
@@ -207,6 +216,9 @@ function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
     userSearch: createUserSearch(on, runtime),
     identities: createIdentities(on, runtime),
     accessKeys: createAccessKeys(on, runtime),
+    clients: createClients(on, runtime),
+    consents: createConsents(on, runtime),
+    authorizations: createAuthorizations(on, runtime),
     passkeys: createPasskeys(on, runtime),
     factors: createFactors(on, { runtime, vault }),
     sessions: createSessions(on, {

@@ -30,6 +30,8 @@ export interface Leniency {
   readonly expired?: 'accepted'
   /** `door`: a second factor that is owed may still be owed. */
   readonly level?: 'door'
+  /** Tokens made for applications open what stands here too. */
+  readonly clients?: 'accepted'
 }
 
 /**
@@ -47,6 +49,8 @@ export async function authenticate(core: Core, token: string, more: Leniency = {
     const user = await core.users.find(claims.sub)
     throw new Refusal(user === undefined ? 'user_not_found' : 'session_not_found')
   }
+  if (found.session.client !== null && more.clients !== 'accepted')
+    throw new Refusal('bad_jwt', { details: { reason: 'it was made for an application' } })
   const { user } = found
   if (user.bannedUntil !== null && user.bannedUntil > core.runtime.now()) {
     throw new Refusal('user_banned', { details: { until: user.bannedUntil.toISOString() } })

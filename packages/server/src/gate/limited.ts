@@ -13,6 +13,8 @@ export type Bucket =
   | 'signInNetwork'
   | 'answerNetwork'
   | 'tokenNetwork'
+  | 'oauth'
+  | 'oauthRegister'
   | 'me'
   | 'change'
   | 'admin'

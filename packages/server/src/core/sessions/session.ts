@@ -18,7 +18,20 @@ export interface Proof {
   readonly factor?: string
 }
 
-/** One signed-in device. */
+/**
+ * What kind of access token an application is given. `account`: the deployment's own, narrowed to the scopes, for policies
+ * that know the account; `client`: one that names the application as its audience and says little else.
+ */
+export type TokenKind = 'account' | 'client'
+
+/** The application that holds a session, and how far it reaches there. */
+export interface SessionClient {
+  readonly id: string
+  readonly scopes: readonly string[]
+  readonly tokens: TokenKind
+}
+
+/** One signed-in device, or an application that somebody lets act for them. */
 export interface Session {
   readonly id: string
   readonly userId: string
@@ -34,12 +47,15 @@ export interface Session {
   readonly userAgent: string | null
   readonly ip: string | null
   readonly actorId: string | null
+  /** `null` for the person's own sessions. Any other opens nothing but what applications may have. */
+  readonly client: SessionClient | null
 }
 
 /** The select list of a {@link Session} from `auth.sessions s`, nested so that it can stand beside a user's. */
 export const sessionColumns: Statement = sql`s.id as "sessionId", s.user_id as "sessionUserId", s.dialect as "sessionDialect",
   s.aal, s.amr, s.proved_at as "provedAt", s.created_at as "sessionCreatedAt", s.last_used_at as "lastUsedAt",
-  s.ends_at as "endsAt", s.user_agent as "userAgent", s.ip, s.actor_id as "actorId"`
+  s.ends_at as "endsAt", s.user_agent as "userAgent", s.ip, s.actor_id as "actorId",
+  s.client_id as "clientId", s.client_scopes as "clientScopes", s.client_tokens as "clientTokens"`
 
 /** A session as {@link sessionColumns} names it. */
 export interface SessionRow {
@@ -55,6 +71,9 @@ export interface SessionRow {
   readonly userAgent: string | null
   readonly ip: string | null
   readonly actorId: string | null
+  readonly clientId: string | null
+  readonly clientScopes: readonly string[] | null
+  readonly clientTokens: TokenKind | null
 }
 
 /** A row selected with {@link sessionColumns}. */
@@ -72,5 +91,9 @@ export function toSession(row: SessionRow): Session {
     userAgent: row.userAgent,
     ip: row.ip,
     actorId: row.actorId,
+    client:
+      row.clientId === null
+        ? null
+        : { id: row.clientId, scopes: row.clientScopes ?? [], tokens: row.clientTokens ?? 'client' },
   }
 }

@@ -9,7 +9,15 @@ import { json, type Statement, sql } from '../../storage/sql.ts'
 import type { User } from '../users/user.ts'
 import type { Vault } from '../vault/vault.ts'
 import { decideRotation, type RotationDecision, type RotationFacts } from './rotation.ts'
-import { type Aal, type Proof, type Session, type SessionRow, sessionColumns, toSession } from './session.ts'
+import {
+  type Aal,
+  type Proof,
+  type Session,
+  type SessionClient,
+  type SessionRow,
+  sessionColumns,
+  toSession,
+} from './session.ts'
 
 /** What a session is opened with. */
 export interface NewSession {
@@ -22,7 +30,12 @@ export interface NewSession {
   readonly userAgent: string | null
   readonly ip: string | null
   readonly actorId?: string | null
+  /** The application it is for. Default: none, it is the person's own. */
+  readonly client?: SessionClient
 }
+
+/** Whose refresh tokens are meant. */
+export type Holder = Pick<SessionClient, 'id' | 'tokens'>
 
 /** What is remembered of the device that asks. */
 export interface Device {
@@ -35,7 +48,8 @@ export type RotationOutcome =
   | { readonly kind: 'unknown' }
   | {
       readonly kind: 'refused'
-      readonly reason: Exclude<RotationDecision, 'rotate' | 'repeat' | 'reissue'>
+      /** `foreign`: the token is another holder's, and nothing was done about it. */
+      readonly reason: Exclude<RotationDecision, 'rotate' | 'repeat' | 'reissue'> | 'foreign'
       readonly session: Session
       readonly user: User
     }
@@ -43,8 +57,11 @@ export type RotationOutcome =
 /** Signed-in devices and the secrets that renew them: owner of `auth.sessions` and `auth.refresh_tokens`. */
 export interface Sessions {
   open(input: NewSession): Promise<{ session: Session; refreshToken: RefreshToken }>
-  /** Exchanges a refresh token; refusals are outcomes, so that what must be written with them can be. */
-  rotate(token: string, device: Device): Promise<RotationOutcome>
+  /**
+   * Exchanges a refresh token; refusals are outcomes, so that what must be written with them can be.
+   * @param holder the application that shows it. Default: none, it is the person's own.
+   */
+  rotate(token: string, device: Device, holder?: Holder): Promise<RotationOutcome>
   /** The session and its user, if the session stands and is theirs. */
   findLive(id: string, userId: string): Promise<{ session: Session; user: User } | undefined>
   /** The session a refresh token belongs to, whatever the token's state. For signing out. */
@@ -54,6 +71,8 @@ export interface Sessions {
    * every request and never change it; that it was used is noted every ten minutes at most.
    */
   findByUnchanged(token: string, device: Device): Promise<{ session: Session; user: User } | undefined>
+  /** The standing session of an application's refresh token that could be exchanged now, and its user. */
+  findHeld(token: string, holder: Holder): Promise<{ session: Session; user: User } | undefined>
   /** A session that stepped up, for clients that cannot be handed new tokens there: the old ones go on. */
   raise(
     id: string,
@@ -71,6 +90,8 @@ export interface Sessions {
   count(userId: string): Promise<number>
   end(id: string, userId?: string): Promise<boolean>
   endAll(userId: string, except?: string): Promise<number>
+  /** Ends those that an application holds for a user. */
+  endOfClient(userId: string, clientId: string): Promise<number>
   /** Ends those in which no second factor was proved. */
   endWithoutFactor(userId: string, except: string): Promise<number>
   /** Takes what a second factor gave from the sessions of a user: their next tokens say `aal1`. */
@@ -109,7 +130,11 @@ export function createSessions(
   // question gets the same answer although only digests are kept.
   const derive = (token: string, salt: Uint8Array): RefreshToken => secret(uuidShape(vault.mac('refresh', token, salt)))
 
-  const exchange = async (token: string, device: Device): Promise<RotationOutcome | undefined> => {
+  const exchange = async (
+    token: string,
+    device: Device,
+    holder: Holder | undefined,
+  ): Promise<RotationOutcome | undefined> => {
     const now = runtime.now()
     const salt = runtime.randomBytes(16)
     const next = derive(token, salt)
@@ -121,6 +146,8 @@ export function createSessions(
         from auth.refresh_tokens t, auth.users u
         where t.digest = ${digest(token)} and t.used_at is null and not t.void and s.id = t.session_id and u.id = s.user_id
           and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)}
+          and s.client_id is not distinct from ${holder?.id ?? null}::text
+          and s.client_tokens is not distinct from ${holder?.tokens ?? null}::text
           and u.deleted_at is null and (u.banned_until is null or u.banned_until <= ${now})
         returning s.*
       ), spent as (
@@ -178,9 +205,11 @@ export function createSessions(
       const refreshToken = mint()
       const [row] = await on.query<SessionRow>(sql`
         with s as (
-          insert into auth.sessions (id, user_id, dialect, aal, amr, proved_at, created_at, last_used_at, ends_at, user_agent, ip, actor_id)
+          insert into auth.sessions (id, user_id, dialect, aal, amr, proved_at, created_at, last_used_at, ends_at, user_agent, ip,
+            actor_id, client_id, client_scopes, client_tokens)
           values (${input.id ?? newId(runtime)}, ${input.userId}, ${input.dialect}, ${input.aal}, ${json(input.amr)}::jsonb, ${now}, ${now}, ${now},
-            ${later(now, policy.absolute)}, ${input.userAgent}, ${input.ip}, ${input.actorId ?? null})
+            ${later(now, policy.absolute)}, ${input.userAgent}, ${input.ip}, ${input.actorId ?? null},
+            ${input.client?.id ?? null}, ${input.client?.scopes ?? null}, ${input.client?.tokens ?? null})
           returning *
         ), first as (
           insert into auth.refresh_tokens (digest, session_id, created_at) select ${digest(refreshToken)}::bytea, id, created_at from s
@@ -189,14 +218,15 @@ export function createSessions(
       if (row === undefined) throw new Error('a session was inserted and not returned')
       return { session: toSession(row), refreshToken }
     },
-    async rotate(token, device) {
+    async rotate(token, device, holder) {
       // A further round is for another request that used the token between two statements.
       for (const _ of [1, 2, 3]) {
-        const exchanged = await exchange(token, device)
+        const exchanged = await exchange(token, device, holder)
         if (exchanged !== undefined) return exchanged
         const row = await facts(token)
         if (row === undefined) return { kind: 'unknown' }
         const known = { session: toSession(row), user: readUser(row) }
+        if (!holds(holder, known.session)) return { kind: 'refused', reason: 'foreign', ...known }
         const decision = decideRotation(row, policy, runtime.now())
         if (decision === 'rotate') continue
         if (decision !== 'repeat' && decision !== 'reissue') return { kind: 'refused', reason: decision, ...known }
@@ -224,11 +254,19 @@ export function createSessions(
       const now = runtime.now()
       const found = await findOne(sql`s.id = (select t.session_id from auth.refresh_tokens t
           where t.digest = ${digest(token)} and t.used_at is null and not t.void)
+        and s.client_id is null
         and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)} and u.deleted_at is null`)
       if (found !== undefined && found.session.lastUsedAt < later(now, -10 * minute))
         await on.query(sql`update auth.sessions set last_used_at = ${now}, user_agent = ${device.userAgent}, ip = ${device.ip}
           where id = ${found.session.id}`)
       return found
+    },
+    findHeld(token, { id, tokens }) {
+      const now = runtime.now()
+      return findOne(sql`s.id = (select t.session_id from auth.refresh_tokens t
+          where t.digest = ${digest(token)} and t.used_at is null and not t.void)
+        and s.client_id = ${id} and s.client_tokens = ${tokens}
+        and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)} and u.deleted_at is null`)
     },
     async raise(id, change) {
       const now = runtime.now()
@@ -278,6 +316,12 @@ export function createSessions(
       )
       return rows.length
     },
+    async endOfClient(userId, clientId) {
+      const rows = await on.query(
+        sql`delete from auth.sessions where user_id = ${userId} and client_id = ${clientId} returning id`,
+      )
+      return rows.length
+    },
     async endWithoutFactor(userId, except) {
       const rows = await on.query(
         sql`delete from auth.sessions where user_id = ${userId} and aal = 'aal1' and id <> ${except} returning id`,
@@ -297,3 +341,6 @@ export function createSessions(
     },
   }
 }
+
+const holds = (holder: Holder | undefined, { client }: Session): boolean =>
+  holder === undefined ? client === null : client?.id === holder.id && client.tokens === holder.tokens

@@ -93,6 +93,20 @@ export interface Settings {
     /** How long a new key is published before it signs. */
     readonly keyLead: number
   }
+  /** Being a provider: other applications let people sign in here and act for them. */
+  readonly oauthServer: {
+    readonly enabled: boolean
+    /** Whether applications may register themselves (RFC 7591). */
+    readonly registration: boolean
+    /** Seconds an access token of an application lives. */
+    readonly accessSeconds: number
+    /** Seconds somebody has to answer. */
+    readonly requestSeconds: number
+    /** Seconds a code waits for its exchange. */
+    readonly codeSeconds: number
+    /** Scopes besides the standard ones that applications may be given. */
+    readonly scopes: readonly string[]
+  }
   /** Kinds of second factors that may be set up, and how many one person may have. A verified one is asked for in any case. */
   readonly factors: {
     readonly totp: boolean
@@ -147,6 +161,9 @@ export interface Settings {
     readonly textBudget: Rate
     readonly answerNetwork: Rate
     readonly tokenNetwork: Rate
+    /** Requests of applications. */
+    readonly oauth: Rate
+    readonly oauthRegister: Rate
     readonly me: Rate
     readonly change: Rate
     readonly addressChange: Rate

@@ -1,23 +1,32 @@
 import { createHmac, sign } from 'node:crypto'
-import { decodeProtectedHeader, jwtVerify } from 'jose'
+import { decodeProtectedHeader, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { sha256 } from '../../base/digest.ts'
 import { base64url, isUuid } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import { type AccessToken, secret } from '../../base/secrets.ts'
 import type { AccessClaims } from './claims.ts'
+import type { ClientClaims, IdClaims } from './client-claims.ts'
 import type { SigningKey, SigningKeys } from './signing-keys.ts'
 
 /** Signs access tokens and reads them back. */
 export interface AccessTokens {
   /** Signs claims as a compact JWS (RFC 7515, RFC 7519). */
-  sign(claims: AccessClaims): Promise<AccessToken>
+  sign(claims: AccessClaims | ClientClaims): Promise<AccessToken>
+  /** Signs what tells an application who signed in. @throws Error where a shared secret signs: nobody could verify it */
+  signIdToken(claims: IdClaims): Promise<string>
   /**
    * Checks signature, algorithm, issuer, audience, times and the shape of every claim we rely on (RFC 8725).
    * @param more `expired: 'accepted'` for signing out with a token that has run out
    * @throws Refusal `bad_jwt`, with `details.reason`
    */
   verify(token: string, more?: { readonly expired: 'accepted' }): Promise<AccessClaims>
+  /**
+   * The same for a token whose audience is the application it was made for.
+   * @param issuer the `iss` of such tokens
+   * @throws Refusal `bad_jwt`
+   */
+  verifyClient(token: string, issuer: string): Promise<ClientClaims>
   /** The `role` of a token without a user, signed with the shared secret: what some platforms use as API keys. */
   verifyRoleKey(token: string): Promise<string | undefined>
 }
@@ -55,29 +64,34 @@ export function createAccessTokens(deps: {
     return made
   }
 
-  const check = async (token: string, expired: boolean): Promise<AccessClaims> => {
+  const check = async (token: string, expected: JWTVerifyOptions): Promise<Record<string, unknown>> => {
     const header = readHeader(token)
     const key = await keys.find(header.kid, header.alg)
     if (key === undefined) throw badJwt('the key that signed it is not known')
     const { payload } = await jwtVerify(token, key.verifyWith, {
       algorithms: [key.algorithm],
-      issuer: policy.issuer,
-      audience: policy.audience,
       typ: 'JWT',
-      clockTolerance: expired ? 10 * 365 * 86_400 : policy.skew,
+      clockTolerance: policy.skew,
       currentDate: runtime.now(),
       requiredClaims: ['exp', 'sub', 'session_id'],
+      ...expected,
     }).catch((error: unknown) => {
       throw badJwt(error instanceof Error ? error.message : 'it cannot be read', error)
     })
-    return checkClaims(payload, policy.audience)
+    return payload
+  }
+
+  const signWith = (key: SigningKey, claims: object): string => {
+    const input = `${headerFor(key)}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
+    return `${input}.${base64url(signature(key, input))}`
   }
 
   return {
-    async sign(claims) {
+    sign: async (claims) => secret(signWith(await keys.current(), claims)),
+    async signIdToken(claims) {
       const key = await keys.current()
-      const input = `${headerFor(key)}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
-      return secret(`${input}.${base64url(signature(key, input))}`)
+      if (key.algorithm === 'HS256') throw new Error('an ID token would be signed with a secret that nobody else has')
+      return signWith(key, claims)
     },
     async verify(token, more) {
       if (token.length > maxLength) throw badJwt('it is too long')
@@ -87,10 +101,19 @@ export function createAccessTokens(deps: {
         const { kid, alg } = readHeader(token)
         if ((await keys.find(kid, alg)) !== undefined) return readClaims(token)
       }
-      const claims = await check(token, more?.expired === 'accepted')
+      const tolerance = more?.expired === 'accepted' ? { clockTolerance: 10 * 365 * 86_400 } : {}
+      const { issuer, audience } = policy
+      const claims = checkClaims<AccessClaims>(await check(token, { issuer, audience, ...tolerance }), audience)
       if (verified.size >= rememberAtMost) verified.delete(verified.keys().next().value ?? '')
       verified.set(digest, claims.exp)
       return claims
+    },
+    async verifyClient(token, issuer) {
+      if (token.length > maxLength) throw badJwt('it is too long')
+      const payload = await check(token, { issuer })
+      if (typeof payload['client_id'] !== 'string' || typeof payload['scope'] !== 'string')
+        throw badJwt('it was not made for an application')
+      return checkClaims(payload, payload['client_id'])
     },
     async verifyRoleKey(token) {
       if (token.length > maxLength) return undefined
@@ -140,7 +163,7 @@ function decoded(token: string): Record<string, unknown> {
 }
 
 /** An access token is ours alone: text where text belongs, one audience, ids that are ids. */
-function checkClaims(payload: Record<string, unknown>, audience: string): AccessClaims {
+function checkClaims<C extends AccessClaims | ClientClaims>(payload: Record<string, unknown>, audience: string): C {
   if (!isUuid(payload['sub']))
     throw new Refusal('bad_jwt', { details: { reason: 'sub claim must be a UUID', claim: 'sub' } })
   if (!isUuid(payload['session_id']))
@@ -149,7 +172,7 @@ function checkClaims(payload: Record<string, unknown>, audience: string): Access
     throw badJwt('its audience or issuer is not ours')
   if (!Number.isSafeInteger(payload['exp']) || !Number.isSafeInteger(payload['iat']))
     throw badJwt('its times are not whole seconds')
-  return payload as unknown as AccessClaims
+  return payload as unknown as C
 }
 
 /** JWS signatures: ECDSA as r ‖ s (RFC 7518 §3.4), RSA as PKCS #1 v1.5, HMAC as it is. */

@@ -2,6 +2,7 @@ import { unixSeconds } from '../../base/duration.ts'
 import type { Aal, Proof, Session } from '../sessions/session.ts'
 import type { ClaimSource, Settings } from '../settings/settings.ts'
 import type { JsonObject, User } from '../users/user.ts'
+import { dataScope, withinScopes } from './within-scopes.ts'
 
 /** What an access token says, in the claims that row-level security and Hasura permissions already know. */
 export interface AccessClaims {
@@ -43,6 +44,7 @@ function methodName(proof: Proof): string {
   if (proof.method === 'link') return linkMethods[proof.purpose ?? ''] ?? 'otp'
   if (proof.method === 'provider' || proof.method === 'id_token') return 'oauth'
   if (proof.method === 'wallet') return 'web3'
+  if (proof.method === 'oauth_provider') return 'oauth_provider/authorization_code'
   return proof.method === 'code' ? 'otp' : proof.method
 }
 
@@ -54,20 +56,31 @@ export interface ClaimSubject {
   readonly isElevated?: boolean
 }
 
-/** The claims of a session's access token. Declared claims come first, so they can never replace one of ours. */
-export function accessClaims(subject: ClaimSubject, settings: Pick<Settings, 'tokens'>, now: Date): AccessClaims {
-  const { user, session } = subject
-  const { tokens } = settings
+/**
+ * The claims of a session's access token. Declared claims come first, so they can never replace one of ours. A token for an
+ * application says of the person what its scopes allow, and names it.
+ */
+export function accessClaims(
+  subject: ClaimSubject,
+  settings: Pick<Settings, 'tokens' | 'oauthServer'>,
+  now: Date,
+): AccessClaims {
+  const { session } = subject
+  const { tokens, oauthServer } = settings
+  const { client } = session
+  const user = client === null ? subject.user : withinScopes(subject.user, client.scopes)
+  const seconds = client === null ? tokens.accessSeconds : oauthServer.accessSeconds
+  const isForData = tokens.hasura.enabled && (client === null || client.scopes.includes(dataScope))
   const iat = unixSeconds(now)
   const metadata = metadataWithProofs(user)
   const fits = JSON.stringify(metadata).length + JSON.stringify(user.appMetadata).length <= metadataBudget
   return {
     ...unregistered(declared(tokens.claims, user)),
-    ...(tokens.hasura.enabled ? { [tokens.hasura.namespace]: hasuraClaims(subject, tokens.hasura.claims) } : {}),
+    ...(isForData ? { [tokens.hasura.namespace]: hasuraClaims({ ...subject, user }, tokens.hasura.claims) } : {}),
     iss: tokens.issuer,
     sub: user.id,
     aud: tokens.audience,
-    exp: Math.min(iat + tokens.accessSeconds, unixSeconds(session.endsAt)),
+    exp: Math.min(iat + seconds, unixSeconds(session.endsAt)),
     iat,
     email: user.email ?? '',
     phone: (user.phone ?? '').replace('+', ''),
@@ -82,6 +95,7 @@ export function accessClaims(subject: ClaimSubject, settings: Pick<Settings, 'to
     })),
     session_id: session.id,
     is_anonymous: user.isAnonymous,
+    ...(client === null ? {} : { client_id: client.id, scope: client.scopes.join(' ') }),
   }
 }
 
@@ -102,7 +116,11 @@ export function saysElevated(claims: AccessClaims, { tokens }: Pick<Settings, 't
 /** What guests are to Hasura permissions: their account's roles wait until somebody is behind it. */
 const guestRole = 'anonymous'
 
-function hasuraClaims({ user, isElevated }: ClaimSubject, extra: Readonly<Record<string, ClaimSource>>): JsonObject {
+/** Session variables of Hasura: the person, their roles, and what is declared beside. */
+export function hasuraClaims(
+  { user, isElevated }: Pick<ClaimSubject, 'user' | 'isElevated'>,
+  extra: Readonly<Record<string, ClaimSource>>,
+): JsonObject {
   const own = Object.entries(declared(extra, user))
     .map(([name, value]) => [`x-hasura-${name.toLowerCase()}`, hasuraText(value)] as const)
     .filter(([name]) => name !== elevatedClaim)

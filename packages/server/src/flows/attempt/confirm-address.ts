@@ -44,6 +44,7 @@ async function sweep(
 ): Promise<void> {
   await tx.sessions.endAll(user.id)
   await tx.accessKeys.revokeAll(user.id)
+  await tx.consents.removeAll(user.id)
   await tx.tickets.killAll(user.id)
   if (user.factors.length > 0) await tx.factors.removeAll(user.id)
   if (user.identities.some((identity) => identity.provider !== kept.provider))

@@ -27,6 +27,7 @@ export async function applyEffects(
   const { recovery, passwordHash } = effects
   await tx.sessions.endAll(user.id)
   await tx.accessKeys.revokeAll(user.id)
+  await tx.consents.removeAll(user.id)
   await tx.tickets.killAll(user.id)
   await clearLocks(tx, user, { codes: input.proved === 'factor' || !isProtected(user) })
   const updated = await tx.users.update(user.id, {

@@ -1,6 +1,6 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
-import type { RotationOutcome } from '../../core/sessions/sessions.ts'
+import type { Holder, RotationOutcome } from '../../core/sessions/sessions.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { notify } from '../steps/notice.ts'
@@ -12,8 +12,22 @@ import { type Grant, grant } from './open.ts'
  * (`details.reason` `idle` or `absolute`), `user_banned`
  */
 export async function refresh(core: Core, caller: Caller, token: string): Promise<Grant> {
-  const outcome = await core.sessions.rotate(token, { userAgent: caller.userAgent, ip: caller.ip })
-  if (outcome.kind === 'rotated') return grant(core, { ...outcome, isNewUser: false })
+  return grant(core, { ...(await rotateSession(core, caller, token)), isNewUser: false })
+}
+
+/**
+ * Exchanges a refresh token; who may sign what for it is the caller's business.
+ * @param holder the application that shows it. Default: none, it is the person's own
+ * @throws Refusal as {@link refresh}
+ */
+export async function rotateSession(
+  core: Core,
+  caller: Caller,
+  token: string,
+  holder?: Holder,
+): Promise<Extract<RotationOutcome, { kind: 'rotated' }>> {
+  const outcome = await core.sessions.rotate(token, { userAgent: caller.userAgent, ip: caller.ip }, holder)
+  if (outcome.kind === 'rotated') return outcome
   if (outcome.kind === 'unknown') throw new Refusal('refresh_token_not_found')
   if (outcome.reason === 'replayed') await endReplayed(core, caller, outcome)
   throw refusalOf(outcome)
@@ -39,6 +53,8 @@ async function endReplayed(core: Core, caller: Caller, { session, user }: Refuse
 
 function refusalOf({ reason, user }: Refused): Refusal {
   switch (reason) {
+    case 'foreign':
+      return new Refusal('refresh_token_not_found', { details: { reason: 'foreign' } })
     case 'replayed':
       return new Refusal('refresh_token_already_used')
     case 'ended':

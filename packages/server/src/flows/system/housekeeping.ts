@@ -4,6 +4,8 @@ import type { Core } from '../../core/core.ts'
 /** Rows one statement takes away: small enough that nobody waits for it. */
 const batch = 500
 const batches = 200
+/** Days after which an application that registered itself and that nobody let in is forgotten. */
+const unusedClientDays = 30
 
 /**
  * Takes away what has expired. Nothing expired is ever honoured, whether this runs or not; it keeps tables small.
@@ -17,6 +19,8 @@ export async function cleanUp(core: Core): Promise<number> {
     () => core.tickets.purge(batch),
     () => core.sessions.purge(batch),
     () => core.accessKeys.purge(batch),
+    () => core.authorizations.purge(batch),
+    () => core.clients.purgeUnused(later(now, -unusedClientDays * day), batch),
     () => core.factors.purge(later(now, -day), batch),
     () => core.limits.purge(batch),
     () => core.guesses.purge(batch),
