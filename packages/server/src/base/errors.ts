@@ -47,6 +47,7 @@ const refusals = {
   identifier_not_allowed: 'This address is not accepted here.',
   feature_disabled: 'This is switched off on this server.',
   provider_disabled: 'This way to sign in is switched off.',
+  oauth_refused: 'The request of the application was refused.',
   provider_failed: 'The provider did not answer as expected. Please try again.',
   access_denied: 'The sign-in was declined.',
   bad_oauth_state: 'This sign-in is unknown here or has expired. Please start again.',

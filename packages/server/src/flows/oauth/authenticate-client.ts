@@ -1,0 +1,50 @@
+import type { ClientAuthMethod, OAuthClient } from '../../core/clients/client.ts'
+import type { Core } from '../../core/core.ts'
+import type { Caller } from '../caller.ts'
+import { noteRefusal } from '../steps/note-refusal.ts'
+import { oauthRefusal } from './refuse.ts'
+
+/** What an application shows for itself (RFC 6749 §2.3.1). */
+export interface ClientCredentials {
+  readonly id: string
+  /** Absent from a public client. */
+  readonly secret: string | undefined
+  readonly method: ClientAuthMethod
+}
+
+const longest = 255
+
+/**
+ * The application these credentials are of. They must come the way it registered, so that nobody can leave the secret out;
+ * an unknown application costs what a wrong secret does.
+ * @throws Refusal `oauth_refused` (`invalid_client`), with `details.reason` `wrong`, `method`, `secret_missing` or `secret_unwanted`
+ */
+export async function authenticateClient(
+  core: Core,
+  caller: Caller,
+  { id, secret, method }: ClientCredentials,
+): Promise<OAuthClient> {
+  const readable = id.length <= longest && (secret?.length ?? 0) <= longest
+  const { client, fits } = readable ? await core.clients.identify(id, secret ?? '') : { client: undefined, fits: false }
+  if (client === undefined) throw await refuse(core, caller, 'wrong')
+  if (client.authMethod === 'none') {
+    if (secret !== undefined) throw await refuse(core, caller, 'secret_unwanted')
+    return client
+  }
+  if (secret === undefined) throw await refuse(core, caller, 'secret_missing')
+  if (!fits) throw await refuse(core, caller, 'wrong')
+  if (method !== client.authMethod) throw await refuse(core, caller, 'method')
+  return client
+}
+
+const sentences = {
+  wrong: 'invalid client credentials',
+  method: 'the client is registered with another authentication method',
+  secret_missing: 'confidential clients must provide client_secret',
+  secret_unwanted: 'public clients must not provide client_secret',
+} as const
+
+async function refuse(core: Core, caller: Caller, reason: keyof typeof sentences) {
+  await noteRefusal(core, caller, { userId: null, code: 'oauth_refused' })
+  return oauthRefusal('invalid_client', sentences[reason], reason)
+}

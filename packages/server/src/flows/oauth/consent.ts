@@ -1,0 +1,142 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Authorization } from '../../core/clients/authorizations.ts'
+import type { OAuthClient } from '../../core/clients/client.ts'
+import type { Core } from '../../core/core.ts'
+import { isClaimedRedirect } from '../../core/identifiers/client-redirect.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { User } from '../../core/users/user.ts'
+import type { Caller } from '../caller.ts'
+import { refuseEnded, refuseUnwelcome } from '../session/open.ts'
+import { auditOf } from '../steps/audit-of.ts'
+import { answerTo } from './answer.ts'
+import type { AuthorizationServer } from './server.ts'
+
+/** Who answers, in which session. */
+export interface Answering {
+  readonly user: User
+  readonly session: Session
+}
+
+/** What an application asks for, for the page that shows it. */
+export interface Asked {
+  readonly authorization: Authorization
+  readonly client: OAuthClient
+}
+
+/** The request behind a handle. @throws Refusal `not_found` for an unknown one, one that is over, and one of another issuer */
+export async function findAuthorization(core: Core, server: AuthorizationServer, handle: string): Promise<Asked> {
+  const authorization = await core.authorizations.find(handle)
+  const client = authorization === undefined ? undefined : await core.clients.find(authorization.clientId)
+  if (authorization === undefined || client === undefined || authorization.tokens !== server.tokens)
+    throw new Refusal('not_found')
+  return { authorization, client }
+}
+
+/**
+ * Shows a request to the first person who looks at it, and from then on to nobody else. What they have allowed before is
+ * not asked again, unless the application asks for that or another program could be posing as it (RFC 8252 §8.6).
+ * @throws Refusal `not_found`, also for somebody else's, `conflict` when it is answered already
+ */
+export async function readAuthorization(
+  core: Core,
+  caller: Caller,
+  input: { readonly server: AuthorizationServer; readonly handle: string; readonly by: Answering },
+): Promise<Asked | { readonly redirectTo: string }> {
+  const { server, by } = input
+  const found = await findAuthorization(core, server, input.handle)
+  const authorization = await bindTo(core, found.authorization, by.user)
+  const asked = { ...found, authorization }
+  if (!(await isAllowedBefore(core, asked, by.user))) return asked
+  return { redirectTo: await approve(core, caller, { server, asked, by }) }
+}
+
+/** @throws Refusal `not_found`, `conflict` */
+async function bindTo(core: Core, { id, userId, answeredAt }: Authorization, user: User): Promise<Authorization> {
+  if (userId !== null && userId !== user.id) throw new Refusal('not_found')
+  if (answeredAt !== null) throw new Refusal('conflict', { details: { reason: 'answered' } })
+  const bound = await core.authorizations.bind(id, user.id)
+  if (bound === undefined) throw new Refusal('not_found')
+  return bound
+}
+
+async function isAllowedBefore(core: Core, { authorization, client }: Asked, user: User): Promise<boolean> {
+  const asksAgain = authorization.prompt?.split(' ').some((word) => word !== 'none') === true
+  const mayPose = client.authMethod === 'none' && !isClaimedRedirect(authorization.redirectUri)
+  if (asksAgain || mayPose) return false
+  const consent = await core.consents.find(user.id, client.id)
+  return (
+    consent !== undefined &&
+    consent.tokens === authorization.tokens &&
+    authorization.scopes.every((scope) => consent.scopes.includes(scope))
+  )
+}
+
+/** How a request is answered. */
+export interface Decision {
+  readonly server: AuthorizationServer
+  readonly handle: string
+  readonly by: Answering
+  readonly decision: 'approve' | 'deny'
+  /** `unseen`: may be answered without having been looked at, for clients that show it before anybody is signed in. */
+  readonly may?: 'unseen'
+}
+
+/**
+ * Answers a request, once. What is allowed is remembered in place of what was allowed before.
+ * @returns where the browser goes: the application's place, with a code or an error
+ * @throws Refusal `not_found`, `conflict` when it is answered already
+ */
+export async function decideAuthorization(core: Core, caller: Caller, input: Decision): Promise<string> {
+  const { server, by, decision, may } = input
+  const asked = await findAuthorization(core, server, input.handle)
+  const { authorization } = asked
+  if (may !== 'unseen' && authorization.userId !== by.user.id) throw new Refusal('not_found')
+  await bindTo(core, authorization, by.user)
+  if (decision === 'approve') return approve(core, caller, { server, asked, by })
+  const denied = await core.transaction(async (tx) => {
+    if (!(await tx.authorizations.deny(authorization.id, by.user.id))) return false
+    await tx.audit.record({ ...entryOf(caller, { asked, by }), action: 'consent.denied' })
+    return true
+  })
+  if (!denied) throw new Refusal('conflict', { details: { reason: 'answered' } })
+  return answerTo(server, authorization, { error: 'access_denied', error_description: 'User denied the request' })
+}
+
+interface Approving {
+  readonly server: AuthorizationServer
+  readonly asked: Asked
+  readonly by: Answering
+}
+
+async function approve(core: Core, caller: Caller, { server, asked, by }: Approving): Promise<string> {
+  const { authorization, client } = asked
+  const { scopes, tokens } = authorization
+  const code = await core.transaction(async (tx) => {
+    const user = await tx.users.update(by.user.id, {})
+    if (user === undefined) throw new Refusal('user_not_found')
+    refuseUnwelcome(user, tx.runtime.now())
+    await refuseEnded(tx, by.session)
+    const made = await tx.authorizations.approve(authorization.id, {
+      userId: user.id,
+      sessionId: by.session.id,
+      provedAt: by.session.provedAt,
+      seconds: tx.settings.oauthServer.codeSeconds,
+    })
+    if (made === undefined) return undefined
+    await tx.consents.put({ userId: user.id, clientId: client.id, scopes, tokens })
+    await tx.audit.record({ ...entryOf(caller, { asked, by }), action: 'consent.given' })
+    return made
+  })
+  if (code === undefined) throw new Refusal('conflict', { details: { reason: 'answered' } })
+  return answerTo(server, authorization, { code })
+}
+
+function entryOf(caller: Caller, { asked, by }: Pick<Approving, 'asked' | 'by'>) {
+  return {
+    ...auditOf(caller, by.user.id),
+    result: 'ok' as const,
+    sessionId: by.session.id,
+    target: { type: 'oauth_client', id: asked.client.id },
+    details: { scopes: asked.authorization.scopes },
+  }
+}

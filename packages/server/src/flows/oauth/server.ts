@@ -1,0 +1,27 @@
+import type { HandleForm } from '../../core/clients/authorizations.ts'
+import type { TokenKind } from '../../core/sessions/session.ts'
+import type { Settings } from '../../core/settings/settings.ts'
+import { dataScope, standardScopes } from '../../core/tokens/within-scopes.ts'
+
+/** One face of this server towards applications: each has an issuer of its own and tokens of one kind. */
+export interface AuthorizationServer {
+  /** The `iss` of ID tokens and of answers (RFC 9207). */
+  readonly issuer: string
+  readonly tokens: TokenKind
+  readonly handles: HandleForm
+  /** What is meant where an application names no scope. */
+  readonly defaultScopes: readonly string[]
+  /** Whether a refresh answers an ID token too. */
+  readonly renewsIdToken: boolean
+}
+
+/** Every scope an application may be given. An ID token needs a key that others can verify with. */
+export function knownScopes({ oauthServer, tokens }: Pick<Settings, 'oauthServer' | 'tokens'>): readonly string[] {
+  const standard = standardScopes.filter((scope) => scope !== 'openid' || tokens.algorithm !== 'HS256')
+  return [...new Set([...standard, dataScope, ...oauthServer.scopes])]
+}
+
+/** The scopes in a text (RFC 6749 §3.3), each once. */
+export function readScopes(text: string): readonly string[] {
+  return [...new Set(text.split(' ').filter((scope) => scope !== ''))]
+}
