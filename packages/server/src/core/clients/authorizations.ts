@@ -126,7 +126,8 @@ export function createAuthorizations(on: Sql, runtime: Pick<Runtime, 'now' | 'ra
     findById: (id) => findOne(sql`a.id = ${id}`),
     async spend(id) {
       const now = runtime.now()
-      const [row] = await on.query<Authorization>(sql`update auth.oauth_requests as a set spent_at = ${now}, session_id = null
+      const [row] =
+        await on.query<Authorization>(sql`update auth.oauth_requests as a set spent_at = ${now}, session_id = null
         where a.id = ${id} and a.spent_at is null and a.code_expires_at > ${now} returning ${columns}`)
       return row
     },

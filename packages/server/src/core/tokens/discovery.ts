@@ -1,7 +1,8 @@
 import type { Settings } from '../settings/settings.ts'
 
-/** What a verifier needs to know about our tokens (OpenID Connect Discovery 1.0 §3). */
-export function discovery({ tokens }: Pick<Settings, 'tokens'>): Readonly<Record<string, unknown>> {
+/** What a verifier needs to know about our tokens (OpenID Connect Discovery 1.0 §3), and an application (RFC 8414 §2). */
+export function discovery(settings: Pick<Settings, 'tokens' | 'oauthServer'>): Readonly<Record<string, unknown>> {
+  const { tokens, oauthServer } = settings
   const at = tokens.issuer.replace(/\/+$/, '')
   return {
     issuer: tokens.issuer,
@@ -22,5 +23,17 @@ export function discovery({ tokens }: Pick<Settings, 'tokens'>): Readonly<Record
     ],
     // `plain` is refused (RFC 9700 §2.1.1).
     code_challenge_methods_supported: ['S256'],
+    ...(oauthServer.enabled ? { ...whileOn(at), ...registrationAt(at, oauthServer) } : {}),
   }
 }
+
+const whileOn = (at: string) => ({
+  revocation_endpoint: `${at}/oauth/revoke`,
+  introspection_endpoint: `${at}/oauth/introspect`,
+  authorization_response_iss_parameter_supported: true,
+  request_parameter_supported: false,
+  request_uri_parameter_supported: false,
+})
+
+const registrationAt = (at: string, { registration }: Settings['oauthServer']) =>
+  registration ? { registration_endpoint: `${at}/oauth/clients/register` } : {}

@@ -73,6 +73,7 @@ const wire = {
   over_sms_send_rate_limit: 429,
   over_attempt_limit: 429,
   unexpected_failure: 500,
+  oauth_refused: 400,
   provider_failed: 502,
   unavailable: 503,
   hook_unavailable: 503,

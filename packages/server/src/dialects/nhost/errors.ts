@@ -114,6 +114,7 @@ export const nhostErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
   identity_already_exists: 'provider-account-already-linked',
   id_token_invalid: 'invalid-request',
   wallet_signature_invalid: 'invalid-request',
+  oauth_refused: 'invalid-request',
   provider_failed: 'oauth-provider-error',
   bad_oauth_state: 'invalid-state',
   access_key_invalid: 'invalid-pat',

@@ -1,8 +1,10 @@
 import type { Core } from '../../core/core.ts'
 import type { Caller, Manners } from '../../flows/caller.ts'
+import type { AuthorizationServer } from '../../flows/oauth/server.ts'
 import { callerOf } from '../../gate/caller.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { supabaseManners } from './manners.ts'
+import { supabaseServer } from './oauth-server.ts'
 
 /** What every handler of this dialect works with. */
 export interface Supabase {
@@ -12,6 +14,10 @@ export interface Supabase {
   readonly url: string
   /** Whether asking for a code without creating a user may tell that there is none. */
   readonly tellsUnknown: boolean
+  /** How it stands towards applications. */
+  readonly server: AuthorizationServer
+  /** The app's page that asks whether an application may act for somebody. */
+  readonly consentUrl: string
   callerOf(exchange: Exchange): Caller
 }
 
@@ -20,10 +26,22 @@ export interface SupabaseOptions {
   readonly path: string
   /** Default true: clients that ask not to create users are told when there is none (`otp_disabled`). */
   readonly tellsUnknown?: boolean
+  /** Default: `/oauth/consent` of the site. */
+  readonly consentUrl?: string | undefined
 }
 
-export function createSupabase(core: Core, { path, tellsUnknown = true }: SupabaseOptions): Supabase {
-  const url = core.settings.publicUrl + path
-  const manners = supabaseManners({ url, siteUrl: core.settings.siteUrl })
-  return { core, manners, url, tellsUnknown, callerOf: (exchange) => callerOf(exchange, manners) }
+export function createSupabase(core: Core, options: SupabaseOptions): Supabase {
+  const { siteUrl, publicUrl } = core.settings
+  const { path, tellsUnknown = true, consentUrl = `${siteUrl}/oauth/consent` } = options
+  const url = publicUrl + path
+  const manners = supabaseManners({ url, siteUrl })
+  return {
+    core,
+    manners,
+    url,
+    tellsUnknown,
+    server: supabaseServer(core),
+    consentUrl,
+    callerOf: (exchange) => callerOf(exchange, manners),
+  }
 }

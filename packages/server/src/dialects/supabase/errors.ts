@@ -26,6 +26,7 @@ export type Doing =
   | 'passkey'
   | 'unenroll'
   | 'recovery_codes'
+  | 'oauth'
 
 export const wire = (status: number, code: string, message: string): Wire => ({ status, code, message })
 const own = (status: number, code: string) => (refusal: Refusal) => wire(status, code, refusal.message)
@@ -246,6 +247,7 @@ export const supabaseErrors = {
   identifier_not_allowed: notAllowed,
   feature_disabled: own(404, 'feature_disabled'),
   provider_disabled: own(400, 'provider_disabled'),
+  oauth_refused: own(400, 'validation_failed'),
   provider_failed: wire(400, 'unexpected_failure', 'Error getting user profile from external provider'),
   access_denied: own(403, 'access_denied'),
   bad_oauth_state: wire(400, 'bad_oauth_state', 'OAuth state not found or expired'),
@@ -325,6 +327,7 @@ export const supabaseErrorsWhile: Readonly<Record<Doing, Partial<ErrorTable>>> =
       'Too many failed verification attempts, try again later',
     ),
   },
+  oauth: { user_banned: badRefresh('user_banned', 'User Banned') },
   admin: {
     not_found: wire(404, 'mfa_factor_not_found', 'Factor not found'),
     user_not_found: wire(404, 'user_not_found', 'User not found'),

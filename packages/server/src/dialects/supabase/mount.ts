@@ -1,6 +1,7 @@
 import type { Core } from '../../core/core.ts'
 import type { Mount } from '../../http/route.ts'
 import { createSupabase, type SupabaseOptions } from './dialect.ts'
+import { wellKnownRoutes } from './oauth-routes.ts'
 import { errorPresenter } from './present-error.ts'
 import { supabaseRoutes } from './routes.ts'
 
@@ -14,12 +15,23 @@ const exposedHeaders = ['x-total-count', 'link', 'x-supabase-api-version']
 
 /** The dialect of Supabase's clients. Any origin may call: they send no cookies, and credentials are never allowed. */
 export function supabaseMounts(core: Core, options: SupabaseOptions): Mount[] {
+  const at = createSupabase(core, options)
+  const presentError = errorPresenter(core.settings)
   return [
+    {
+      name: 'supabase-metadata',
+      base: '',
+      routes: wellKnownRoutes(at, options.path),
+      presentError,
+      cors: { kind: 'any', requestHeaders, exposedHeaders },
+      requireJson: true,
+      trailingSlash: 'strict',
+    },
     {
       name: 'supabase',
       base: options.path,
-      routes: supabaseRoutes(createSupabase(core, options)),
-      presentError: errorPresenter(core.settings),
+      routes: supabaseRoutes(at),
+      presentError,
       cors: { kind: 'any', requestHeaders, exposedHeaders },
       requireJson: true,
       trailingSlash: 'accept',

@@ -42,13 +42,46 @@ export function errorPresenter({ password }: Pick<Settings, 'password'>) {
     const oauth = refusal.details['oauthError']
     const dated = isDated(exchange.header('x-supabase-api-version'))
     const version: AnswerHeaders = dated ? { 'x-supabase-api-version': datedVersion } : {}
-    if (typeof oauth === 'string') return json(400, { error: oauth, error_description: refusal.message }, version)
-    const told = wireOf(refusal, exchange.get(doingKey))
+    const what = exchange.get(doingKey)
+    if (typeof oauth === 'string') return oauthAnswer(oauth, refusal.message, version)
+    const told = wireOf(refusal, what)
+    const standard = what === 'oauth' ? { error: standardName(refusal), error_description: told.message } : {}
     if (refusal.code === 'weak_password') return presentWeak(told, weakOf(refusal, password), { dated, version })
     const headers = { ...version, ...(told.status === 500 ? {} : { 'x-sb-error-code': told.code }) }
-    if (dated) return json(told.status, { code: told.code, message: told.message }, headers)
+    if (dated) return json(told.status, { code: told.code, message: told.message, ...standard }, headers)
     const id = told.status >= 500 ? { error_id: exchange.requestId } : {}
-    return json(told.status, { code: told.status, error_code: told.code, msg: told.message, ...id }, headers)
+    return json(
+      told.status,
+      { code: told.status, error_code: told.code, msg: told.message, ...id, ...standard },
+      headers,
+    )
+  }
+}
+
+/** As upstream, 400 whatever it is; what an application shows for itself it refuses in a form of its own besides. */
+function oauthAnswer(error: string, message: string, version: AnswerHeaders): Answer {
+  const standard = { error, error_description: message }
+  if (error !== 'invalid_client') return json(400, standard, version)
+  const code = 'invalid_credentials'
+  const own = Object.keys(version).length > 0 ? { code, message } : { code: 400, error_code: code, msg: message }
+  return json(400, { ...own, ...standard }, { ...version, 'x-sb-error-code': code })
+}
+
+/** A refusal in the standard's words (RFC 6749 §5.2), for clients that know no others. */
+function standardName({ code }: Refusal): string {
+  switch (code) {
+    case 'validation_failed':
+    case 'bad_json':
+    case 'unsupported_media_type':
+    case 'payload_too_large':
+      return 'invalid_request'
+    case 'over_request_rate_limit':
+    case 'unavailable':
+      return 'temporarily_unavailable'
+    case 'unexpected_failure':
+      return 'server_error'
+    default:
+      return 'invalid_grant'
   }
 }
 

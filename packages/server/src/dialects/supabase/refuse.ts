@@ -40,6 +40,15 @@ const dialectRefusals = {
     'Maximum number of custom OAuth/OIDC providers reached',
   ),
   oauth_server: wire(404, 'feature_disabled', 'OAuth server is disabled'),
+  oauth_registration: wire(
+    403,
+    'oauth_dynamic_client_registration_disabled',
+    'Dynamic client registration is not enabled',
+  ),
+  oauth_client_unknown: wire(400, 'oauth_client_not_found', 'invalid client_id'),
+  oauth_client_not_found: wire(404, 'oauth_client_not_found', 'OAuth client not found'),
+  oauth_authorization_not_found: wire(404, 'oauth_authorization_not_found', 'authorization not found'),
+  oauth_consent_not_found: wire(404, 'oauth_consent_not_found', 'No active grant found for this client'),
   scim: wire(404, 'feature_disabled', 'SCIM server is disabled'),
 } satisfies Readonly<Record<string, Wire>>
 

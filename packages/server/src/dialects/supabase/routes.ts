@@ -19,6 +19,7 @@ import type { Supabase } from './dialect.ts'
 import { externalRoutes } from './external-routes.ts'
 import { deleteFactor, postChallenge, postFactor, postVerifyFactor } from './factors.ts'
 import { postLogout } from './logout.ts'
+import { oauthRoutes } from './oauth-routes.ts'
 import { postMagicLink, postOtp } from './otp.ts'
 import {
   deletePasskey,
@@ -87,7 +88,13 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
     { method: 'POST', path: '/verify', gates: answers, handle: postVerify(at) },
     { method: 'POST', path: '/verify/confirm', body: 'form', gates: [ownPage, ...answers], handle: postConfirm(at) },
 
-    { method: 'GET', path: '/user', safe: true, gates: door, handle: getUser(at) },
+    {
+      method: 'GET',
+      path: '/user',
+      safe: true,
+      gates: [signedIn(core, { level: 'door', clients: 'accepted' })],
+      handle: getUser(at),
+    },
     { method: 'PUT', path: '/user', gates: [doing('user'), ...change], handle: putUser(at) },
     {
       method: 'GET',
@@ -110,7 +117,8 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
     { method: 'GET', path: '/admin/audit', safe: true, gates: administer('audit:read'), handle: getAudit(at) },
 
     ...externalRoutes(at, { answers, ownPage, change, administer: administer('settings:write') }),
-    ...switchedOffRoutes({ everybody, users: user, admins: reads }),
+    ...oauthRoutes(at, { user, change, administer: administer('settings:write') }),
+    ...switchedOffRoutes(everybody),
   ]
 }
 

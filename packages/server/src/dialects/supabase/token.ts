@@ -12,7 +12,7 @@ import { idTokenGrant } from './id-token.ts'
 import { type Body, readBody } from './parse.ts'
 import { presentSession } from './present.ts'
 import { nowDoing } from './present-error.ts'
-import { fault, refusal } from './refuse.ts'
+import { fault, oauthFault, refusal } from './refuse.ts'
 import { presentVerified } from './verify.ts'
 import { weakPassword } from './weak-password.ts'
 import { web3Grant } from './web3.ts'
@@ -67,7 +67,13 @@ async function refreshGrant(at: Supabase, exchange: Exchange, body: Body): Promi
   const token = body.text('refresh_token') ?? ''
   // Anything longer might be one that was altered, and those are simply not known.
   if (token.length < 12) throw fault('Refresh token is not valid')
-  return presentSession(await refresh(at.core, at.callerOf(exchange), token), at.core.settings)
+  return presentSession(await refresh(at.core, at.callerOf(exchange), token).catch(ofApplication), at.core.settings)
+}
+
+function ofApplication(error: unknown): never {
+  if (error instanceof Refusal && error.details.reason === 'foreign')
+    throw oauthFault('invalid_client', 'Client authentication required for OAuth session')
+  throw error
 }
 
 async function pkceGrant(at: Supabase, exchange: Exchange, body: Body): Promise<Answer> {

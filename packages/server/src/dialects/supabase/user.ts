@@ -1,3 +1,4 @@
+import { withinScopes } from '../../core/tokens/within-scopes.ts'
 import { type AccountChange, updateAccount } from '../../flows/account/update-account.ts'
 import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
@@ -8,9 +9,13 @@ import { backOf, channelOf, readBody } from './parse.ts'
 import { presentUser } from './present.ts'
 import { refusal } from './refuse.ts'
 
-/** GET /user: who the bearer is. */
+/** GET /user: who the bearer is; for an application, as far as its scopes go. */
 export function getUser({ core }: Supabase): Handler {
-  return (exchange) => json(200, presentUser(exchange.need(signedInKey).user, core.settings))
+  return (exchange) => {
+    const { user, session } = exchange.need(signedInKey)
+    const shown = session.client === null ? user : withinScopes(user, session.client.scopes)
+    return json(200, presentUser(shown, core.settings))
+  }
 }
 
 /** PUT /user: metadata, password, e-mail address and phone number in one; all of it is judged before any of it is applied. */

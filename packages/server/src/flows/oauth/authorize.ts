@@ -102,6 +102,8 @@ function faultOf(params: AuthorizationParams): Fault | undefined {
   if (responseMode !== undefined && responseMode !== 'query') return invalid('only response_mode=query is supported')
   for (const [name, most] of Object.entries(longest))
     if ((params[name as keyof typeof longest]?.length ?? 0) > most) return invalid(`${name} is too long`)
+  // Who sits in front of the browser is known to the page that asks, not here.
+  if (params.prompt === 'none') return { error: 'login_required', description: 'somebody must be asked' }
   return challengeFault(params) ?? targetFault(params.resource)
 }
 

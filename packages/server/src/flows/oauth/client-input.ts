@@ -55,8 +55,7 @@ function readPage(field: string, text: string | null): string | null {
 
 function readMethod(method: string): ClientAuthMethod {
   const known = clientAuthMethods.find((each) => each === method)
-  if (known === undefined)
-    throw invalid('token_endpoint_auth_method', `must be one of ${clientAuthMethods.join(', ')}`)
+  if (known === undefined) throw invalid('token_endpoint_auth_method', `must be one of ${clientAuthMethods.join(', ')}`)
   return known
 }
 

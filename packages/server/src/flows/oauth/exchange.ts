@@ -1,7 +1,7 @@
-import { newId } from '../../base/id.ts'
 import { sameText, sha256 } from '../../base/digest.ts'
 import { base64url } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
+import { newId } from '../../base/id.ts'
 import type { RefreshToken } from '../../base/secrets.ts'
 import type { Authorization } from '../../core/clients/authorizations.ts'
 import type { OAuthClient } from '../../core/clients/client.ts'

@@ -37,10 +37,7 @@ export async function inspectToken(core: Core, question: TokenQuestion): Promise
   return (await activeRefresh(core, question)) ?? (await activeAccess(core, question))
 }
 
-async function activeRefresh(
-  core: Core,
-  { server, client, token }: TokenQuestion,
-): Promise<ActiveToken | undefined> {
+async function activeRefresh(core: Core, { server, client, token }: TokenQuestion): Promise<ActiveToken | undefined> {
   if (token.length > longestRefreshToken) return undefined
   const found = await core.sessions.findHeld(token, { id: client.id, tokens: server.tokens })
   if (found === undefined || !isWelcome(core, found.user)) return undefined
