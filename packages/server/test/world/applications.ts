@@ -120,3 +120,31 @@ function inBody({ method, id, secret }: Application): Record<string, string> {
   if (method === 'client_secret_basic') return {}
   return { client_id: id, ...(secret === undefined ? {} : { client_secret: secret }) }
 }
+
+/** Somebody who is signed in with the client that answers for them. */
+interface Answering {
+  readonly client: {
+    readonly oauth: {
+      getAuthorizationDetails(handle: string): Promise<{ data: unknown; error: unknown }>
+      approveAuthorization(
+        handle: string,
+        options: { skipBrowserRedirect: true },
+      ): Promise<{ data: { redirect_url: string } | null; error: unknown }>
+    }
+  }
+}
+
+/** Looks at a request and says yes to it, if it is asked. @returns where the browser goes, with the code */
+export async function allow({ client }: Answering, handle: string): Promise<string> {
+  const details = worked(await client.oauth.getAuthorizationDetails(handle)) as { redirect_url?: string }
+  if (details.redirect_url !== undefined) return details.redirect_url
+  const { data, error } = await client.oauth.approveAuthorization(handle, { skipBrowserRedirect: true })
+  if (data === null) throw error
+  return data.redirect_url
+}
+
+/** A whole sign-in at an application, up to its tokens. */
+export async function signInAt(app: Application, person: Answering, parameters: Readonly<Record<string, string>> = {}) {
+  const pending = await begin(app, parameters)
+  return finish(app, pending, await allow(person, pending.handle))
+}

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { anApplication, begin, finish, place, startProvider } from '../../world/applications.ts'
+import { allow, anApplication, begin, finish, place, startProvider } from '../../world/applications.ts'
 import type { World } from '../../world/world.ts'
 import { adminApi, aSignedIn, raw, worked } from './clients.ts'
 
@@ -10,12 +10,6 @@ beforeAll(async () => {
   world = await startProvider({ oauthServer: { registration: true } })
 })
 afterAll(() => world.close())
-
-async function allow(person: Awaited<ReturnType<typeof aSignedIn>>, handle: string): Promise<string> {
-  worked(await person.client.oauth.getAuthorizationDetails(handle))
-  const { redirect_url } = worked(await person.client.oauth.approveAuthorization(handle, { skipBrowserRedirect: true }))
-  return redirect_url
-}
 
 describe('a standard client', () => {
   for (const method of ['none', 'client_secret_basic', 'client_secret_post'] as const)
