@@ -67,6 +67,7 @@ export type ServerCode =
   | 'over_sms_send_rate_limit'
   | 'over_attempt_limit'
   | 'unexpected_failure'
+  | 'oauth_refused'
   | 'provider_failed'
   | 'unavailable'
   | 'hook_unavailable'

@@ -45,4 +45,5 @@ function decoded(part: string): string {
   }
 }
 
-const refused = (message: string) => new Refusal('oauth_refused', { message, details: { oauthError: 'invalid_request' } })
+const refused = (message: string) =>
+  new Refusal('oauth_refused', { message, details: { oauthError: 'invalid_request' } })

@@ -42,7 +42,9 @@ export async function issueTokens(core: Core, issuing: Issuing): Promise<IssuedT
   const client: SessionClient = { id: issuing.client.id, scopes, tokens: server.tokens }
   const making = { user, session, client, issuer: server.issuer, settings: core.settings, now }
   const claims =
-    server.tokens === 'account' ? accessClaims(user, { ...session, client }, core.settings, now) : clientClaims(making)
+    server.tokens === 'account'
+      ? accessClaims({ user, session: { ...session, client } }, core.settings, now)
+      : clientClaims(making)
   const accessToken = await core.accessTokens.sign(claims)
   const isAsked = issuing.idToken !== undefined && scopes.includes('openid')
   return {
