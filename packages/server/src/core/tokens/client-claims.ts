@@ -3,7 +3,7 @@ import { unixSeconds } from '../../base/duration.ts'
 import { base64url } from '../../base/encoding.ts'
 import type { Session, SessionClient } from '../sessions/session.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { JsonObject, User } from '../users/user.ts'
+import type { User } from '../users/user.ts'
 import { hasuraClaims } from './claims.ts'
 import { profileClaims } from './profile-claims.ts'
 import { dataScope } from './within-scopes.ts'
@@ -82,17 +82,5 @@ export function idClaims(
     client_id: client.id,
     at_hash: base64url(half),
     ...(more.nonce === null ? {} : { nonce: more.nonce }),
-  }
-}
-
-/** Claims of Hasura as JSON values, for applications that read them themselves. */
-export function dataClaims(user: User, settings: Pick<Settings, 'tokens'>): JsonObject {
-  const { hasura } = settings.tokens
-  if (!hasura.enabled) return {}
-  return {
-    [hasura.namespace]: {
-      ...hasuraClaims({ user }, hasura.claims),
-      'x-hasura-user-is-anonymous': user.isAnonymous,
-    },
   }
 }

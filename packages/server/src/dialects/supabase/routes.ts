@@ -106,15 +106,8 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
     ...passkeyRoutes(at, { answers, door }),
     { method: 'POST', path: '/logout', body: 'none', gates: everybody, handle: postLogout(at) },
 
-    { method: 'POST', path: '/invite', gates: writes, handle: postInvite(at) },
-    { method: 'POST', path: '/admin/generate_link', gates: writes, handle: postGenerateLink(at) },
-    { method: 'GET', path: '/admin/users', safe: true, gates: reads, handle: getAdminUsers(at) },
-    { method: 'POST', path: '/admin/users', gates: writes, handle: postAdminUser(at) },
-    { method: 'GET', path: '/admin/users/:id', safe: true, gates: reads, handle: getAdminUser(at) },
-    { method: 'PUT', path: '/admin/users/:id', gates: writes, handle: putAdminUser(at) },
-    { method: 'DELETE', path: '/admin/users/:id', gates: writes, handle: deleteAdminUser(at) },
+    ...adminUserRoutes(at, { reads, writes, audits: administer('audit:read') }),
     ...adminFactorRoutes(at, { reads, writes }),
-    { method: 'GET', path: '/admin/audit', safe: true, gates: administer('audit:read'), handle: getAudit(at) },
 
     ...externalRoutes(at, { answers, ownPage, change, administer: administer('settings:write') }),
     ...oauthRoutes(at, { user, change, administer: administer('settings:write') }),
@@ -187,6 +180,23 @@ function passkeyRoutes(
     { method: 'GET', path: '/passkeys', safe: true, gates: [...on, ...door], handle: getPasskeys },
     { method: 'PATCH', path: own, gates: change, handle: patchPasskey(at) },
     { method: 'DELETE', path: own, body: 'none', gates: change, handle: deletePasskey(at) },
+  ]
+}
+
+function adminUserRoutes(
+  at: Supabase,
+  gates: { readonly reads: readonly Gate[]; readonly writes: readonly Gate[]; readonly audits: readonly Gate[] },
+): readonly Route[] {
+  const { reads, writes, audits } = gates
+  return [
+    { method: 'GET', path: '/admin/audit', safe: true, gates: audits, handle: getAudit(at) },
+    { method: 'POST', path: '/invite', gates: writes, handle: postInvite(at) },
+    { method: 'POST', path: '/admin/generate_link', gates: writes, handle: postGenerateLink(at) },
+    { method: 'GET', path: '/admin/users', safe: true, gates: reads, handle: getAdminUsers(at) },
+    { method: 'POST', path: '/admin/users', gates: writes, handle: postAdminUser(at) },
+    { method: 'GET', path: '/admin/users/:id', safe: true, gates: reads, handle: getAdminUser(at) },
+    { method: 'PUT', path: '/admin/users/:id', gates: writes, handle: putAdminUser(at) },
+    { method: 'DELETE', path: '/admin/users/:id', gates: writes, handle: deleteAdminUser(at) },
   ]
 }
 
