@@ -419,6 +419,21 @@ describe('the wire', () => {
     worked(await client.auth.signInWithEmail(email, goodPassword))
   })
 
+  it('keeps what it knows to itself, and forgets it when told', async () => {
+    const { email } = await aSignedIn(world)
+    const storage = memoryStorage()
+    const client = altogicClient(world, storage)
+    const { user } = worked(await client.auth.signInWithEmail(email, goodPassword))
+    client.auth.setUser({ ...user, name: 'Changed here' })
+    expect(client.auth.getUser()).toMatchObject({ name: 'Changed here' })
+    client.auth.clearLocalData()
+    expect([client.auth.getUser(), client.auth.getSession()]).toEqual([null, null])
+    // Its request header is still there, until the session is invalidated.
+    expect(worked(await client.auth.getUserFromDB()).user).toMatchObject({ email })
+    client.auth.invalidateSession()
+    expect(refusedWith(await client.auth.getUserFromDB())[0]).toBe(401)
+  })
+
   it('stands behind the path form of an environment as well', async () => {
     const { email } = await aSignedIn(world)
     const client = altogicClient(world, memoryStorage(), '/e:62ab0123')

@@ -51,6 +51,9 @@ interface Auth {
   resetPwdWithCode(phone: string, code: string, password: string): Answer<object>
   getUserFromDB(): Answer<{ user: User }>
   getUserFromDBbyCookie(request: object, response: object): Answer<{ user: User }>
+  clearLocalData(): void
+  invalidateSession(): void
+  setUser(user: User): void
   getAllSessions(): Answer<{ sessions: Session[] }>
   signOut(token?: string): Answer<object>
   signOutAll(): Answer<object>

@@ -217,6 +217,27 @@ describe('signing in', () => {
     expect(await world.inbox.list(email)).toEqual([])
   })
 
+  it('mails newcomers a link, and people who have an account nothing', async () => {
+    const { email } = await aPerson(world)
+    const newcomer = anAddress()
+    for (const who of [email, newcomer])
+      expect((await nhostClient(world).auth.signUpPasswordlessEmail({ email: who })).body).toBe('OK')
+    const place = await followMail(world.inbox, newcomer)
+    expect(place.searchParams.get('refreshToken')).toMatch(uuid)
+    expect(await world.inbox.list(email)).toEqual([])
+  })
+
+  it('goes through what an application puts in between', async () => {
+    const nhost = nhostClient(world)
+    const seen: string[] = []
+    nhost.auth.pushChainFunction((next) => (url, options) => {
+      seen.push(new URL(url).pathname)
+      return next(url, options)
+    })
+    await nhost.auth.signInAnonymous()
+    expect(seen).toEqual(['/nhost/v1/signin/anonymous'])
+  })
+
   it('lets guests in, who are nobody to Hasura yet', async () => {
     const nhost = nhostClient(world)
     const { body } = await nhost.auth.signInAnonymous({ displayName: 'Visitor', metadata: { from: 'ad' } })

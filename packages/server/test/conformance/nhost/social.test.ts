@@ -126,6 +126,10 @@ describe('signing in with a provider', () => {
     expect(new Date(body.expiresAt).getTime()).toBeGreaterThan(Date.now())
     const other = await aSignedIn(world)
     expect((await other.nhost.auth.getProviderTokens('google')).body.accessToken).toBe('')
+    expect(await refused(nhost.auth.refreshProviderToken('google', { refreshToken: 'none of theirs' }))).toMatchObject({
+      status: 400,
+      body: { error: 'oauth-provider-error' },
+    })
   })
 })
 
