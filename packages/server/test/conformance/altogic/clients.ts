@@ -53,7 +53,8 @@ interface Auth {
   getUserFromDBbyCookie(request: object, response: object): Answer<{ user: User }>
   clearLocalData(): void
   invalidateSession(): void
-  setUser(user: User): void
+  setUser(user: object): void
+  getUser(): User | null
   getAllSessions(): Answer<{ sessions: Session[] }>
   signOut(token?: string): Answer<object>
   signOutAll(): Answer<object>

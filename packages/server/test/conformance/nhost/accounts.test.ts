@@ -230,10 +230,11 @@ describe('signing in', () => {
   it('goes through what an application puts in between', async () => {
     const nhost = nhostClient(world)
     const seen: string[] = []
-    nhost.auth.pushChainFunction((next) => (url, options) => {
+    const note = (next: typeof fetch) => (url: string, options?: RequestInit) => {
       seen.push(new URL(url).pathname)
       return next(url, options)
-    })
+    }
+    nhost.auth.pushChainFunction(note as never)
     await nhost.auth.signInAnonymous()
     expect(seen).toEqual(['/nhost/v1/signin/anonymous'])
   })
