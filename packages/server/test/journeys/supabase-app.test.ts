@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../set-up/chromium.ts'
 import { freePort, startWorld, type World } from '../world/world.ts'
 import { type App, startApp } from './app.ts'
+import { openFromInbox } from './from-inbox.ts'
 
 const password = 'seven quiet otters'
 
@@ -67,19 +68,6 @@ async function call(
 }
 
 const signedInAs = (page: Page, email: string) => page.locator('#who', { hasText: email }).waitFor()
-
-/** Finds the newest message in the inbox page and follows its link, as a person does. */
-async function openFromInbox(context: BrowserContext, world: World, to: string, template: string): Promise<Page> {
-  await world.inbox.waitFor(to, template)
-  const inbox = await context.newPage()
-  await inbox.goto(`${world.url}/inbox`)
-  await inbox.getByText(to).first().click()
-  const [opened] = await Promise.all([
-    context.waitForEvent('page', { timeout: 5_000 }).catch(() => inbox),
-    inbox.getByRole('link', { name: /open link/i }).click(),
-  ])
-  return opened
-}
 
 describe.each(['implicit', 'pkce'] as const)('an app on supabase-js with the %s flow, in Chromium', (flowType) => {
   const held: { stage?: Stage } = {}
