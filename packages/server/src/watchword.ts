@@ -167,7 +167,7 @@ async function mountsFor(config: Config, core: Core, database: Database, metrics
     ...(native.enabled ? nativeMounts(core, { path: native.path, ...(deployment.inbox ? { inbox } : {}) }) : []),
     ...(altogic.enabled ? altogicMounts(core, altogic) : []),
     ...(nhost.enabled ? nhostMounts(core, { ...nhost, url: undefined }) : []),
-    ...(supabase.enabled ? supabaseMounts(core, { path: supabase.path, consentUrl: supabase.consentUrl }) : []),
+    ...(supabase.enabled ? supabaseMounts(core, supabase) : []),
     ...(settings.environment === 'development' ? [pretendMount(core)] : []),
     ...(deployment.inbox ? [await createInboxMount({ inbox, publicUrl: settings.publicUrl })] : []),
   ]

@@ -75,7 +75,11 @@ export interface Deployment {
   }
   readonly dialects: {
     readonly native: Mount
-    readonly supabase: Mount & { readonly consentUrl?: string | undefined }
+    readonly supabase: Mount & {
+      readonly consentUrl?: string | undefined
+      /** Whether `/rest/v1/users` stands beside it. */
+      readonly usersTable: boolean
+    }
     readonly altogic: Mount & {
       readonly redirectUrl?: string | undefined
       readonly tellsTaken: boolean

@@ -165,6 +165,11 @@ export const schema = z.strictObject({
         'Page of yours that asks whether an application may act for somebody.',
         { env: 'WATCHWORD_SUPABASE_CONSENT_URL', otherwise: '`<siteUrl>/oauth/consent`' },
       ),
+      usersTable: set(
+        kind.toggle(),
+        'Take the names that `altan-auth` inserts into `/rest/v1/users` after a sign-up, where the path ends in `/auth/v1`.',
+        { env: 'WATCHWORD_SUPABASE_USERS_TABLE' },
+      ),
     }),
     altogic: z.strictObject({
       enabled: set(kind.toggle(), 'Speak the Altogic dialect.', { env: 'WATCHWORD_ALTOGIC_ENABLED' }),

@@ -28,6 +28,8 @@ export interface SupabaseOptions {
   readonly tellsUnknown?: boolean
   /** Default: `/oauth/consent` of the site. */
   readonly consentUrl?: string | undefined
+  /** Default true: `/rest/v1/users` beside the path takes what `altan-auth` inserts there. */
+  readonly usersTable?: boolean
 }
 
 export function createSupabase(core: Core, options: SupabaseOptions): Supabase {

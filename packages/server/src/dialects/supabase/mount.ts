@@ -1,9 +1,13 @@
+import type { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import { limited } from '../../gate/limited.ts'
+import { type Answer, json } from '../../http/answer.ts'
 import type { Mount } from '../../http/route.ts'
-import { createSupabase, type SupabaseOptions } from './dialect.ts'
+import { createSupabase, type Supabase, type SupabaseOptions } from './dialect.ts'
 import { wellKnownRoutes } from './oauth-routes.ts'
-import { errorPresenter } from './present-error.ts'
+import { errorPresenter, wireOf } from './present-error.ts'
 import { supabaseRoutes } from './routes.ts'
+import { perhapsSignedIn, postUsersRow } from './users-table.ts'
 
 /** What pages of the clients send; the first nine are upstream's and its gateway's. */
 const requestHeaders = [
@@ -36,5 +40,34 @@ export function supabaseMounts(core: Core, options: SupabaseOptions): Mount[] {
       requireJson: true,
       trailingSlash: 'accept',
     },
+    ...(options.usersTable === false || !options.path.endsWith(authEnding) ? [] : [usersTable(at, options.path)]),
   ]
+}
+
+const authEnding = '/auth/v1'
+
+/** The one table that `altan-auth` writes to, where clients look for it: beside the other mount. */
+function usersTable(at: Supabase, path: string): Mount {
+  return {
+    name: 'supabase-users',
+    base: `${path.slice(0, -authEnding.length)}/rest/v1`,
+    routes: [
+      {
+        method: 'POST',
+        path: '/users',
+        gates: [limited(at.core, 'public'), perhapsSignedIn(at)],
+        handle: postUsersRow(at),
+      },
+    ],
+    presentError: presentRowError,
+    cors: { kind: 'any', requestHeaders: [...requestHeaders, 'accept-profile', 'content-profile'], exposedHeaders: [] },
+    requireJson: true,
+    trailingSlash: 'strict',
+  }
+}
+
+/** In the form of PostgREST, which these clients read there. */
+function presentRowError(refusal: Refusal): Answer {
+  const { status, code, message } = wireOf(refusal, undefined)
+  return json(status, { code, message, details: null, hint: null })
 }

@@ -49,6 +49,7 @@ const dialectRefusals = {
   oauth_client_not_found: wire(404, 'oauth_client_not_found', 'OAuth client not found'),
   oauth_authorization_not_found: wire(404, 'oauth_authorization_not_found', 'authorization not found'),
   oauth_consent_not_found: wire(404, 'oauth_consent_not_found', 'No active grant found for this client'),
+  users_row: wire(403, '42501', 'new row violates row-level security policy for table "users"'),
   scim: wire(404, 'feature_disabled', 'SCIM server is disabled'),
 } satisfies Readonly<Record<string, Wire>>
 
