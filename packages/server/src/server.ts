@@ -39,6 +39,8 @@ export async function startServer(
     url: listening.url,
     watchword,
     async close() {
+      // Streams never finish by themselves; whoever holds one goes on at another process.
+      await watchword.core.feed.close()
       await listening.close()
       await closeMetrics()
       await watchword.close()

@@ -76,6 +76,7 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
     deliverer,
     async close() {
       stopCleaning()
+      await core.feed.close()
       await deliverer.close()
       await hasher.close()
       await database.close()

@@ -23,6 +23,7 @@ export function settingsOf(config: Complete): Settings {
     keys,
     captcha,
     outbound,
+    events,
     housekeeping,
   } = config
   return {
@@ -51,6 +52,7 @@ export function settingsOf(config: Complete): Settings {
     keys,
     captcha: captchaPolicy(captcha),
     outbound,
+    events,
     housekeeping,
   }
 }

@@ -433,6 +433,10 @@ export const schema = z.strictObject({
     ),
   }),
   providers: z.strictObject(Object.fromEntries(catalogue.map((provider) => [provider.id, providerGroup(provider)]))),
+  events: z.strictObject({
+    keep: set(kind.duration(minute, 30 * day), 'How long events are kept for live streams that resume.'),
+    streams: set(kind.whole(1, 1_000), 'Live streams one user may have open in one process.'),
+  }),
   housekeeping: z.strictObject({
     anonymousDays: set(kind.whole(0, 3_650), 'Days after which a guest who never came back is removed; 0 keeps them.'),
   }),

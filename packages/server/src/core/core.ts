@@ -9,6 +9,9 @@ import { captchaVendor } from './captcha/vendors/catalogue.ts'
 import { type Authorizations, createAuthorizations } from './clients/authorizations.ts'
 import { type Clients, createClients } from './clients/clients.ts'
 import { type Consents, createConsents } from './clients/consents.ts'
+import { createEvents, type Events } from './events/events.ts'
+import { createEventFeed, type EventFeed } from './events/feed.ts'
+import { noteEntry, noteSessions } from './events/noting.ts'
 import { createFactors, type Factors } from './factors/factors.ts'
 import { type AddressRules, createAddressRules } from './identifiers/address-rules.ts'
 import { parseEmail } from './identifiers/email.ts'
@@ -59,6 +62,9 @@ export interface Core {
   readonly sessions: Sessions
   readonly tickets: Tickets
   readonly audit: Audit
+  readonly events: Events
+  /** Tells those who listen in this process. */
+  readonly feed: EventFeed
   /** Counts requests and messages. */
   readonly limits: Counters
   /** Counts wrong passwords and codes; outlives a crash. */
@@ -176,10 +182,18 @@ export function createCore(deps: CoreDeps): Core {
     readAddress,
     runtime,
   }
+  const { events, sessions } = rooms(database, deps, vault)
+  const feed = createEventFeed({
+    events,
+    liveAmong: sessions.liveAmong,
+    listen: database.listen,
+    runtime,
+    streamsPerUser: settings.events.streams,
+  })
   const bind = (on: Sql, transaction: Core['transaction']): Core => {
     const providerRows = createProviderRows(on, { runtime, vault })
     const providers = createProviders({ ...asked, rows: providerRows })
-    return { ...once, ...rooms(on, deps, vault), providerRows, providers, transaction }
+    return { ...once, ...rooms(on, deps, vault), feed, providerRows, providers, transaction }
   }
   const core: Core = bind(database, (work) =>
     database.transaction((on) => {
@@ -226,9 +240,11 @@ function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
       vault,
       policy: settings.sessions,
       user: { columns: userColumns, read: toUser },
+      tell: noteSessions,
     }),
     tickets: createTickets(on, { runtime, vault, tries: settings.codes.tries }),
-    audit: createAudit(on, runtime),
+    audit: createAudit(on, { runtime, tell: noteEntry }),
+    events: createEvents(on, runtime),
     limits: counters('rate_counters'),
     guesses: counters('guess_counters'),
     outbox: createOutbox({ database: on, vault, runtime }),

@@ -18,7 +18,22 @@ export interface Database extends Sql {
   script(text: string): Promise<void>
   /** Connections, where there is a pool of them. */
   readonly pool?: () => { readonly open: number; readonly idle: number; readonly waiting: number }
+  /** Hears what transactions send on a channel when they commit; absent where connections are not held for long enough. */
+  readonly listen?: (channel: string, hear: Hearing) => Listening
   close(): Promise<void>
+}
+
+/** Who hears a channel. */
+export interface Hearing {
+  message(payload: string): void
+  /** It listens from here on: called again whenever it had to begin anew. What was sent in between is lost. */
+  ready(): void
+}
+
+export interface Listening {
+  /** Whether it listens at this moment. */
+  isLive(): boolean
+  stop(): Promise<void>
 }
 
 /** A unique index refused a row. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { PGlite } from '@electric-sql/pglite'
-import { type Database, type Sql, schemaRewriter } from './database.ts'
+import { type Database, type Hearing, type Listening, type Sql, schemaRewriter } from './database.ts'
 import { translateFailure } from './failures.ts'
 import { lockFolder } from './folder-lock.ts'
 import type { Statement } from './sql.ts'
@@ -45,9 +45,30 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
         throw translateFailure(error)
       })
     },
+    listen: (channel, hear) => listenInside(engine, channel, hear),
     async close() {
       await engine.close()
       await unlock()
+    },
+  }
+}
+
+function listenInside(engine: PGlite, channel: string, hear: Hearing): Listening {
+  const state = { isLive: false }
+  const begun = engine.listen(channel, (payload) => hear.message(payload))
+  begun.then(
+    () => {
+      state.isLive = true
+      hear.ready()
+    },
+    // Whoever asks whether it listens hears that it does not.
+    () => undefined,
+  )
+  return {
+    isLive: () => state.isLive,
+    async stop() {
+      state.isLive = false
+      await begun.then((stop) => stop()).catch(() => undefined)
     },
   }
 }

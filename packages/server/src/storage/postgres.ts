@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Log } from '../base/runtime.ts'
 import { type Database, type Sql, schemaRewriter } from './database.ts'
 import { translateFailure } from './failures.ts'
+import { listenOn } from './postgres-listener.ts'
 import { PreparedQuery } from './prepared-query.ts'
 import { createSharedConnections } from './shared-connections.ts'
 import type { Statement } from './sql.ts'
@@ -116,6 +117,8 @@ export function openPostgres(options: PostgresOptions): Database {
         throw translateFailure(error)
       }
     },
+    // Behind a pooler no connection stays with whoever listens on it.
+    ...(prepared ? { listen: (channel, hear) => listenOn({ url: options.url, log: options.log }, channel, hear) } : {}),
     pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   }

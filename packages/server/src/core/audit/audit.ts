@@ -2,6 +2,7 @@ import { newId } from '../../base/id.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import type { Sql } from '../../storage/database.ts'
 import { join, json, type Statement, sql } from '../../storage/sql.ts'
+import type { UserEventType } from '../events/user-event.ts'
 import type { JsonObject } from '../users/user.ts'
 
 /** Who did it. */
@@ -25,6 +26,8 @@ export interface AuditEntry {
   readonly ip: string | null
   readonly userAgent: string | null
   readonly details?: JsonObject
+  /** What the owners of the account are told live, where the action alone does not say it. */
+  readonly events?: readonly UserEventType[]
 }
 
 /** One event as it was written. */
@@ -79,13 +82,25 @@ export interface Audit {
   forget(userId: string): Promise<void>
 }
 
-/** @param on the database or the transaction this store speaks to */
-export function createAudit(on: Sql, runtime: Pick<Runtime, 'now' | 'randomBytes'>): Audit {
+/**
+ * @param on the database or the transaction this store speaks to
+ * @param deps.tell what is written besides, in the same statement: the part that tells those who listen
+ */
+export function createAudit(
+  on: Sql,
+  deps: {
+    readonly runtime: Pick<Runtime, 'now' | 'randomBytes'>
+    readonly tell: (entry: AuditEntry, now: Date) => Statement | undefined
+  },
+): Audit {
+  const { runtime, tell } = deps
   return {
     async record(entry) {
-      await on.query(sql`insert into auth.audit_events (id, at, action, result, code, request_id, user_id, session_id, actor_type,
+      const now = runtime.now()
+      const told = tell(entry, now)
+      await on.query(sql`${told === undefined ? sql`` : sql`with told as (${told}) `}insert into auth.audit_events (id, at, action, result, code, request_id, user_id, session_id, actor_type,
           actor_id, target_type, target_id, dialect, ip, user_agent, details)
-        values (${newId(runtime)}, ${runtime.now()}, ${entry.action}, ${entry.result}, ${entry.code ?? null}, ${entry.requestId},
+        values (${newId(runtime)}, ${now}, ${entry.action}, ${entry.result}, ${entry.code ?? null}, ${entry.requestId},
           ${entry.userId}, ${entry.sessionId ?? null}, ${entry.actor.type}, ${entry.actor.id}, ${entry.target?.type ?? null},
           ${entry.target?.id ?? null}, ${entry.dialect}, ${entry.ip}, ${entry.userAgent}, ${json(entry.details ?? {})}::jsonb)`)
     },

@@ -97,6 +97,8 @@ export interface Sessions {
   /** Takes what a second factor gave from the sessions of a user: their next tokens say `aal1`. */
   lower(userId: string, except?: string): Promise<void>
   purge(limit: number): Promise<number>
+  /** Those of some sessions that stand and whose users are welcome. */
+  liveAmong(ids: readonly string[]): Promise<ReadonlySet<string>>
 }
 
 interface Policy {
@@ -104,6 +106,9 @@ interface Policy {
   readonly absolute: number
   readonly grace: number
 }
+
+/** What is written besides, in the statement that opens or ends sessions; `rows` is what it calls them. */
+type Tell = (type: 'session.opened' | 'session.ended', rows: Statement, now: Date) => Statement
 
 /** A token that was issued before and is not simply exchangeable: what is stored about it. */
 type FactsRow = SessionRow & RotationFacts & { successorSalt: Uint8Array | null; successor: Uint8Array | null }
@@ -119,9 +124,10 @@ export function createSessions(
     readonly vault: Vault
     readonly policy: Policy
     readonly user: { readonly columns: Statement; readonly read: (row: never) => User }
+    readonly tell: Tell
   },
 ): Sessions {
-  const { runtime, vault, policy } = deps
+  const { runtime, vault, policy, tell } = deps
   const idleSince = (now: Date) => later(now, -policy.idle)
   const readUser = (row: object) => deps.user.read(row as never)
   const digest = (token: string) => sha256(token)
@@ -199,6 +205,13 @@ export function createSessions(
     return row === undefined ? undefined : { session: toSession(row), user: readUser(row) }
   }
 
+  /** Takes sessions away and tells of it. @param where which, of `auth.sessions s` */
+  const remove = async (where: Statement): Promise<number> => {
+    const rows = await on.query(sql`with gone as (delete from auth.sessions s where ${where} returning s.*),
+      told as (${tell('session.ended', sql`gone`, runtime.now())}) select id from gone`)
+    return rows.length
+  }
+
   return {
     async open(input) {
       const now = runtime.now()
@@ -213,7 +226,7 @@ export function createSessions(
           returning *
         ), first as (
           insert into auth.refresh_tokens (digest, session_id, created_at) select ${digest(refreshToken)}::bytea, id, created_at from s
-        )
+        ), told as (${tell('session.opened', sql`s`, now)})
         select ${sessionColumns} from s`)
       if (row === undefined) throw new Error('a session was inserted and not returned')
       return { session: toSession(row), refreshToken }
@@ -304,40 +317,29 @@ export function createSessions(
         where user_id = ${userId} and ends_at > ${now} and last_used_at > ${idleSince(now)}`)
       return row?.count ?? 0
     },
-    async end(id, userId) {
-      const rows = await on.query(
-        sql`delete from auth.sessions where id = ${id} and user_id = coalesce(${userId ?? null}::uuid, user_id) returning id`,
-      )
-      return rows.length > 0
-    },
-    async endAll(userId, except) {
-      const rows = await on.query(
-        sql`delete from auth.sessions where user_id = ${userId} and id is distinct from ${except ?? null}::uuid returning id`,
-      )
-      return rows.length
-    },
-    async endOfClient(userId, clientId) {
-      const rows = await on.query(
-        sql`delete from auth.sessions where user_id = ${userId} and client_id = ${clientId} returning id`,
-      )
-      return rows.length
-    },
-    async endWithoutFactor(userId, except) {
-      const rows = await on.query(
-        sql`delete from auth.sessions where user_id = ${userId} and aal = 'aal1' and id <> ${except} returning id`,
-      )
-      return rows.length
-    },
+    end: async (id, userId) =>
+      (await remove(sql`s.id = ${id} and s.user_id = coalesce(${userId ?? null}::uuid, s.user_id)`)) > 0,
+    endAll: (userId, except) => remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid`),
+    endOfClient: (userId, clientId) => remove(sql`s.user_id = ${userId} and s.client_id = ${clientId}`),
+    endWithoutFactor: (userId, except) => remove(sql`s.user_id = ${userId} and s.aal = 'aal1' and s.id <> ${except}`),
     async lower(userId, except) {
       await on.query(sql`update auth.sessions s set aal = 'aal1', amr = (
           select coalesce(jsonb_agg(p order by n), '[]') from jsonb_array_elements(s.amr) with ordinality as e (p, n) where not p ? 'factor')
         where s.user_id = ${userId} and s.aal <> 'aal1' and s.id is distinct from ${except ?? null}::uuid`)
     },
-    async purge(limit) {
+    purge(limit) {
       const now = runtime.now()
-      const rows = await on.query(sql`delete from auth.sessions where id in (
-        select id from auth.sessions where ends_at < ${now} or last_used_at < ${idleSince(now)} limit ${limit}) returning id`)
-      return rows.length
+      return remove(sql`s.id in (
+        select id from auth.sessions where ends_at < ${now} or last_used_at < ${idleSince(now)} limit ${limit})`)
+    },
+    async liveAmong(ids) {
+      const now = runtime.now()
+      const rows = await on.query<{
+        id: string
+      }>(sql`select s.id from auth.sessions s join auth.users u on u.id = s.user_id
+        where s.id = any(${ids}::uuid[]) and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)}
+          and u.deleted_at is null and (u.banned_until is null or u.banned_until <= ${now})`)
+      return new Set(rows.map(({ id }) => id))
     },
   }
 }

@@ -79,5 +79,6 @@ export const defaultSettings: Settings = {
     whenDown: 'refuse',
   },
   outbound: { allow: [] },
+  events: { keep: day, streams: 20 },
   housekeeping: { anonymousDays: 30 },
 }

@@ -190,6 +190,12 @@ export interface Settings {
     /** Host names, addresses and networks that may be asked although they are private, over plain http as well. */
     readonly allow: readonly string[]
   }
+  readonly events: {
+    /** How long events are kept for streams that resume. */
+    readonly keep: number
+    /** Streams one user may have open in one process. */
+    readonly streams: number
+  }
   readonly housekeeping: {
     /** Days after which a guest who never came back is removed; 0 keeps them. */
     readonly anonymousDays: number

@@ -85,7 +85,7 @@ function whoOf({ who }: Operation): string {
 }
 
 function operationOf(operation: Operation): Html {
-  const { method, path, about, body, query, answer, status, type, also } = operation
+  const { method, path, about, body, query, status, also } = operation
   return html`<article id="${anchorOf(operation)}">
 <h3><b class="${method}">${method}</b> <code>${path}</code></h3>
 <p>${about}</p>
@@ -93,10 +93,15 @@ function operationOf(operation: Operation): Html {
 <dt>Who</dt><dd>${whoOf(operation)}</dd>
 ${body && html`<dt>Body</dt><dd>${linkTo(nameOf(body))}</dd>`}
 ${query && html`<dt>Query</dt><dd>${queryOf(query)}</dd>`}
-<dt>Answer</dt><dd>${status} ${answer ? linkTo(nameOf(answer)) : (type ?? 'without a body')}${also?.map((way) => html`; ${way.status}: ${way.about}`)}</dd>
+<dt>Answer</dt><dd>${status} ${answerOf(operation)}${also?.map((way) => html`; ${way.status}: ${way.about}`)}</dd>
 <dt>Refusals</dt><dd class="codes">${codesOf(operation).map((code) => html`<code>${code}</code> `)}</dd>
 </dl>
 </article>`
+}
+
+function answerOf({ answer, type }: Operation): Html {
+  if (answer === undefined) return html`${type ?? 'without a body'}`
+  return type === undefined ? linkTo(nameOf(answer)) : html`${type} of ${linkTo(nameOf(answer))}`
 }
 
 function queryOf(query: NonNullable<Operation['query']>): Html {

@@ -10,7 +10,9 @@ import type { Operation } from './operation.ts'
 import { developmentSection, type Section, sections } from './routes.ts'
 
 /** Request headers a page may send, and answer headers it may read. */
-const requestHeaders = ['authorization', 'content-type', 'watchword-key', 'watchword-session', 'accept-language']
+const requestHeaders = [
+  ...['authorization', 'content-type', 'watchword-key', 'watchword-session', 'accept-language', 'last-event-id'],
+]
 const exposedHeaders = ['retry-after', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'x-request-id']
 
 /** Everything the server can do, at one path. */

@@ -82,7 +82,7 @@ function idOf({ method, path }: Operation): string {
   return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('')
 }
 
-function parametersOf({ path, query }: Operation): Json[] {
+function parametersOf({ path, query, headers = [] }: Operation): Json[] {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -90,7 +90,18 @@ function parametersOf({ path, query }: Operation): Json[] {
     schema: { type: 'string' },
   }))
   const inQuery = query === undefined ? [] : queryFields(query)
-  return [...inPath, ...inQuery.map(([name, schema, required]) => ({ name, in: 'query', required, schema }))]
+  const inHeaders = headers.map(([name, description]) => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  }))
+  return [
+    ...inPath,
+    ...inQuery.map(([name, schema, required]) => ({ name, in: 'query', required, schema })),
+    ...inHeaders,
+  ]
 }
 
 function bodyOf({ body, takesForm }: Operation): Json {
@@ -101,7 +112,8 @@ function bodyOf({ body, takesForm }: Operation): Json {
 }
 
 function successOf({ status, answer, type, about }: Operation): Json {
-  if (answer !== undefined) return { description: about, content: { 'application/json': { schema: refTo(answer) } } }
+  if (answer !== undefined)
+    return { description: about, content: { [type ?? 'application/json']: { schema: refTo(answer) } } }
   if (type === undefined) return { description: 'Done.' }
   return { description: about, content: Object.fromEntries(type.split(' or ').map((one) => [one, {}])), status }
 }

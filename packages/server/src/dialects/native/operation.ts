@@ -58,8 +58,10 @@ export interface Spec<B extends Schema, Q extends Schema, A extends Schema> {
   readonly answer?: A
   /** Default 200 with an answer, 204 without. */
   readonly status?: 200 | 201 | 204
-  /** Content type of an answer that is no JSON. */
+  /** Content type of an answer that is no JSON. With an `answer` too, that is the shape of one event of it. */
   readonly type?: string
+  /** Request headers with a meaning of their own: name and sentence. */
+  readonly headers?: readonly (readonly [name: string, about: string])[]
   /** Further ways to answer: a status and why. */
   readonly also?: readonly { readonly status: number; readonly about: string }[]
   /** What it may refuse with beyond what its `who` implies. */
@@ -148,10 +150,10 @@ async function parseBody(spec: Spec<Schema, Schema, Schema>, exchange: Exchange)
 }
 
 /** Pages are opened from mails, where others add parameters of their own; a call says what it means. */
-function parseQuery({ query: schema, type }: Spec<Schema, Schema, Schema>, exchange: Exchange): unknown {
+function parseQuery({ query: schema, type, answer }: Spec<Schema, Schema, Schema>, exchange: Exchange): unknown {
   const { query } = exchange
   if (schema === undefined) {
-    const [unknown] = type === undefined ? query.names() : []
+    const [unknown] = type === undefined || answer !== undefined ? query.names() : []
     if (unknown !== undefined) throw invalid(unknown.slice(0, 64), 'is not a known field')
     return undefined
   }

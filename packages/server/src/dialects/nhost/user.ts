@@ -154,7 +154,7 @@ export function postDeanonymize(at: Nhost): Handler {
       proof: {},
       ...(withPassword ? { password: body.password, passwordByAnyProof: true } : {}),
     })
-    await updateProfile(at.core, caller, { userId: user.id, change: profile })
+    await updateProfile(at.core, caller, { userId: user.id, sessionId: session.id, change: profile })
     return json(200, 'OK')
   }
 }

@@ -20,7 +20,7 @@ export interface ProfileChange {
 export async function updateProfile(
   core: Core,
   caller: Caller,
-  input: { readonly userId: string; readonly change: ProfileChange },
+  input: { readonly userId: string; readonly sessionId?: string; readonly change: ProfileChange },
 ): Promise<User> {
   const { metadata, ...plain } = input.change
   refuseLarge(core, metadata)
@@ -35,6 +35,7 @@ export async function updateProfile(
       ...auditOf(caller, input.userId),
       action: 'user.updated',
       result: 'ok',
+      sessionId: input.sessionId ?? null,
       details: { fields: Object.keys(input.change) },
     })
     return updated

@@ -1,6 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Actor } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
+import type { UserEventType } from '../../core/events/user-event.ts'
 import type { User } from '../../core/users/user.ts'
 import type { UserChanges } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
@@ -40,6 +41,7 @@ export async function updateUser(
       action: 'user.changed_by_admin',
       result: 'ok',
       details: { fields: Object.keys(change).filter((name) => change[name as keyof AdminUserInput] !== undefined) },
+      events: eventsOf(tx, before, user, storedHash),
     })
     await tellOwner(tx, caller, before, user, storedHash)
     return (await tx.users.find(id)) ?? user
@@ -100,9 +102,24 @@ async function followAddresses(tx: Core, before: User, user: User, change: Admin
 }
 
 function endsSessions(tx: Core, before: User, user: User, storedHash: string | null): boolean {
-  const banned = user.bannedUntil !== null && user.bannedUntil > tx.runtime.now()
+  const banned = isBannedAt(user, tx.runtime.now())
   return storedHash !== null || banned || user.email !== before.email || user.phone !== before.phone
 }
+
+/** What the owner's devices are told; that something changed where it is nothing with a name of its own. */
+function eventsOf(tx: Core, before: User, user: User, storedHash: string | null): readonly UserEventType[] {
+  const isBanned = isBannedAt(user, tx.runtime.now()) && user.bannedUntil?.getTime() !== before.bannedUntil?.getTime()
+  const events: readonly (UserEventType | false)[] = [
+    storedHash !== null && 'password.changed',
+    user.email !== before.email && 'email.changed',
+    user.phone !== before.phone && 'phone.changed',
+    isBanned && 'user.banned',
+  ]
+  const named = events.filter((event) => event !== false)
+  return named.length === 0 ? ['user.updated'] : named
+}
+
+const isBannedAt = ({ bannedUntil }: User, now: Date): boolean => bannedUntil !== null && bannedUntil > now
 
 async function tellOwner(tx: Core, caller: Caller, before: User, user: User, storedHash: string | null): Promise<void> {
   if (storedHash !== null) await notify(tx, caller, { user, template: 'password_changed' })

@@ -54,7 +54,12 @@ export async function change(
   await putAddressIdentity(tx, { userId: user.id, address: { email }, verified: true, metadata: {} })
   await tx.sessions.endAll(user.id, input.keepSession)
   await tx.tickets.killAll(user.id)
-  await tx.audit.record({ ...auditOf(caller, user.id), action: 'email.changed', result: 'ok' })
+  await tx.audit.record({
+    ...auditOf(caller, user.id),
+    action: 'email.changed',
+    result: 'ok',
+    sessionId: input.keepSession ?? null,
+  })
   if (user.email !== null)
     await notify(tx, caller, {
       user,

@@ -36,7 +36,12 @@ export async function movePhone(tx: Core, caller: Caller, input: Changing & { re
   await putAddressIdentity(tx, { userId: user.id, address: { phone }, verified: true, metadata: {} })
   await tx.sessions.endAll(user.id, keepSession)
   await tx.tickets.killAll(user.id)
-  await tx.audit.record({ ...auditOf(caller, user.id), action: 'phone.changed', result: 'ok' })
+  await tx.audit.record({
+    ...auditOf(caller, user.id),
+    action: 'phone.changed',
+    result: 'ok',
+    sessionId: keepSession ?? null,
+  })
   await tellPhoneChanged(tx, caller, user)
   return (await tx.users.find(user.id)) ?? changed
 }

@@ -39,6 +39,7 @@ export async function applyEffects(
     ...auditOf(caller, user.id),
     action: recovery ? 'recovery.completed' : 'password.changed',
     result: 'ok',
+    events: passwordHash === undefined ? [] : ['password.changed'],
   })
   if (recovery && passwordHash !== undefined)
     await notify(tx, caller, { user: updated ?? user, template: 'recovery_finished' })

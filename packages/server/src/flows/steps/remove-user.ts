@@ -18,9 +18,11 @@ export interface Removal {
 export async function removeUser(core: Core, caller: Caller, { id, mode, actor }: Removal): Promise<boolean> {
   const removed = await core.transaction(async (tx) => {
     // Of several at once one gets past its lock on the row: the others find the account gone, and tell nobody again.
-    const user = mode === 'soft' ? await tx.users.update(id, {}) : await tx.users.find(id)
+    const user = await tx.users.update(id, {})
     if (user === undefined) return false
     if (user.deletedAt !== null && mode === 'soft') return true
+    // Told one by one, before they would go with the account.
+    await tx.sessions.endAll(id)
     if (mode === 'soft') await strip(tx, id)
     else if (!(await tx.users.remove(id))) return false
     await tx.outboxAdmin.forget(id)
@@ -34,7 +36,6 @@ export async function removeUser(core: Core, caller: Caller, { id, mode, actor }
 }
 
 async function strip(tx: Core, id: string): Promise<void> {
-  await tx.sessions.endAll(id)
   await tx.tickets.killAll(id)
   await tx.identities.removeAll(id)
   await tx.factors.removeAll(id)

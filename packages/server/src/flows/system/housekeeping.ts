@@ -13,7 +13,8 @@ const unusedClientDays = 30
  */
 export async function cleanUp(core: Core): Promise<number> {
   const now = core.runtime.now()
-  const { anonymousDays } = core.settings.housekeeping
+  const { housekeeping, events } = core.settings
+  const { anonymousDays } = housekeeping
   const { captcha } = core
   const purges: readonly (() => Promise<number>)[] = [
     () => core.tickets.purge(batch),
@@ -27,6 +28,7 @@ export async function cleanUp(core: Core): Promise<number> {
     () => core.idempotency.purge(later(now, -day)),
     () => core.outboxAdmin.purge(),
     ...(captcha === undefined ? [] : [() => captcha.purge(batch)]),
+    () => core.events.purge(later(now, -events.keep), batch),
     ...(anonymousDays > 0 ? [() => core.users.purgeAnonymous(later(now, -anonymousDays * day), batch)] : []),
   ]
   const counts: number[] = []

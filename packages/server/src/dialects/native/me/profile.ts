@@ -23,7 +23,8 @@ export async function updateMe({ core, caller, exchange, body }: Call<typeof pro
     locale: locale === undefined ? undefined : chosenLocale(core, locale),
     metadata,
   })
-  return presentUser(await updateProfile(core, caller, { userId: exchange.need(signedInKey).user.id, change }))
+  const { user, session } = exchange.need(signedInKey)
+  return presentUser(await updateProfile(core, caller, { userId: user.id, sessionId: session.id, change }))
 }
 
 /** DELETE /me */

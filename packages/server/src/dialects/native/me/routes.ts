@@ -1,5 +1,6 @@
 import { del, get, type Operation, patch, post, put } from '../operation.ts'
 import { auditPage } from '../schemas/admin.ts'
+import { userEvent } from '../schemas/event.ts'
 import { outcome, pending, providerTokens } from '../schemas/outcome.ts'
 import { factor, factorPage, identityPage, recoveryCodes, session, sessionPage, user } from '../schemas/user.ts'
 import {
@@ -15,6 +16,7 @@ import {
   profileBody,
 } from './bodies.ts'
 import { changeMyEmail, elevateMe } from './email.ts'
+import { streamMyEvents } from './events.ts'
 import { addFactor, changeFactor, dropFactor, listFactors, renewRecoveryCodes } from './factors.ts'
 import { addIdentity, listIdentities, readProviderTokens, removeIdentity } from './identities.ts'
 import { changeMyPhone, dropPhone } from './phone.ts'
@@ -33,6 +35,20 @@ export const meRoutes: readonly Operation[] = [
     '/me/activity',
     { about: 'What happened to the account, newest first.', who: 'user', query: activityQuery, answer: auditPage },
     listMyActivity,
+  ),
+  get(
+    '/me/events',
+    {
+      about:
+        'Server-sent events: what happens to the account from now on, or since `Last-Event-ID`. An event may come twice. A comment every 25 seconds; ends with the session.',
+      who: 'user',
+      answer: userEvent,
+      type: 'text/event-stream',
+      headers: [['Last-Event-ID', 'Id of the event that was seen last; those since then come first.']],
+      leavesTrace: true,
+      codes: ['limit_reached', 'unavailable'],
+    },
+    streamMyEvents,
   ),
   get(
     '/me/sessions',
