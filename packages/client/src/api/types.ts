@@ -1173,3 +1173,26 @@ export interface User {
   updatedAt: string
   lastSignInAt: string | null
 }
+
+/** `UserEvent` of the native API. */
+export interface UserEvent {
+  id: string
+  at: string
+  userId: string
+  /** The session that was opened or ended, or the one the change was made in. */
+  sessionId: string | null
+  type:
+    | 'session.opened'
+    | 'session.ended'
+    | 'session.elevated'
+    | 'user.updated'
+    | 'user.deleted'
+    | 'user.banned'
+    | 'password.changed'
+    | 'email.changed'
+    | 'phone.changed'
+    | 'factor.added'
+    | 'factor.removed'
+  /** Of a session its `device` and `dialect`, of a factor its `factorId` and `type`, otherwise nothing. */
+  data: Json
+}

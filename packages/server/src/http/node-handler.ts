@@ -52,10 +52,16 @@ export function nodeHandler(app: Pick<App, 'answer' | 'claims'>, settings: NodeH
     target: ReturnType<typeof nodeArrival>,
   ) => {
     const sent = await app.answer(target)
-    if (outgoing.destroyed || outgoing.headersSent) return
+    if (outgoing.destroyed || outgoing.headersSent) {
+      // Whoever asked is gone: what would have gone on sending must hear of it.
+      if (sent.body instanceof ReadableStream) await sent.body.cancel()
+      return
+    }
     if (settings.ending?.()) sent.headers['connection'] = 'close'
     try {
       await write(sent, outgoing)
+      // It was promised to be kept open before anybody knew of the end, as with answers that go on for long.
+      if (settings.ending?.()) incoming.socket.end()
     } catch (err) {
       // Clients that leave early are everyday; the rest is a stream that failed.
       log.debug({ requestId: sent.headers['x-request-id'], err }, 'an answer was not sent to its end')

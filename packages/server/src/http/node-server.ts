@@ -135,11 +135,32 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   })
 }
 
-function shutDown(server: Server, graceMs: number): Promise<void> {
+/** Connections that brought no request yet. Node takes them for busy: they would hold a shutdown for as long as it may last. */
+function watchSilent(server: Server): ReadonlySet<Socket> {
+  const silent = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  server.on('request', ({ socket }: IncomingMessage) => silent.delete(socket))
+  return silent
+}
+
+/** Milliseconds in which a request that is on its way still arrives at a server that stops. */
+const arrivingMs = 1000
+
+function shutDown(server: Server, silent: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+    const hush = setTimeout(
+      () => {
+        for (const socket of silent) socket.destroy()
+      },
+      Math.min(arrivingMs, graceMs),
+    )
     server.close(() => {
       clearTimeout(cut)
+      clearTimeout(hush)
       resolve()
     })
     server.closeIdleConnections()
@@ -162,6 +183,7 @@ export async function serve(app: Pick<App, 'answer' | 'claims'>, settings: Serve
     noDelay: true,
   })
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => handler(incoming, outgoing))
+  const silent = watchSilent(server)
   answerParserFaults(server, runtime)
   capConnections(server, limits.maxConnectionsPerAddress, settings.proxies ?? [])
   const port = await listen(server, host, settings.port)
@@ -170,7 +192,7 @@ export async function serve(app: Pick<App, 'answer' | 'claims'>, settings: Serve
     port,
     server,
     close(graceMs) {
-      closing ??= shutDown(server, graceMs)
+      closing ??= shutDown(server, silent, graceMs)
       return closing
     },
   }

@@ -20,17 +20,16 @@ export interface EventFeed {
   close(): Promise<void>
 }
 
-export interface FeedDeps extends Omit<LookoutDeps, 'events' | 'pollMs'> {
+/** What a feed is made of. `pollMs` is 500 by default. */
+export interface FeedDeps extends Omit<LookoutDeps, 'events' | 'pollMs'>, Partial<Pick<LookoutDeps, 'pollMs'>> {
   readonly events: Pick<Events, 'since' | 'after' | 'listening' | 'notListening'>
   /** Streams one user may have in this process. */
   readonly streamsPerUser: number
 }
 
-const pollMs = 500
-
 /** A feed that costs nothing until somebody watches: no connection, no timer, no statement. */
 export function createEventFeed(deps: FeedDeps): EventFeed {
-  const { events, runtime } = deps
+  const { events, runtime, pollMs = 500 } = deps
   const audience = createAudience(deps.streamsPerUser)
   const state: { stop?: () => Promise<void>; isClosed: boolean } = { isClosed: false }
   return {

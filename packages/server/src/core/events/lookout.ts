@@ -5,6 +5,7 @@ import type { Database } from '../../storage/database.ts'
 import type { Audience } from './audience.ts'
 import type { Events } from './events.ts'
 
+/** What a lookout needs. */
 export interface LookoutDeps {
   readonly events: Pick<Events, 'since' | 'listening' | 'notListening'>
   /** Those of some sessions that stand. */
