@@ -46,8 +46,16 @@ describe.each(runs)('deletion on %s', (kind) => {
         local: me.email.split('@')[0] ?? '',
       }))
         expect(text.includes(value), `${table} still holds the ${what}`).toBe(false)
-      // The audit log keeps the id; so do counters, under a key nobody can read back, and an emptied row.
-      const kept = ['audit_events', 'guess_counters', 'rate_counters', 'outbox', ...(rowLeft ? ['users'] : [])]
+      // The audit log keeps the id; so do counters, under a key nobody can read back, an emptied row, and for a day
+      // the events that tell of the end.
+      const kept = [
+        'audit_events',
+        'user_events',
+        'guess_counters',
+        'rate_counters',
+        'outbox',
+        ...(rowLeft ? ['users'] : []),
+      ]
       if (!kept.includes(table)) expect(text.includes(me.id), `${table} still holds the id`).toBe(false)
     }
     expect(

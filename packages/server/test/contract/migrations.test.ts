@@ -31,7 +31,7 @@ describe('the schema', () => {
     const expected = await schemaOf(postgres.database)
     expect(await schemaOf(embedded.database)).toEqual(expected)
     expect(expected.columns.length).toBeGreaterThan(100)
-    expect(expected.triggers).toHaveLength(2)
+    expect(expected.triggers).toHaveLength(3)
   })
 
   it('is the same in a first start from the prepared snapshot', async () => {

@@ -27,7 +27,7 @@ export async function schemaOf(
   const found = Object.entries(questions).map(async ([name, question]) => {
     // Spelled so that the rewriting of schema names leaves it alone.
     const rows = await database.query(text(question.replaceAll('SCHEMA', schema)))
-    return [name, JSON.parse(JSON.stringify(rows).replaceAll(`${schema}.`, '*.').replaceAll(`${schema}\\".`, '*.'))]
+    return [name, JSON.parse(JSON.stringify(rows).replaceAll(`\\"${schema}\\".`, '*.').replaceAll(`${schema}.`, '*.'))]
   })
   return Object.fromEntries(await Promise.all(found))
 }

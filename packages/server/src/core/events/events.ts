@@ -18,6 +18,8 @@ export interface Events {
   /** Says that a process has somebody to tell, for so many seconds. */
   listening(processId: string, seconds: number): Promise<void>
   notListening(processId: string): Promise<void>
+  /** Keeps of a deleted account only that it is gone, and its sessions; no device is named any more. */
+  forget(userId: string): Promise<void>
   purge(before: Date, limit: number): Promise<number>
 }
 
@@ -50,6 +52,12 @@ export function createEvents(on: Sql, runtime: Pick<Runtime, 'now'>): Events {
     },
     async notListening(processId) {
       await on.query(sql`delete from auth.event_listeners where id = ${processId}`)
+    },
+    async forget(userId) {
+      await on.query(sql`with gone as (delete from auth.user_events
+          where user_id = ${userId} and type not in ('session.ended', 'user.deleted'))
+        update auth.user_events set data = data - 'userAgent'
+        where user_id = ${userId} and type in ('session.ended', 'user.deleted')`)
     },
     async purge(before, limit) {
       // Rows lie in the order they were written, which is that of their time but for seconds.

@@ -29,6 +29,7 @@ export async function removeUser(core: Core, caller: Caller, { id, mode, actor }
     if (user.deletedAt === null) await notify(tx, caller, { user, template: 'account_deleted' })
     await tx.audit.record({ ...auditOf(caller, id, actor), action: 'user.deleted', result: 'ok', details: { mode } })
     await tx.audit.forget(id)
+    await tx.events.forget(id)
     return true
   })
   core.wakeOutbox()
