@@ -105,8 +105,10 @@ export interface Quirks {
   tokenAnswer?(answer: JsonObject): JsonObject
 }
 
-/** How ID tokens of this provider are judged that an app hands in. */
+/** How ID tokens of this provider are judged. */
 export interface IdTokenRules {
+  /** `false`: only those that this server has asked for are taken, and none that an app hands in. */
+  readonly handed?: false
   /** Whether a token's issuer is this provider. Default: it is the issuer of {@link Endpoints}. */
   isIssuer?(issuer: string, claims: JsonObject, settings: ProviderSettings): boolean
   /** Further audiences, besides the client ids. */
@@ -144,10 +146,15 @@ export interface Provider {
   /** @throws Refusal `provider_failed` for a profile without a subject */
   profile(source: JsonObject, facts: Facts): Profile | Promise<Profile>
   readonly quirks?: Quirks
-  /** Present where apps may hand in ID tokens they got by themselves. */
+  /** Present where apps may hand in ID tokens they got by themselves, unless it says otherwise. */
   readonly idTokens?: IdTokenRules
   /** Further settings, by name. */
   readonly options?: Readonly<Record<string, ProviderOption>>
+}
+
+/** Whether apps may hand in ID tokens of it that they got by themselves. */
+export function takesIdTokens({ idTokens }: Pick<Provider, 'idTokens'>): boolean {
+  return idTokens !== undefined && idTokens.handed !== false
 }
 
 /** Tokens of a provider. */

@@ -9,7 +9,7 @@ import { type Asking, exchangeAtProvider, type Returned, refreshAtProvider } fro
 import { verifyIdToken } from './id-token.ts'
 import type { KeyCache } from './key-cache.ts'
 import { beginOAuth1, exchangeOAuth1 } from './oauth1.ts'
-import type { Endpoints, Provider, ProviderSettings, ProviderTokens } from './provider.ts'
+import { type Endpoints, type Provider, type ProviderSettings, type ProviderTokens, takesIdTokens } from './provider.ts'
 import type { ProviderRow, ProviderRows } from './provider-rows.ts'
 import { fromRow, noSettings, overridden } from './provider-settings.ts'
 import { failed } from './read-json.ts'
@@ -151,15 +151,17 @@ async function identify(
   { idToken, nonce, accessToken }: HandedToken,
 ): Promise<KnownProfile> {
   const { provider, settings } = at
-  if (provider.idTokens === undefined) throw new Refusal('provider_disabled', { details: { reason: 'no_id_tokens' } })
+  const { idTokens } = provider
+  if (idTokens === undefined || !takesIdTokens(provider))
+    throw new Refusal('provider_disabled', { details: { reason: 'no_id_tokens' } })
   const asked = await asking(at)
   if (asked.server.jwks === undefined) throw failed('no_keys')
   const claims = await verifyIdToken(deps, idToken, {
     jwks: asked.server.jwks,
     isIssuer: issuerRule(asked),
-    audiences: [...settings.clientIds, ...(provider.idTokens.audiences?.(settings) ?? [])].filter((one) => one !== ''),
+    audiences: [...settings.clientIds, ...(idTokens.audiences?.(settings) ?? [])].filter((one) => one !== ''),
     nonce:
-      settings.skipNonceCheck || provider.idTokens.skipsNonce === true
+      settings.skipNonceCheck || idTokens.skipsNonce === true
         ? { kind: 'unchecked' }
         : { kind: 'handed', value: nonce },
     accessToken,

@@ -21,6 +21,7 @@ export const linkedinOidc: Provider = {
   idTokens: {
     // Its documentation shows the one, its documents name the other.
     isIssuer: (issuer, _claims, { url = 'https://www.linkedin.com' }) => issuer === url || issuer === `${url}/oauth`,
-    skipsNonce: true,
+    // Without a nonce one is good for whoever holds it.
+    handed: false,
   },
 }

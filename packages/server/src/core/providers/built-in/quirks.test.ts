@@ -121,6 +121,12 @@ describe('linkedin', () => {
     const other = signInAt(linkedinOidc, { claims: { ...claims, iss: 'https://www.linkedin.com/' } })
     await expect(other).rejects.toMatchObject({ code: 'id_token_invalid', details: { reason: 'issuer' } })
   })
+
+  it('takes no ID token that an app hands in, for nothing in it says who asked', async () => {
+    const { providers, at, idToken } = await tryProvider(linkedinOidc)
+    const handed = { idToken: await idToken({ sub: 'l' }), nonce: 'a-nonce', accessToken: undefined }
+    await expect(providers.identify(at, handed)).rejects.toMatchObject({ code: 'provider_disabled' })
+  })
 })
 
 describe('snapchat', () => {

@@ -17,7 +17,7 @@ export const zoom: Provider = {
   profile: (user) => ({
     subject: subject(user, 'id'),
     email: text(user, 'email'),
-    // A number by its reference: 1 once the mail to that address was answered, 0 before, or never.
+    // A number by its reference, and 1 only where the mail to that address was answered.
     emailVerified: at(user, 'verified') === 1,
     name: text(user, 'display_name') ?? joined(text(user, 'first_name'), text(user, 'last_name')),
     avatarUrl: text(user, 'pic_url'),

@@ -1,5 +1,6 @@
 import { isUuid } from '../../../base/encoding.ts'
 import { invalid } from '../../../base/errors.ts'
+import { takesIdTokens } from '../../../core/providers/provider.ts'
 import { chains } from '../../../core/wallets/wallet-message.ts'
 import type { Call } from '../operation.ts'
 import { timeOf } from '../present.ts'
@@ -18,17 +19,17 @@ export async function readSettings({ native, core: { settings, providers } }: Ca
       'password' as const,
       'code' as const,
       ...(offered.length > 0 ? ['provider' as const] : []),
-      ...(offered.some(({ provider }) => provider.idTokens !== undefined) ? ['id_token' as const] : []),
+      ...(offered.some(({ provider }) => takesIdTokens(provider)) ? ['id_token' as const] : []),
       ...(offeredChains.length > 0 ? ['wallet' as const] : []),
       ...(signUp.enabled && signUp.anonymous ? ['anonymous' as const] : []),
     ],
-    providers: offered.map(({ provider: { id, name, kind, idTokens } }) => ({
-      id,
-      name,
-      kind,
-      startUrl: `${native.url}/sign-in/provider/${encodeURI(id)}`,
+    providers: offered.map(({ provider }) => ({
+      id: provider.id,
+      name: provider.name,
+      kind: provider.kind,
+      startUrl: `${native.url}/sign-in/provider/${encodeURI(provider.id)}`,
       iconUrl: null,
-      idToken: idTokens !== undefined,
+      idToken: takesIdTokens(provider),
     })),
     wallets: offeredChains,
     factors: [
