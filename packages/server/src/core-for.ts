@@ -37,6 +37,7 @@ export function coreFor(
     commonPasswords: createCommonPasswords(),
     providers: deployment.providers,
     captcha: deployment.captcha,
+    hooks: deployment.hooks,
     ...(texts?.check === undefined ? {} : { keptCodes: { check: texts.check } }),
     wakeOutbox,
   })

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Settings } from '../core/settings/settings.ts'
 import type { Complete } from './complete.ts'
 import type { DatabaseChoice, Deployment } from './deployment.ts'
+import { hookPlaces } from './hook-group.ts'
 import { providerSettings } from './provider-group.ts'
 
 /** The policy within a configuration. */
@@ -88,6 +89,7 @@ export function deploymentOf(config: Complete, secrets: Deployment['secrets'], c
     dialects,
     shutdownGraceSeconds,
     inbox,
+    hooks: hookPlaces(config.hooks),
     providers: providerSettings(config.providers),
     ...captchaAccount(config),
   }

@@ -1,4 +1,5 @@
 import type { JWK } from 'jose'
+import type { HookPlaces } from '../core/hooks/hook.ts'
 import type { ProviderSettings } from '../core/providers/provider.ts'
 import type { Settings } from '../core/settings/settings.ts'
 import type { VaultKeys } from './encryption-keys.ts'
@@ -105,6 +106,8 @@ export interface Deployment {
   readonly shutdownGraceSeconds: number
   /** Mail and SMS are caught and shown; never in production. */
   readonly inbox: boolean
+  /** The hooks that are on. */
+  readonly hooks: HookPlaces
   /** Built-in providers, by id. */
   readonly providers: Readonly<Record<string, ProviderSettings>>
 }

@@ -280,3 +280,23 @@ export const mountPath = () =>
 /** Text that fits a pattern. */
 export const matching = (pattern: RegExp, expected: string) =>
   kind(text, expected, (value): string | Fault => (pattern.test(value) ? value : fault(expected)))
+
+const secretRule = 'must be secrets such as v1,whsec_<base64 of 24 to 64 bytes>, with | between several'
+
+/** Secrets that calls are signed with: a list, or text with `|` between them. Answers them as `whsec_` and base64. */
+export const hookSecrets = () =>
+  kind(textOrList, secretRule, (value): readonly string[] | Fault => {
+    const items = (typeof value === 'string' ? value.split('|') : value).map((item) => item.trim())
+    const found = items.map((item) => /^v1,(whsec_[A-Za-z0-9+/]{32,88}={0,2})$/.exec(item)?.[1])
+    return found.length === 0 || found.includes(undefined)
+      ? fault(secretRule)
+      : found.filter((item): item is string => item !== undefined)
+  })
+
+/** A function, which only a configuration file can hold. */
+export const callback = <F extends (...input: never[]) => unknown>() =>
+  kind(
+    z.custom<F>((value) => typeof value === 'function'),
+    'must be a function',
+    (value): F => value,
+  )

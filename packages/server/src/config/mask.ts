@@ -1,3 +1,4 @@
+import type { HookPlace } from '../core/hooks/hook.ts'
 import { catalog, type Entry, valueAt } from './catalog.ts'
 import type { Config } from './deployment.ts'
 import { parseUrl } from './kinds.ts'
@@ -55,10 +56,23 @@ function asConfigured({ settings, deployment }: Config): object {
     database: { schema, ...(database.kind === 'postgres' ? database : {}) },
     secrets: { ...secrets, encryptionKey: secrets.encryptionKeys },
     sms: textsAsConfigured(deployment.texts),
+    hooks: hooksAsConfigured(deployment.hooks),
   }
 }
 
 function textsAsConfigured({ gateway, template }: Config['deployment']['texts']): object {
   if (gateway === undefined) return { template }
   return { provider: gateway.id, url: gateway.url, template, [groupName(gateway.id)]: gateway.options }
+}
+
+function hooksAsConfigured(hooks: Config['deployment']['hooks']): object {
+  return Object.fromEntries(
+    Object.entries(hooks).map(([name, place]) => [name, { enabled: true, ...shownPlace(place) }]),
+  )
+}
+
+function shownPlace(place: HookPlace): object {
+  if (place.kind === 'function') return { function: 'a function' }
+  if (place.kind === 'http') return { uri: place.url, secrets: place.secrets }
+  return { uri: `pg-functions://postgres/${place.schema}/${place.name}` }
 }

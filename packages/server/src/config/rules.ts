@@ -4,6 +4,7 @@ import { catalogue } from '../core/providers/catalogue.ts'
 import { captchaFindings } from './captcha-group.ts'
 import type { Complete } from './complete.ts'
 import { type Finding, mistake, warning, when } from './finding.ts'
+import { hookFindings } from './hook-group.ts'
 import { jwtKeysProblem, signingAlgorithm } from './jwt-keys.ts'
 import { isLoopback, redirectFindings } from './redirect-rules.ts'
 import { textGatewayFindings } from './text-gateway-group.ts'
@@ -20,6 +21,7 @@ export function findings(config: Complete): readonly Finding[] {
     ...textFindings(config),
     ...providerFindings(config),
     ...captchaFindings(config),
+    ...hookFindings(config.hooks, config.outbound.allow),
     ...passkeyFindings(config),
     ...looseValues(config),
     ...secretFindings(config),

@@ -5,6 +5,7 @@ import { readAddressEntry } from '../core/identifiers/address-rules.ts'
 import { catalogue } from '../core/providers/catalogue.ts'
 import { set } from './about.ts'
 import { captchaGroup } from './captcha-group.ts'
+import { hookGroups } from './hook-group.ts'
 import * as kind from './kinds.ts'
 import { providerGroup } from './provider-group.ts'
 import { gatewayIds, textGatewayGroups } from './text-gateway-group.ts'
@@ -432,6 +433,7 @@ export const schema = z.strictObject({
       'Hosts, addresses and networks that this server may ask although they are private, over plain http as well.',
     ),
   }),
+  hooks: hookGroups(),
   providers: z.strictObject(Object.fromEntries(catalogue.map((provider) => [provider.id, providerGroup(provider)]))),
   events: z.strictObject({
     keep: set(kind.duration(minute, 30 * day), 'How long events are kept for live streams that resume.'),
@@ -445,7 +447,8 @@ export const schema = z.strictObject({
 /** The configuration after the schema: checked, defaults filled in save those that depend on others. */
 export type Parsed = z.output<typeof schema>
 
-type Partly<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Partly<T[K]> } : T
+type Whole = readonly unknown[] | ((...input: never[]) => unknown)
+type Partly<T> = T extends Whole ? T : T extends object ? { readonly [K in keyof T]?: Partly<T[K]> } : T
 
 /** What a configuration file may say. */
 export type ConfigInput = Partly<z.input<typeof schema>>

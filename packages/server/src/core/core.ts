@@ -14,6 +14,9 @@ import { createEventFeed, type EventFeed } from './events/feed.ts'
 import { noteEntry, noteSessions } from './events/noting.ts'
 import { createFactors, type Factors } from './factors/factors.ts'
 import { type AddressRules, createAddressRules } from './identifiers/address-rules.ts'
+import type { HookPlaces } from './hooks/hook.ts'
+import { createHooks, type Hooks } from './hooks/hooks.ts'
+import { askingHooks, type Questions, settledHooks, withAnswers } from './hooks/questions.ts'
 import { parseEmail } from './identifiers/email.ts'
 import { createRedirects, type Redirects } from './identifiers/redirect.ts'
 import { createIdentities, type Identities } from './identities/identities.ts'
@@ -88,6 +91,8 @@ export interface Core {
   readonly providerTokens: ProviderTokenStore
   /** Asks servers elsewhere whose addresses somebody has chosen. */
   readonly outbound: Outbound
+  /** The application's own code, asked at set places. */
+  readonly hooks: Hooks & Questions
   readonly signingKeys: SigningKeys
   readonly accessTokens: AccessTokens
   /** Why a password would be too weak for somebody with these facts; empty when it may be used. */
@@ -134,6 +139,8 @@ export interface CoreDeps {
   readonly keptCodes?: KeptCodes
   /** What the vendor of `settings.captcha` needs. */
   readonly captcha?: CaptchaAccount | undefined
+  /** Default: there are none. */
+  readonly hooks?: HookPlaces
   readonly wakeOutbox: () => void
 }
 
@@ -190,16 +197,19 @@ export function createCore(deps: CoreDeps): Core {
     runtime,
     streamsPerUser: settings.events.streams,
   })
-  const bind = (on: Sql, transaction: Core['transaction']): Core => {
+  const asking = createHooks({ database, runtime, places: deps.hooks ?? {}, http: { outbound: settings.outbound } })
+  const bind = (on: Sql, hooks: Core['hooks'], transaction: Core['transaction']): Core => {
     const providerRows = createProviderRows(on, { runtime, vault })
     const providers = createProviders({ ...asked, rows: providerRows })
-    return { ...once, ...rooms(on, deps, vault), feed, providerRows, providers, transaction }
+    return { ...once, ...rooms(on, deps, vault), feed, providerRows, providers, hooks, transaction }
   }
-  const core: Core = bind(database, (work) =>
-    database.transaction((on) => {
-      const tx: Core = bind(on, (inner) => inner(tx))
-      return work(tx)
-    }),
+  const core: Core = bind(database, askingHooks(asking), (work) =>
+    withAnswers(asking, (questions) =>
+      database.transaction((on) => {
+        const tx: Core = bind(on, settledHooks(asking, questions), (inner) => inner(tx))
+        return work(tx)
+      }),
+    ),
   )
   return core
 }

@@ -89,6 +89,21 @@ export function join(parts: readonly Statement[], separator: ' and ' | ', '): St
   return rest.reduce((before, part) => sql`${before}${glue}${part}`, first)
 }
 
+const identifiers = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/
+
+/** Whether a name may stand in a statement by {@link identifier}. */
+export function isIdentifier(name: string): boolean {
+  return identifiers.test(name)
+}
+
+/** A name that somebody configured, quoted, to stand in a statement. @throws Error for anything but letters, digits, `_` and `$` */
+export function identifier(name: string): Statement {
+  if (!isIdentifier(name)) throw new Error('not the name of anything')
+  const text = `"${name}"`
+  const statement: Statement & Shape = { text, name: nameOf(text), [made]: true, values: [] }
+  return statement
+}
+
 /** A value for a `jsonb` column or parameter. */
 export function json(value: unknown): string {
   return JSON.stringify(value)

@@ -68,6 +68,8 @@ export const altogicErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
   over_attempt_limit: rateLimited,
   over_email_send_rate_limit: rateLimited,
   over_sms_send_rate_limit: rateLimited,
+  hook_rejected: wire(401, 'not_allowed'),
+  hook_unavailable: wire(503, 'service_unavailable'),
   unexpected_failure: wire(500, 'internal_server_error'),
   unavailable: wire(503, 'service_unavailable'),
 }

@@ -133,6 +133,8 @@ export const nhostErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
   over_attempt_limit: own(429, 'too-many-requests'),
   over_email_send_rate_limit: own(429, 'too-many-requests'),
   over_sms_send_rate_limit: own(429, 'too-many-requests'),
+  hook_rejected: own(400, 'invalid-request'),
+  hook_unavailable: own(503, 'unavailable'),
   unexpected_failure: 'internal-server-error',
   unavailable: own(503, 'unavailable'),
 }

@@ -1,6 +1,7 @@
 // Data: what each refusal looks like on this dialect's wire.
 import type { ErrorCode, Refusal } from '../../base/errors.ts'
 import { sentenceOf } from '../../base/errors.ts'
+import { hookRejected, hookUnavailable } from './hook-errors.ts'
 
 /** A refusal as clients of this dialect read it. */
 export interface Wire {
@@ -256,8 +257,8 @@ export const supabaseErrors = {
   identity_already_exists: alreadyLinked,
   hash_not_supported: own(422, 'validation_failed'),
   limit_reached: own(422, 'validation_failed'),
-  hook_rejected: own(403, 'unknown'),
-  hook_unavailable: wire(422, 'hook_timeout', 'Failed to reach hook within maximum time of 5.000000 seconds'),
+  hook_rejected: hookRejected,
+  hook_unavailable: hookUnavailable,
   mfa_verification_failed: wrongFactor,
   factor_name_taken: nameConflict,
   single_identity_not_deletable: wire(

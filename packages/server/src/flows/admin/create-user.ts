@@ -7,6 +7,7 @@ import type { JsonObject, User } from '../../core/users/user.ts'
 import { takenField } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { chosenLocale, namesOf, refuseLarge, refuseWeak } from '../steps/account-policy.ts'
+import { askBeforeUser } from '../steps/ask-before-user.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { putAddressIdentity } from '../steps/create-account.ts'
 
@@ -49,6 +50,9 @@ export async function createUser(core: Core, caller: Caller, actor: Actor, input
   return core.transaction((tx) => insertUser(tx, caller, actor, { ...input, storedHash: passwordHash }))
 }
 
+/** What an administrator makes whole is theirs to decide; a person who is only called in is asked about like any other. */
+const isAskedAbout: ReadonlySet<string> = new Set(['invite', 'link'])
+
 /** As {@link createUser}, inside the caller's transaction and with the hash made before. */
 export async function insertUser(
   tx: Core,
@@ -60,21 +64,28 @@ export async function insertUser(
   if (email === undefined && phone === undefined)
     throw invalid('email', 'an e-mail address or a phone number is needed')
   const now = tx.runtime.now()
-  const created = await tx.users.create({
-    id: input.id ?? newId(tx.runtime),
+  const who = {
     email: email ?? null,
     phone: phone ?? null,
+    role: input.role ?? tx.settings.roles.database,
+    metadata: input.metadata ?? {},
+    appMetadata: input.appMetadata ?? {},
+    isAnonymous: false,
+  }
+  const id = isAskedAbout.has(input.way)
+    ? await askBeforeUser(tx, caller, who, input.id)
+    : (input.id ?? newId(tx.runtime))
+  const created = await tx.users.create({
+    ...who,
+    id,
     emailConfirmedAt: email !== undefined && input.emailConfirmed === true ? now : null,
     phoneConfirmedAt: phone !== undefined && input.phoneConfirmed === true ? now : null,
     passwordHash: input.storedHash,
-    role: input.role ?? tx.settings.roles.database,
     roles: input.roles ?? [...new Set([tx.settings.roles.default, ...tx.settings.roles.allowed])],
     defaultRole: input.defaultRole ?? tx.settings.roles.default,
     displayName: input.displayName ?? '',
     avatarUrl: input.avatarUrl ?? null,
     locale: chosenLocale(tx, input.locale),
-    metadata: input.metadata ?? {},
-    appMetadata: input.appMetadata ?? {},
     bannedUntil: input.bannedUntil ?? null,
     invitedAt: input.invited === true ? now : null,
     createdBy: { dialect: caller.manners.name, way: input.way },

@@ -8,6 +8,7 @@ import { accessClaims } from '../../core/tokens/claims.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { askForClaims } from './ask-for-claims.ts'
 
 /** What came along from a provider. */
 export interface Brought {
@@ -49,6 +50,8 @@ export interface Opened {
   readonly refreshToken: RefreshToken
   readonly isNewUser: boolean
   readonly brought?: Brought | undefined
+  /** `refresh`: it goes on as it was; `proof`: it goes on, and something more was proved. Default: it is new. */
+  readonly cause?: 'refresh' | 'proof'
 }
 
 /** A banned or deleted person is refused at every door. @throws Refusal `user_banned`, `user_not_found` */
@@ -122,15 +125,25 @@ export async function continueSession(
   const amr = [{ ...proof, at: tx.runtime.now().toISOString() }, ...session.amr].slice(0, 10)
   const renewed = await tx.sessions.renew(session.id, { amr, ...(aal === undefined ? {} : { aal }) })
   if (renewed === undefined) throw new Refusal('session_not_found')
-  return { user, ...renewed, isNewUser: false }
+  return { user, ...renewed, isNewUser: false, cause: 'proof' }
 }
 
-/** Signs the access token of a session that is committed. */
+/**
+ * Signs the access token of a session that is committed. The application may have a word in what it says; where it has none
+ * to say although it is asked, a session that was just opened ends again, for nobody got its tokens.
+ * @throws Refusal `hook_rejected`, `hook_unavailable`
+ */
 export async function grant(core: Core, opened: Opened, weakPassword: readonly string[] = []): Promise<Grant> {
-  const claims = accessClaims(opened, core.settings, core.runtime.now())
+  const { cause, ...rest } = opened
+  const { session } = opened
+  const ours = accessClaims(opened, core.settings, core.runtime.now())
+  const claims = await askForClaims(core, ours, { session, cause }).catch(async (error: unknown) => {
+    if (cause === undefined) await core.sessions.end(session.id)
+    throw error
+  })
   const accessToken = await core.accessTokens.sign(claims)
   return {
-    ...opened,
+    ...rest,
     accessToken,
     expiresIn: claims.exp - claims.iat,
     expiresAt: new Date(claims.exp * 1000),

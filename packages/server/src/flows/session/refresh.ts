@@ -12,7 +12,7 @@ import { type Grant, grant } from './open.ts'
  * (`details.reason` `idle` or `absolute`), `user_banned`
  */
 export async function refresh(core: Core, caller: Caller, token: string): Promise<Grant> {
-  return grant(core, { ...(await rotateSession(core, caller, token)), isNewUser: false })
+  return grant(core, { ...(await rotateSession(core, caller, token)), isNewUser: false, cause: 'refresh' })
 }
 
 /**

@@ -4,7 +4,9 @@ import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { chosenDefault, chosenLocale, chosenRoles } from './account-policy.ts'
+import { askBeforeUser } from './ask-before-user.ts'
 import { auditOf } from './audit-of.ts'
+import { addressFields } from './hook-user.ts'
 
 /** What people may say about themselves when an account is made; nothing else about it can be said by its user. */
 export interface NewAccount {
@@ -41,28 +43,33 @@ export class Overtaken extends Error {
  * Makes an account with the identity of its address, and writes it down. Does as much when the address is taken.
  * @returns undefined when the address is taken
  * @throws {Overtaken} when its identity belongs to somebody else since
+ * @throws Refusal `hook_rejected`, `hook_unavailable`
  */
 export async function createAccount(tx: Core, caller: Caller, seed: AccountSeed): Promise<User | undefined> {
   const now = tx.runtime.now()
   const { address, about } = seed
-  const email = address !== undefined && 'email' in address ? address.email : null
-  const phone = address !== undefined && 'phone' in address ? address.phone : null
-  const user = await tx.users.create({
-    ...(seed.id === undefined ? {} : { id: seed.id }),
+  const { email, phone } = addressFields(address)
+  const isAnonymous = address === undefined && seed.identity === undefined && seed.isGuest !== false
+  const who = {
     email,
     phone,
+    isAnonymous,
+    metadata: about.metadata ?? {},
+    appMetadata: {},
+    role: tx.settings.roles.database,
+  }
+  const id = await askBeforeUser(tx, caller, { ...who, provider: seed.identity?.provider }, seed.id)
+  const user = await tx.users.create({
+    ...who,
+    id,
     emailConfirmedAt: email !== null && seed.confirmed ? now : null,
     phoneConfirmedAt: phone !== null && seed.confirmed ? now : null,
     passwordHash: seed.passwordHash,
-    role: tx.settings.roles.database,
     roles: chosenRoles(tx, about.roles),
     defaultRole: chosenDefault(tx, about),
     displayName: about.displayName ?? '',
     avatarUrl: about.avatarUrl ?? null,
     locale: chosenLocale(tx, about.locale ?? caller.locale),
-    metadata: about.metadata ?? {},
-    appMetadata: {},
-    isAnonymous: address === undefined && seed.identity === undefined && seed.isGuest !== false,
     confirmationSentAt: seed.sentAt ?? null,
     createdBy: { dialect: caller.manners.name, way: seed.way },
   })
@@ -78,7 +85,7 @@ export async function createAccount(tx: Core, caller: Caller, seed: AccountSeed)
     result: 'ok',
     details: { way: seed.way },
   })
-  return address === undefined && seed.identity === undefined ? user : tx.users.find(user.id)
+  return isAnonymous ? user : tx.users.find(user.id)
 }
 
 /** The identity that an own address is: (`email` or `phone`, the user's id). Does nothing for a user who is not there. */

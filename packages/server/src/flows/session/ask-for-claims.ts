@@ -1,0 +1,38 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Session } from '../../core/sessions/session.ts'
+import type { AccessClaims } from '../../core/tokens/claims.ts'
+import { customClaims } from '../../core/tokens/custom-claims.ts'
+import type { JsonObject } from '../../core/users/user.ts'
+
+/** What a token is made for. */
+export interface Minting {
+  readonly session: Session
+  /** `refresh`: its session goes on as it was. Otherwise somebody has just proved something. */
+  readonly cause?: 'refresh' | 'proof' | undefined
+}
+
+/**
+ * What the application wants an access token to say, where it wants to be asked; reserved claims stay as they are (S64).
+ * Outside of any transaction.
+ * @throws Refusal `hook_rejected`, `hook_unavailable`
+ */
+export async function askForClaims(core: Core, claims: AccessClaims, minting: Minting): Promise<AccessClaims> {
+  if (!core.hooks.has('customAccessToken')) return claims
+  const { session, cause } = minting
+  const method = cause === 'refresh' ? 'token_refresh' : (claims.amr[0]?.method ?? '')
+  const answer = await core.hooks.ask('customAccessToken', {
+    input: { user_id: claims.sub, claims, authentication_method: method },
+    ip: session.ip,
+  })
+  const wanted = answer['claims']
+  if (!isObject(wanted)) throw new Refusal('hook_unavailable', { details: { reason: 'answer', claim: 'claims' } })
+  const made = customClaims(claims, wanted, core.settings.tokens.hasura.namespace)
+  if (made.kept.length > 0)
+    core.runtime.log.warn({ hook: 'customAccessToken', claims: made.kept }, 'a hook wanted reserved claims otherwise')
+  return made.claims
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
