@@ -24,7 +24,7 @@ export function coreFor(
   const { secrets, hashing } = deployment
   const { database, runtime, wakeOutbox = () => {} } = deps
   const hasher = createHasher({ runtime, parallel: hashing.parallel, queue: hashing.queue })
-  const texts = textSenderFor(config)
+  const texts = deployment.hooks.sendSms === undefined ? textSenderFor(config) : undefined
   const core = createCore({
     database,
     settings,

@@ -17,6 +17,7 @@ import { pretendMount } from './dialects/pretend/mount.ts'
 import { serviceMount } from './dialects/service/mount.ts'
 import { supabaseMounts } from './dialects/supabase/mount.ts'
 import { textsToday } from './flows/steps/count-texts.ts'
+import { createEmailHookSender, createSmsHookSender } from './flows/system/hook-senders.ts'
 import { cleanUp } from './flows/system/housekeeping.ts'
 import { noteSent } from './flows/system/note-sent.ts'
 import { type App, createApp } from './http/app.ts'
@@ -111,7 +112,10 @@ async function delivererFor(
   })
   return createDeliverer({
     outbox: core.outbox,
-    senders: await sendersFor(settings.environment, deployment, core.outbox, texts),
+    senders: {
+      ...(await sendersFor(settings.environment, deployment, core.outbox, texts)),
+      ...hookSendersFor(core, deployment, settings.publicUrl),
+    },
     templates,
     runtime,
     onSent: (message) => noteSent(core, message),
@@ -133,6 +137,20 @@ async function sendersFor(
   return {
     ...(email === undefined ? {} : { email }),
     ...(byText === undefined ? {} : { sms: byText, whatsapp: byText }),
+  }
+}
+
+/** A hook that sends stands in the place of whoever else would. */
+function hookSendersFor(
+  core: Core,
+  { hooks, dialects }: Config['deployment'],
+  publicUrl: string,
+): Partial<Record<Channel, Sender>> {
+  return {
+    ...(hooks.sendEmail === undefined
+      ? {}
+      : { email: createEmailHookSender(core, `${publicUrl}${dialects.supabase.path}`) }),
+    ...(hooks.sendSms === undefined ? {} : { sms: createSmsHookSender(core) }),
   }
 }
 

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { TextChannel } from '../core/notifications/outgoing.ts'
 import { textGateway } from '../core/notifications/senders/text-gateways.ts'
 import { completeCaptcha } from './captcha-group.ts'
+import { hookPlaces } from './hook-group.ts'
 import { signingAlgorithm } from './jwt-keys.ts'
 import { parseUrl } from './kinds.ts'
 import type { Parsed } from './schema.ts'
@@ -52,17 +53,26 @@ function textsOf({ sms }: Parsed) {
   return { gateway: provider, options: provider === undefined ? {} : optionsOf(provider), url, template }
 }
 
+const everyChannel: readonly TextChannel[] = ['sms', 'whatsapp']
+/** A hook is not told of any other way. */
+const hookChannels: readonly TextChannel[] = ['sms']
+
 /** Texts that nobody pays for may go anywhere; for others the countries are chosen. */
-function phoneOf({ phone }: Parsed, gateway: string | undefined, inbox: boolean) {
-  const isCaught = gateway === undefined && inbox
-  const all: readonly TextChannel[] = ['sms', 'whatsapp']
-  const channels = gateway === undefined ? [] : textGateway(gateway).channels
+function phoneOf({ phone, hooks }: Parsed, gateway: string | undefined, inbox: boolean) {
+  const isHooked = hookPlaces(hooks).sendSms !== undefined
+  const isCaught = gateway === undefined && inbox && !isHooked
   return {
     ...phone,
-    enabled: phone.enabled ?? (isCaught || gateway !== undefined),
-    gateway: gateway ?? '',
+    enabled: phone.enabled ?? (isCaught || isHooked || gateway !== undefined),
+    gateway: isHooked ? '' : (gateway ?? ''),
     countries: phone.countries ?? (isCaught ? ['*'] : []),
-    channels: isCaught ? all : channels,
+    channels: isCaught
+      ? everyChannel
+      : isHooked
+        ? hookChannels
+        : gateway === undefined
+          ? []
+          : textGateway(gateway).channels,
   }
 }
 

@@ -4,7 +4,7 @@ import { catalogue } from '../core/providers/catalogue.ts'
 import { captchaFindings } from './captcha-group.ts'
 import type { Complete } from './complete.ts'
 import { type Finding, mistake, warning, when } from './finding.ts'
-import { hookFindings } from './hook-group.ts'
+import { hookFindings, hookPlaces } from './hook-group.ts'
 import { jwtKeysProblem, signingAlgorithm } from './jwt-keys.ts'
 import { isLoopback, redirectFindings } from './redirect-rules.ts'
 import { textGatewayFindings } from './text-gateway-group.ts'
@@ -187,7 +187,7 @@ function weak(path: string, value: string | undefined): readonly Finding[] {
 }
 
 function inProduction(config: Complete): readonly Finding[] {
-  const { database, limits, mail, tokens, secrets, siteUrl, publicUrl, corsOrigins } = config
+  const { database, limits, mail, hooks, tokens, secrets, siteUrl, publicUrl, corsOrigins } = config
   const isOpen = (network: string) => network.endsWith('/0')
   const isPlain = (url: string) => url.startsWith('http:')
   return [
@@ -210,7 +210,10 @@ function inProduction(config: Complete): readonly Finding[] {
       database.url === undefined,
       warning('database.url', 'is not set: the embedded database serves one process and a small number of users.'),
     ),
-    ...when(mail.smtpUrl === undefined, warning('mail.smtpUrl', 'is not set: no mail will leave this server.')),
+    ...when(
+      mail.smtpUrl === undefined && hookPlaces(hooks).sendEmail === undefined,
+      warning('mail.smtpUrl', 'is not set: no mail will leave this server.'),
+    ),
   ]
 }
 

@@ -10,6 +10,8 @@ export interface MessageValues {
   readonly tokenHash?: string
   /** Nhost's name for what the link or the code proves. */
   readonly ticket?: string
+  /** The same of the old address, where a change has one message for both. */
+  readonly current?: { readonly code: string; readonly tokenHash: string }
   /** Seconds the link lives. */
   readonly linkExpiresIn?: number
   /** Seconds the code lives. */
@@ -48,7 +50,7 @@ export interface RenderValues extends MessageValues {
   readonly maskedEmail?: string
 }
 
-type Field = Exclude<keyof RenderValues, 'data' | 'user' | 'linkExpiresIn' | 'codeExpiresIn' | 'at'>
+type Field = Exclude<keyof RenderValues, 'data' | 'user' | 'current' | 'linkExpiresIn' | 'codeExpiresIn' | 'at'>
 
 /** How far a value is trusted, which decides how it is shown. */
 export type Trust = 'url' | 'secret' | 'address' | 'ours' | 'person'

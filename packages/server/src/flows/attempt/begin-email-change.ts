@@ -1,11 +1,11 @@
 import { Refusal } from '../../base/errors.ts'
-import type { AttemptToken } from '../../base/secrets.ts'
 import type { Core } from '../../core/core.ts'
+import type { OutboxMessage } from '../../core/notifications/outgoing.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
-import { maySend, type Return, refuseFrequent, type Sent, sendNow } from './send.ts'
+import { issueFor, maySend, messageOf, type Return, refuseFrequent, type Sent } from './send.ts'
 
 export interface EmailChange {
   readonly user: User
@@ -34,22 +34,16 @@ export async function changeOfEmail(core: Core, caller: Caller, input: EmailChan
       (await tx.users.update(user.id, { pendingEmail: email, emailChangeSentAt: tx.runtime.now() })) ?? user
     if (input.sessionId !== undefined) await refuseEnded(tx, { id: input.sessionId, userId: user.id })
     await tx.tickets.killAll(user.id, ['email_change', 'email_change_current'])
-    const common = {
+    const asking: Asking = {
       user: updated,
       back: input.back,
-      carries: { link: true, code: true },
-      ...(input.sessionId === undefined ? {} : { sessionId: input.sessionId }),
+      sessionId: input.sessionId,
+      payload: input.payload,
+      email,
+      old: bothAgree ? user.email : null,
+      taken,
     }
-    const first = await sendNow(tx, caller, {
-      ...common,
-      purpose: 'email_change',
-      address: { email },
-      template: taken ? 'nothing' : 'email_change',
-      payload: { ...input.payload, bothAgree },
-      values: { newEmail: email, email: user.email ?? email },
-    })
-    if (bothAgree && user.email !== null)
-      await askOld(tx, caller, { ...common, email, old: user.email, attempt: first.attempt })
+    const first = await ask(tx, caller, asking)
     await tx.audit.record({ ...auditOf(caller, user.id), action: 'email.change_requested', result: 'ok' })
     return first
   })
@@ -57,22 +51,64 @@ export async function changeOfEmail(core: Core, caller: Caller, input: EmailChan
   return sent
 }
 
-type Common = Pick<Parameters<typeof sendNow>[2], 'user' | 'back' | 'carries' | 'sessionId'>
+interface Asking {
+  readonly user: User
+  readonly back: Return
+  readonly sessionId: string | undefined
+  readonly payload: JsonObject | undefined
+  readonly email: string
+  /** The old address, where it must agree. */
+  readonly old: string | null
+  /** The new one is somebody else's: nothing is sent there. */
+  readonly taken: boolean
+}
 
-async function askOld(
-  tx: Core,
-  caller: Caller,
-  input: Common & { readonly email: string; readonly old: string; readonly attempt: AttemptToken },
-): Promise<void> {
-  const { email, old, ...common } = input
-  await sendNow(tx, caller, {
+/** Issues a ticket for each address that has to agree, and queues their messages. */
+async function ask(tx: Core, caller: Caller, asking: Asking): Promise<Sent> {
+  const { user, email, old, back, sessionId, taken } = asking
+  const common = {
+    user,
+    back,
+    carries: { link: true, code: true },
+    ...(sessionId === undefined ? {} : { sessionId }),
+  }
+  const toNew = {
+    ...common,
+    purpose: 'email_change',
+    address: { email },
+    template: taken ? 'nothing' : 'email_change',
+    payload: { ...asking.payload, bothAgree: old !== null },
+    values: { newEmail: email, email: user.email ?? email },
+  } as const
+  const first = await issueFor(tx, caller, toNew)
+  const sent = { ...first, held: false }
+  const ours = messageOf(tx, caller, toNew, first)
+  if (old === null) {
+    await tx.outbox.enqueue([ours])
+    return sent
+  }
+  const toOld = {
     ...common,
     purpose: 'email_change_current',
     address: { email: old },
     template: 'email_change_current',
     payload: { bothAgree: true },
     values: { newEmail: email, email: old },
-  })
+    attempt: first.attempt,
+  } as const
+  const theirs = messageOf(tx, caller, toOld, await issueFor(tx, caller, toOld))
+  const isOneCall = tx.hooks.has('sendEmail') && !taken
+  await tx.outbox.enqueue(isOneCall ? asOneCall(ours, theirs) : [ours, theirs])
+  return sent
+}
+
+/** A hook that sends mail is called once for both addresses; the other message goes nowhere. */
+function asOneCall(toNew: OutboxMessage, toOld: OutboxMessage): OutboxMessage[] {
+  const { code = '', tokenHash = '' } = toOld.values
+  return [
+    { ...toNew, values: { ...toNew.values, current: { code, tokenHash } } },
+    { ...toOld, template: 'nothing' },
+  ]
 }
 
 /** What an organisation manages is changed there. @throws Refusal `user_sso_managed` */

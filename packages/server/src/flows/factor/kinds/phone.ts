@@ -15,7 +15,15 @@ const send: FactorMessage['send'] = async (core, caller, { ticket, factor, user,
   const sent = await core.transaction(async (tx) => {
     const recoded = await tx.tickets.recode(ticket.id, codeFor(tx, address), false)
     if (recoded === undefined) throw new Refusal('attempt_expired')
-    const message = { purpose: 'reauthentication', address, channel, user, template: 'sms_code', back: {} } as const
+    const message = {
+      purpose: 'reauthentication',
+      address,
+      channel,
+      user,
+      template: 'sms_code',
+      back: {},
+      values: { factorType: 'phone' },
+    } as const
     await tx.outbox.enqueue([messageOf(tx, caller, message, { code: recoded.code, link: undefined })])
     await tx.factors.noteChallenged(factor.id)
     const block = blockOf(tx, address)
