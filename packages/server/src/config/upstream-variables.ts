@@ -1,3 +1,4 @@
+import { hookNames } from '../core/hooks/hook.ts'
 import type { Given } from './layer.ts'
 import { type Equivalent, providerVariables } from './upstream-providers.ts'
 
@@ -74,6 +75,17 @@ const nhostCaptcha: readonly (readonly [path: string, read: Reader])[] = [
   ['captcha.provider', () => 'turnstile'],
   ['captcha.on', () => 'sign_up,send'],
 ]
+/** What the Supabase auth server calls the settings of a hook: `GOTRUE_HOOK_SEND_EMAIL_URI`. */
+const ofHook: Readonly<Record<string, string>> = { ENABLED: 'enabled', URI: 'uri', SECRETS: 'secrets' }
+
+const hookVariables = (): [string, readonly [path: string, read: Reader]][] =>
+  Object.keys(hookNames).flatMap((hook) => {
+    const word = hook.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
+    return Object.entries(ofHook).map(([name, setting]): [string, readonly [string, Reader]] => [
+      `GOTRUE_HOOK_${word}_${name}`,
+      [`hooks.${hook}.${setting}`, same],
+    ])
+  })
 
 /**
  * What an existing deployment of the Supabase auth server has set already. Weaker than `WATCHWORD_*`; variables without
@@ -85,7 +97,7 @@ export function upstreamLayer(env: Readonly<Record<string, string | undefined>>)
     return value === undefined || value.trim() === '' ? [] : [[path, { value: read(value), name }]]
   }
   return [
-    ...[...Object.entries({ ...equivalents, ...textEquivalents }), ...providerVariables()].flatMap(
+    ...[...Object.entries({ ...equivalents, ...textEquivalents }), ...providerVariables(), ...hookVariables()].flatMap(
       ([name, [path, read]]) => given(name, path, read),
     ),
     ...nhostLists.flatMap(([path, names]) => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Core, createCore } from '#src/core/core.ts'
+import type { HookPlaces } from '#src/core/hooks/hook.ts'
 import { createCommonPasswords } from '#src/core/passwords/common-passwords.ts'
 import { createHasher } from '#src/core/passwords/hasher.ts'
 import { defaultSettings } from '#src/core/settings/defaults.ts'
@@ -22,7 +23,11 @@ export interface CoreWorld {
 }
 
 /** Joins the rooms over an empty, migrated database. */
-export async function startCore(kind: 'embedded' | 'postgres', change: Partial<Settings> = {}): Promise<CoreWorld> {
+export async function startCore(
+  kind: 'embedded' | 'postgres',
+  change: Partial<Settings> = {},
+  hooks: HookPlaces = {},
+): Promise<CoreWorld> {
   const { runtime, clock } = movableRuntime()
   const own = kind === 'postgres' ? await freshDatabase() : undefined
   const database =
@@ -39,6 +44,7 @@ export async function startCore(kind: 'embedded' | 'postgres', change: Partial<S
     apiKeys: [],
     hasher,
     commonPasswords: createCommonPasswords(),
+    hooks,
     wakeOutbox: () => {},
   })
   return {

@@ -73,6 +73,10 @@ describe('claims after the application had its say', () => {
     })
     expect(claims[hasura]).toEqual({ ...ours[hasura], 'x-hasura-org': '7' })
     expect(made({ [hasura]: undefined }).claims[hasura]).toEqual(ours[hasura])
+    const { [hasura]: _, ...plain } = ours
+    const wanted = { ...plain, [hasura]: { 'x-hasura-auth-elevated': ours.sub, 'x-hasura-org': '7' } }
+    expect(customClaims(plain, wanted, hasura).claims[hasura]).toEqual({ 'x-hasura-org': '7' })
+    expect(made({ [hasura]: { ...ours[hasura], 'x-hasura-auth-elevated': ours.sub } }).claims).toEqual(ours)
     expect(reasonOf(() => made({ [hasura]: 'admin' }))).toMatchObject({ reason: 'answer' })
   })
 

@@ -55,7 +55,8 @@ export function customClaims(
   if (wrong !== undefined) throw fault('answer', wrong[0])
   const claims = withReserved(ours, answered, reserved)
   const custom = ownOf(ours, hasura)
-  if (isRecord(custom)) claims[hasura] = withHasura(custom, ownOf(answered, hasura))
+  if (custom !== undefined || Object.hasOwn(answered, hasura))
+    claims[hasura] = withHasura(isRecord(custom) ? custom : {}, ownOf(answered, hasura))
   if (Buffer.byteLength(JSON.stringify(claims)) > mostBytes) throw fault('over_size_limit')
   const kept = reserved.filter((name) => !isSame(ownOf(answered, name), ownOf(ours, name)))
   return { claims: claims as AccessClaims, kept }
