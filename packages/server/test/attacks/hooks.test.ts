@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type HookReply, type HookServer, startHookServer } from '../world/hook-server.ts'
+import { type HookReply, type HookRequest, type HookServer, startHookServer } from '../world/hook-server.ts'
 import type { Door } from './wire/door.ts'
 import { doorsOf } from './wire/doors.ts'
 import { expectNoInnards } from './wire/leaks.ts'
@@ -22,7 +22,7 @@ afterAll(async () => {
   await hooks.close()
 })
 
-const echo = ({ body }: { body: { claims: object } }): HookReply => ({ json: { claims: body.claims } })
+const echo = ({ body }: HookRequest): HookReply => ({ json: { claims: body['claims'] } })
 beforeEach(() => {
   hooks.requests.length = 0
   hooks.answer('/before', { json: {} })

@@ -40,8 +40,8 @@ const cancelled = '57014'
 function failureOf(error: unknown, seconds: number): unknown {
   if (!(error instanceof Refusal)) return unavailable('fault', { cause: error })
   if (error.code === 'hook_unavailable') return error
-  const { code: state } = (error.cause ?? {}) as { readonly code?: unknown }
-  return state === cancelled
+  const { code: outcome } = (error.cause ?? {}) as { readonly code?: unknown }
+  return outcome === cancelled
     ? unavailable('timeout', { seconds, cause: error })
     : unavailable('fault', { cause: error })
 }

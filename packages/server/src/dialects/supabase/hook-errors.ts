@@ -13,6 +13,7 @@ export function hookRejected({ details, message }: Refusal): Wire {
 export function hookUnavailable({ details }: Refusal): Wire {
   const seconds = Number(details['seconds'] ?? 5).toFixed(6)
   switch (details.reason) {
+    case undefined:
     case 'timeout':
       return wire(422, 'hook_timeout', `Failed to reach hook within maximum time of ${seconds} seconds`)
     case 'timeout_after_retry':

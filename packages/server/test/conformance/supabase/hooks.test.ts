@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type HookServer, startHookServer } from '../../world/hook-server.ts'
+import { type HookRequest, type HookServer, startHookServer } from '../../world/hook-server.ts'
 import { startWorld, type World } from '../../world/world.ts'
 import { adminApi, aNumber, anAddress, aPerson, appClient, authClient, goodPassword, raw, worked } from './clients.ts'
 
@@ -21,7 +21,7 @@ afterAll(async () => {
   await hooks.close()
 })
 
-const echo = ({ body }: { body: { claims: object } }) => ({ json: { claims: body.claims } })
+const echo = ({ body }: HookRequest) => ({ json: { claims: body['claims'] } })
 const claimsOf = (session: { access_token: string } | null) => decodeJwt(session?.access_token ?? '')
 
 beforeEach(() => {
