@@ -75,6 +75,7 @@ const nhostCaptcha: readonly (readonly [path: string, read: Reader])[] = [
   ['captcha.provider', () => 'turnstile'],
   ['captcha.on', () => 'sign_up,send'],
 ]
+
 /** What the Supabase auth server calls the settings of a hook: `GOTRUE_HOOK_SEND_EMAIL_URI`. */
 const ofHook: Readonly<Record<string, string>> = { ENABLED: 'enabled', URI: 'uri', SECRETS: 'secrets' }
 
