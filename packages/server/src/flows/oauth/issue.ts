@@ -6,6 +6,7 @@ import type { Session, SessionClient } from '../../core/sessions/session.ts'
 import { accessClaims } from '../../core/tokens/claims.ts'
 import { clientClaims, idClaims } from '../../core/tokens/client-claims.ts'
 import type { User } from '../../core/users/user.ts'
+import { askForClaims } from '../session/ask-for-claims.ts'
 import type { AuthorizationServer } from './server.ts'
 
 /** What an application gets for a code or a refresh token (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). */
@@ -33,17 +34,26 @@ export interface Issuing {
   readonly scopes: readonly string[]
   /** Absent where no ID token is wanted. */
   readonly idToken?: { readonly nonce: string | null }
+  /** `refresh`: the session goes on as it was. Default: it is new. */
+  readonly cause?: 'refresh'
 }
 
-/** Signs the tokens of an application's session. */
+/**
+ * Signs the tokens of an application's session. Where its access token says what the person's own would, whoever adds
+ * claims to that one adds them here.
+ * @throws Refusal `hook_rejected`, `hook_unavailable`
+ */
 export async function issueTokens(core: Core, issuing: Issuing): Promise<IssuedTokens> {
-  const { server, user, session, scopes, refreshToken } = issuing
+  const { server, user, session, scopes, refreshToken, cause } = issuing
   const now = core.runtime.now()
   const client: SessionClient = { id: issuing.client.id, scopes, tokens: server.tokens }
   const making = { user, session, client, issuer: server.issuer, settings: core.settings, now }
   const claims =
     server.tokens === 'account'
-      ? accessClaims({ user, session: { ...session, client } }, core.settings, now)
+      ? await askForClaims(core, accessClaims({ user, session: { ...session, client } }, core.settings, now), {
+          session,
+          cause,
+        })
       : clientClaims(making)
   const accessToken = await core.accessTokens.sign(claims)
   const isAsked = issuing.idToken !== undefined && scopes.includes('openid')

@@ -38,5 +38,5 @@ export async function refreshForClient(core: Core, caller: Caller, input: Client
   const granted = session.client?.scopes ?? []
   const scopes = asked === undefined ? granted : granted.filter((scope) => asked.includes(scope))
   const idToken = server.renewsIdToken ? { idToken: { nonce: null } } : {}
-  return issueTokens(core, { server, client, user, session, refreshToken, scopes, ...idToken })
+  return issueTokens(core, { server, client, user, session, refreshToken, scopes, cause: 'refresh', ...idToken })
 }

@@ -128,19 +128,12 @@ export async function continueSession(
   return { user, ...renewed, isNewUser: false, cause: 'proof' }
 }
 
-/**
- * Signs the access token of a session that is committed. The application may have a word in what it says; where it has none
- * to say although it is asked, a session that was just opened ends again, for nobody got its tokens.
- * @throws Refusal `hook_rejected`, `hook_unavailable`
- */
+/** Signs the access token of a session that is committed. @throws Refusal as {@link askForClaims} */
 export async function grant(core: Core, opened: Opened, weakPassword: readonly string[] = []): Promise<Grant> {
   const { cause, ...rest } = opened
   const { session } = opened
   const ours = accessClaims(opened, core.settings, core.runtime.now())
-  const claims = await askForClaims(core, ours, { session, cause }).catch(async (error: unknown) => {
-    if (cause === undefined) await core.sessions.end(session.id)
-    throw error
-  })
+  const claims = await askForClaims(core, ours, { session, cause })
   const accessToken = await core.accessTokens.sign(claims)
   return {
     ...rest,

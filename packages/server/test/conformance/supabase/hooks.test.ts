@@ -1,8 +1,20 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { allow, anApplication, begin, finish, startProvider } from '../../world/applications.ts'
 import { type HookRequest, type HookServer, startHookServer } from '../../world/hook-server.ts'
 import { startWorld, type World } from '../../world/world.ts'
-import { adminApi, aNumber, anAddress, aPerson, appClient, authClient, goodPassword, raw, worked } from './clients.ts'
+import {
+  adminApi,
+  aNumber,
+  anAddress,
+  aPerson,
+  appClient,
+  aSignedIn,
+  authClient,
+  goodPassword,
+  raw,
+  worked,
+} from './clients.ts'
 
 let hooks: HookServer
 let world: World
@@ -166,6 +178,29 @@ describe('the hook of access tokens', () => {
     world.clock.move(60)
     expect(worked(await authClient(world).refreshSession({ refresh_token })).session).not.toBeNull()
     world.clock.move(-60)
+  })
+})
+
+describe('the hook of access tokens, for applications that people sign in to with their account here', () => {
+  let provider: World
+  beforeAll(async () => {
+    provider = await startProvider({
+      outbound: { allow: ['127.0.0.1'] },
+      hooks: { customAccessToken: hooks.at('/token') },
+    })
+  })
+  afterAll(() => provider.close())
+
+  it('adds claims to their tokens too, and none that makes them another’s', async () => {
+    const person = await aSignedIn(provider)
+    hooks.answer('/token', ({ body }) => ({
+      json: { claims: { ...(body['claims'] as object), plan: 'gold', client_id: 'another', scope: 'everything' } },
+    }))
+    const app = await anApplication(provider, {})
+    const pending = await begin(app)
+    const tokens = await finish(app, pending, await allow(person, pending.handle))
+    const claims = decodeJwt(tokens.access_token)
+    expect(claims).toMatchObject({ sub: person.id, plan: 'gold', client_id: app.id, scope: 'openid email profile' })
   })
 })
 
