@@ -44,19 +44,24 @@ export async function authenticate(core: Core, token: string, more: Leniency = {
     token,
     more.expired === undefined ? undefined : { expired: more.expired },
   )
+  const found = await standing(core, claims)
+  if (found.session.client !== null && more.clients !== 'accepted')
+    throw new Refusal('bad_jwt', { details: { reason: 'it was made for an application' } })
+  if (more.level !== 'door') refuseBelowReach(found)
+  return { ...found, claims }
+}
+
+/** The session of a genuine token, and its user. @throws Refusal `user_not_found`, `session_not_found`, `user_banned` */
+async function standing(core: Core, claims: Pick<AccessClaims, 'session_id' | 'sub'>) {
   const found = await core.sessions.findLive(claims.session_id, claims.sub)
   if (found === undefined) {
     const user = await core.users.find(claims.sub)
     throw new Refusal(user === undefined ? 'user_not_found' : 'session_not_found')
   }
-  if (found.session.client !== null && more.clients !== 'accepted')
-    throw new Refusal('bad_jwt', { details: { reason: 'it was made for an application' } })
-  const { user } = found
-  if (user.bannedUntil !== null && user.bannedUntil > core.runtime.now()) {
-    throw new Refusal('user_banned', { details: { until: user.bannedUntil.toISOString() } })
-  }
-  if (more.level !== 'door') refuseBelowReach(found)
-  return { ...found, claims }
+  const { bannedUntil } = found.user
+  if (bannedUntil !== null && bannedUntil > core.runtime.now())
+    throw new Refusal('user_banned', { details: { until: bannedUntil.toISOString() } })
+  return found
 }
 
 /** Lets through whoever carries a good access token. @throws Refusal `no_authorization`, and as {@link authenticate} */
@@ -65,5 +70,32 @@ export function signedIn(core: Core, more?: Leniency): Gate {
     const token = bearerToken(exchange)
     if (token === undefined) throw new Refusal('no_authorization')
     exchange.set(signedInKey, await authenticate(core, token, more))
+  }
+}
+
+/** Whom an application speaks for, and how far. */
+export interface Represented {
+  readonly user: User
+  readonly scopes: readonly string[]
+}
+
+/** Where {@link application} leaves what it found. */
+export const representedKey = newKey<Represented>('represented')
+
+/**
+ * Lets through an application with a token of its own, whose audience it is.
+ * @param issuer the `iss` of such tokens
+ * @throws Refusal `no_authorization`, `bad_jwt`, `user_not_found`, `session_not_found`, `user_banned`
+ */
+export function application(core: Core, issuer: string): Gate {
+  return async (exchange) => {
+    const token = bearerToken(exchange)
+    if (token === undefined) throw new Refusal('no_authorization')
+    const claims = await core.accessTokens.verifyClient(token, issuer)
+    const { user, session } = await standing(core, claims)
+    if (session.client?.id !== claims.client_id || session.client.tokens !== 'client')
+      throw new Refusal('bad_jwt', { details: { reason: 'its session is not that of the application' } })
+    const asked = claims.scope.split(' ')
+    exchange.set(representedKey, { user, scopes: session.client.scopes.filter((scope) => asked.includes(scope)) })
   }
 }

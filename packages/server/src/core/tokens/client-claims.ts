@@ -3,7 +3,7 @@ import { unixSeconds } from '../../base/duration.ts'
 import { base64url } from '../../base/encoding.ts'
 import type { Session, SessionClient } from '../sessions/session.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { User } from '../users/user.ts'
+import type { JsonObject, User } from '../users/user.ts'
 import { hasuraClaims } from './claims.ts'
 import { profileClaims } from './profile-claims.ts'
 import { dataScope } from './within-scopes.ts'
@@ -83,4 +83,12 @@ export function idClaims(
     at_hash: base64url(half),
     ...(more.nonce === null ? {} : { nonce: more.nonce }),
   }
+}
+
+/** The Hasura claims as JSON values, for applications that read them themselves; none without the scope. */
+export function dataClaims(user: User, scopes: readonly string[], settings: Pick<Settings, 'tokens'>): JsonObject {
+  const { hasura } = settings.tokens
+  if (!hasura.enabled || !scopes.includes(dataScope)) return {}
+  const claims = hasuraClaims({ user }, hasura.claims)
+  return { [hasura.namespace]: { ...claims, 'x-hasura-user-is-anonymous': user.isAnonymous } }
 }

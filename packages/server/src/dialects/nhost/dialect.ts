@@ -1,18 +1,22 @@
 import type { Core } from '../../core/core.ts'
 import type { Caller, Manners } from '../../flows/caller.ts'
+import type { AuthorizationServer } from '../../flows/oauth/server.ts'
 import { callerOf } from '../../gate/caller.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { nhostManners } from './manners.ts'
+import { nhostServer } from './oauth-server.ts'
 
 /** What every handler of this dialect works with. */
 export interface Nhost {
   readonly core: Core
   readonly manners: Manners
-  readonly options: Required<Omit<NhostOptions, 'url'>>
+  readonly options: Required<Omit<NhostOptions, 'url' | 'loginUrl'>> & { readonly loginUrl: string }
   /** What `GET /version` says. */
   readonly version: string
   /** The origin it is reached at. */
   readonly origin: string
+  /** How it stands towards applications. */
+  readonly server: AuthorizationServer
   callerOf(exchange: Exchange): Caller
 }
 
@@ -31,6 +35,8 @@ export interface NhostOptions {
   readonly gravatar?: boolean
   /** Whether changes to an account need the claim of an elevation: never, of whoever has a security key, or always. Default never. */
   readonly elevation?: 'disabled' | 'recommended' | 'required'
+  /** The app's page that asks whether an application may act for somebody. Default `/oauth2/login` of the site. */
+  readonly loginUrl?: string | undefined
 }
 
 export function createNhost(core: Core, options: NhostOptions, version: string): Nhost {
@@ -38,12 +44,14 @@ export function createNhost(core: Core, options: NhostOptions, version: string):
   const manners = nhostManners({ url: origin + options.path, siteUrl: core.settings.siteUrl })
   const { takenEmail = 'classic', concealErrors = false, autoSignUp = true } = options
   const { gravatar = true, elevation = 'disabled' } = options
+  const { loginUrl = `${core.settings.siteUrl}/oauth2/login` } = options
   return {
     core,
     manners,
     version,
     origin,
-    options: { path: options.path, takenEmail, concealErrors, autoSignUp, gravatar, elevation },
+    server: nhostServer(origin + options.path),
+    options: { path: options.path, takenEmail, concealErrors, autoSignUp, gravatar, elevation, loginUrl },
     callerOf: (exchange) => callerOf(exchange, manners),
   }
 }

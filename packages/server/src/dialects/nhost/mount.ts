@@ -1,6 +1,7 @@
 import type { Core } from '../../core/core.ts'
 import type { Mount } from '../../http/route.ts'
 import { createNhost, type NhostOptions } from './dialect.ts'
+import { wellKnownRoutes } from './oauth-routes.ts'
 import { errorPresenter } from './present-error.ts'
 import { nhostRoutes } from './routes.ts'
 
@@ -10,15 +11,14 @@ const upstreamVersion = '0.48.0'
 /** The dialect of Nhost's clients. Any origin may call: they send no cookies, and credentials are never allowed. */
 export function nhostMounts(core: Core, options: NhostOptions): Mount[] {
   const at = createNhost(core, options, upstreamVersion)
+  const mount = {
+    presentError: errorPresenter(at.options),
+    cors: { kind: 'any', requestHeaders: 'any', maxAge: 86_400 },
+    requireJson: true,
+    trailingSlash: 'accept',
+  } as const
   return [
-    {
-      name: 'nhost',
-      base: options.path,
-      routes: nhostRoutes(at),
-      presentError: errorPresenter(at.options),
-      cors: { kind: 'any', requestHeaders: 'any', maxAge: 86_400 },
-      requireJson: true,
-      trailingSlash: 'accept',
-    },
+    { ...mount, name: 'nhost-metadata', base: '', routes: wellKnownRoutes(at) },
+    { ...mount, name: 'nhost', base: options.path, routes: nhostRoutes(at) },
   ]
 }

@@ -6,6 +6,7 @@ import type { Gate } from '../../http/route.ts'
 import { captchaHeader } from './captcha.ts'
 import type { NhostOptions } from './dialect.ts'
 import { concealed, nhostErrors, type Wire, wireOfName } from './errors.ts'
+import { standardAnswer } from './oauth-error.ts'
 import { nameOf } from './refuse.ts'
 
 const elevatedKey = newKey<true>('elevated-scheme')
@@ -78,6 +79,8 @@ function validationAnswer(refusal: Refusal): Answer | undefined {
 /** Shows every refusal below the mount. A body is always JSON: clients parse it before they look at the status. */
 export function errorPresenter(options: Pick<Required<NhostOptions>, 'concealErrors'>) {
   return (refusal: Refusal, exchange: Exchange): Answer => {
+    const standard = standardAnswer(refusal, exchange)
+    if (standard !== undefined) return standard
     const early = beforeHandler(refusal, exchange)
     if (early !== undefined) return early
     const { status, error, message } = wireOf(refusal, options)

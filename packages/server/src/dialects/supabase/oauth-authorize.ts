@@ -52,11 +52,13 @@ function asTold(clientId: string | undefined): (error: unknown) => never {
   }
 }
 
-/** A page may answer for somebody if it is one that people are sent back to; what is no page names no origin. */
-export function fromAllowedOrigin({ core }: Supabase): Gate {
+/** A page may answer for somebody if it is the one that asks, or one that people are sent back to; what is no page names no origin. */
+export function fromAllowedOrigin({ core, consentUrl }: Supabase): Gate {
+  const own = new URL(consentUrl).origin
   return (exchange) => {
     const origin = exchange.header('origin')
-    if (origin !== undefined && !core.redirects.allowsOrigin(origin)) throw fault('unauthorized request origin')
+    if (origin !== undefined && origin !== own && !core.redirects.allowsOrigin(origin))
+      throw fault('unauthorized request origin')
   }
 }
 
