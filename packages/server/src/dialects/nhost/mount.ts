@@ -1,7 +1,7 @@
 import type { Core } from '../../core/core.ts'
 import type { Mount } from '../../http/route.ts'
 import { createNhost, type NhostOptions } from './dialect.ts'
-import { wellKnownRoutes } from './oauth-routes.ts'
+import { oauthRoutes, wellKnownRoutes } from './oauth-routes.ts'
 import { errorPresenter } from './present-error.ts'
 import { nhostRoutes } from './routes.ts'
 
@@ -19,6 +19,6 @@ export function nhostMounts(core: Core, options: NhostOptions): Mount[] {
   } as const
   return [
     { ...mount, name: 'nhost-metadata', base: '', routes: wellKnownRoutes(at) },
-    { ...mount, name: 'nhost', base: options.path, routes: nhostRoutes(at) },
+    { ...mount, name: 'nhost', base: options.path, routes: [...nhostRoutes(at), ...oauthRoutes(at)] },
   ]
 }

@@ -1,8 +1,8 @@
 import { knownScopes } from '../../flows/oauth/server.ts'
-import { application } from '../../gate/bearer.ts'
+import { application, signedIn } from '../../gate/bearer.ts'
 import { limited } from '../../gate/limited.ts'
 import { json } from '../../http/answer.ts'
-import type { Gate, Handler, Route } from '../../http/route.ts'
+import type { Handler, Route } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import { authorize, getLogin, postLogin } from './oauth-authorize.ts'
 import { standardErrors } from './oauth-error.ts'
@@ -19,8 +19,8 @@ export function wellKnownRoutes(at: Nhost): readonly Route[] {
   ]
 }
 
-/** Being a provider for other applications. @param change what stands before changes of somebody who is signed in */
-export function oauthRoutes(at: Nhost, change: readonly Gate[]): readonly Route[] {
+/** Being a provider for other applications. */
+export function oauthRoutes(at: Nhost): readonly Route[] {
   const { core } = at
   const everybody = [limited(core, 'public')]
   const starts = [standardErrors('application'), limited(core, 'start')]
@@ -42,7 +42,12 @@ export function oauthRoutes(at: Nhost, change: readonly Gate[]): readonly Route[
     { method: 'GET', path: '/oauth2/authorize', gates: starts, handle: on(authorize(at, ({ query }) => query)) },
     { method: 'POST', path: '/oauth2/authorize', body: 'form', gates: starts, handle: fromForm },
     { method: 'GET', path: login, gates: [limited(core, 'answerNetwork')], handle: loginOn(at, getLogin(at)) },
-    { method: 'POST', path: login, gates: change, handle: loginOn(at, postLogin(at)) },
+    {
+      method: 'POST',
+      path: login,
+      gates: [signedIn(core), limited(core, 'change')],
+      handle: loginOn(at, postLogin(at)),
+    },
     { method: 'POST', path: '/oauth2/token', body: 'form', gates: applications, handle: on(postOAuthToken(at)) },
     { method: 'POST', path: '/oauth2/revoke', body: 'form', gates: applications, handle: on(postRevoke(at)) },
     { method: 'POST', path: '/oauth2/introspect', body: 'form', gates: applications, handle: on(postIntrospect(at)) },

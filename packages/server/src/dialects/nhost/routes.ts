@@ -7,7 +7,6 @@ import type { Nhost } from './dialect.ts'
 import { elevated as elevatedClaim, elevatedUnlessFirst, postElevate, postElevateVerify } from './elevation.ts'
 import { postIdToken, postLinkIdToken } from './id-token.ts'
 import { getTotp, postMfa, postSignInTotp } from './mfa.ts'
-import { oauthRoutes } from './oauth-routes.ts'
 import { postPat, postSignInPat } from './pat.ts'
 import { postTextedCode, postTextedSignIn } from './phones.ts'
 import { elevatedScheme } from './present-error.ts'
@@ -76,7 +75,6 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'POST', path: '/signin/otp/email', gates: send, handle: postMailedSignIn(at, 'anybody', 'code') },
     { method: 'POST', path: '/signin/otp/email/verify', gates: answers, handle: postVerifyCode(at) },
 
-    ...oauthRoutes(at, change),
     ...factors(at, { everybody, answers, signUp, change, elevated }),
     ...accountsElsewhere(at, { send, answers, signUp, user, elevated, ownPage }),
 
