@@ -10,6 +10,7 @@ import type {
   SessionPage,
   SetPassword,
   SignInWithCode,
+  SignInWithIdToken,
   SignInWithPassword,
   SignUpAnonymously,
   SignUpWithPassword,
@@ -187,6 +188,12 @@ export interface Client<Throws extends boolean = false> {
    * await auth.signInWithProvider('google')
    */
   signInWithProvider(provider: string, input?: ProviderInput): Reply<{ readonly url: string }, Throws>
+  /**
+   * Signs in with an ID token that a native dialogue of a provider gave, such as Google's or Apple's.
+   * @example
+   * await auth.signInWithIdToken({ provider: 'google', idToken, nonce })
+   */
+  signInWithIdToken(input: SignInWithIdToken): Reply<Outcome<Throws>, Throws>
   /**
    * Begins to recover an account: the mailed code goes into `answer({ code, newPassword })`.
    * @example

@@ -1,6 +1,7 @@
 import type {
   Recovery,
   SignInWithCode,
+  SignInWithIdToken,
   SignInWithPassword,
   SignUpAnonymously,
   SignUpWithPassword,
@@ -65,6 +66,7 @@ export function createGettingIn({ runtime, attempts, flows, url, redirectTo }: G
       signUp: async (input: SignUpWithPassword) => attempts.begin('/sign-up/password', await withReturn(input)),
       signInAnonymously: (input: SignUpAnonymously = {}) => attempts.begin('/sign-up/anonymous', input),
       signInWithPassword: (input: SignInWithPassword) => attempts.begin('/sign-in/password', input),
+      signInWithIdToken: (input: SignInWithIdToken) => attempts.begin('/sign-in/id-token', input),
       signInWithCode: async (input: SignInWithCode) => attempts.begin('/sign-in/code', await withReturn(input)),
       resetPassword: async (input: Recovery) => attempts.begin('/recovery', await withReturn(input)),
       signInWithProvider,
