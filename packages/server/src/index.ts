@@ -19,6 +19,12 @@ export interface EmbeddedWatchword {
   close(): Promise<void>
 }
 
+/** What a test of an app wants to hold still. */
+export interface Held {
+  /** The server's clock. Default: the machine's. */
+  now?(): Date
+}
+
 /**
  * Makes a server without a port. The settings are those of `watchword.config.*`; environment and files are not read.
  * @throws ConfigError naming every mistake at once
@@ -26,12 +32,9 @@ export interface EmbeddedWatchword {
  * const watchword = await createWatchword({ publicUrl: 'http://localhost:3000' })
  * export const GET = watchword.fetch, POST = watchword.fetch
  */
-export async function createWatchword(
-  settings: ConfigInput = {},
-  more: { readonly runtime?: Runtime } = {},
-): Promise<EmbeddedWatchword> {
+export async function createWatchword(settings: ConfigInput = {}, held: Held = {}): Promise<EmbeddedWatchword> {
   const config = await loadConfig({ input: settings, cwd: process.cwd() })
-  const runtime = more.runtime ?? systemRuntime(createLog(config.deployment.log))
+  const runtime: Runtime = { ...systemRuntime(createLog(config.deployment.log)), ...held }
   const database = await openDatabase(config.deployment, runtime.log)
   const watchword = await assemble(config, runtime, database)
   return {

@@ -1,0 +1,19 @@
+# syntax=docker/dockerfile:1
+FROM node:22-bookworm-slim AS build
+WORKDIR /src
+COPY . .
+RUN npm ci --ignore-scripts && npm run build
+# What the server needs at run time, and nothing else.
+RUN rm -rf node_modules packages/*/node_modules examples/*/node_modules \
+  && npm ci --ignore-scripts --omit=dev --workspace watchword
+
+FROM node:22-bookworm-slim
+ENV NODE_ENV=production WATCHWORD_HOST=0.0.0.0
+WORKDIR /app
+COPY --from=build /src/node_modules node_modules
+COPY --from=build /src/packages/server packages/server
+USER node
+EXPOSE 8787
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8787/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "--max-semi-space-size=4", "packages/server/bin/watchword.js", "start"]
