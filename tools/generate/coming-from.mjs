@@ -30,7 +30,10 @@ function section({ title, clients, point, mount, rows }) {
     '',
     '| method | calls here | our SDK |',
     '| --- | --- | --- |',
-    ...rows.map(([method, call, sdk]) => `| ${cell(method)} | ${cell(call)} | ${sdkCell(sdk)} |`),
+    ...rows.map(
+      ([method, call, sdk]) =>
+        `| ${cell(method)} | ${call === null ? 'not spoken yet' : cell(call)} | ${sdkCell(sdk)} |`,
+    ),
     '',
   ]
 }

@@ -32,7 +32,7 @@ export const altogic = {
     ['changePassword', 'POST /change-pwd', 'me.setPassword'],
     ['changeEmail', 'POST /change-email', 'me.changeEmail'],
     ['changePhone', 'POST /change-phone', 'me.changePhone'],
-    ['onUserEvent', 'socket.io', 'onUserEvent'],
+    ['onUserEvent', null, ''],
     ['getSession', '', 'getSession'],
     ['getUser', '', 'state.user'],
     ['setSession', '', 'setSession'],
