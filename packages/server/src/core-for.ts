@@ -1,4 +1,5 @@
 import type { Runtime } from './base/runtime.ts'
+import { breachedListFor } from './breached-list-for.ts'
 import { configuredKeys } from './config/api-keys.ts'
 import type { Config } from './config/deployment.ts'
 import { type Core, createCore } from './core/core.ts'
@@ -38,6 +39,7 @@ export function coreFor(
     providers: deployment.providers,
     captcha: deployment.captcha,
     hooks: deployment.hooks,
+    breached: breachedListFor(config),
     ...(texts?.check === undefined ? {} : { keptCodes: { check: texts.check } }),
     wakeOutbox,
   })

@@ -7,6 +7,7 @@ import { keysCreate, keysList, keysRevoke, keysRotate } from './keys-commands.ts
 import { keysGenerate } from './keys-generate.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { parseCommand } from './parse-command.ts'
+import { passwordsFilter } from './passwords-filter.ts'
 import { startCommand } from './start-command.ts'
 import { usersCreate, usersExport, usersList } from './users-commands.ts'
 import { usersImport } from './users-import.ts'
@@ -17,7 +18,7 @@ export function allCommands(): readonly Command[] {
   return [
     ...[startCommand, migrateCommand, configCheck, configPrint],
     ...[keysGenerate, keysList, keysCreate, keysRotate, keysRevoke],
-    ...[usersCreate, usersList, usersImport, usersExport],
+    ...[usersCreate, usersList, usersImport, usersExport, passwordsFilter],
   ]
 }
 

@@ -36,7 +36,7 @@ export function settingsOf(config: Complete): Settings {
     corsOrigins,
     signUp,
     phone,
-    password,
+    password: passwordPolicy(password),
     codes,
     links,
     sessions,
@@ -92,12 +92,27 @@ export function deploymentOf(config: Complete, secrets: Deployment['secrets'], c
     hooks: hookPlaces(config.hooks),
     providers: providerSettings(config.providers),
     ...captchaAccount(config),
+    breached: breachedPlace(config, cwd),
   }
 }
 
 function captchaPolicy(captcha: Complete['captcha']): Settings['captcha'] {
   const { provider, siteKey, on, hostnames, compareAction, score, whenDown } = captcha
   return { provider, siteKey, on, hostnames, compareAction, score, whenDown }
+}
+
+function passwordPolicy({ breached, ...rest }: Complete['password']): Settings['password'] {
+  const { enabled, whenDown, atSignIn } = breached
+  return { ...rest, breached: { enabled, whenDown, atSignIn } }
+}
+
+function breachedPlace({ password }: Complete, cwd: string): Deployment['breached'] {
+  const { file, url, timeout } = password.breached
+  return {
+    timeout,
+    ...(file === undefined ? {} : { file: resolve(cwd, file) }),
+    ...(url === undefined ? {} : { url }),
+  }
 }
 
 function captchaAccount({ captcha }: Complete): Pick<Deployment, 'captcha'> {

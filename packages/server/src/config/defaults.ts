@@ -49,7 +49,16 @@ const deploymentDefaults = {
 
 /** All defaults in the shape of the configuration, without those that depend on other settings. */
 export function defaults(): Readonly<Record<string, unknown>> {
-  const { publicUrl: _publicUrl, siteUrl: _siteUrl, sessions, tokens, phone, captcha, ...policy } = defaultSettings
+  const {
+    publicUrl: _publicUrl,
+    siteUrl: _siteUrl,
+    sessions,
+    tokens,
+    phone,
+    captcha,
+    password,
+    ...policy
+  } = defaultSettings
   const { idle: _idle, ...otherSessions } = sessions
   const { issuer: _issuer, algorithm: _algorithm, ...otherTokens } = tokens
   const { testNumbers } = phone
@@ -60,6 +69,7 @@ export function defaults(): Readonly<Record<string, unknown>> {
     sessions: otherSessions,
     tokens: otherTokens,
     phone: { testNumbers },
+    password: { ...password, breached: { ...password.breached, timeout: 2_000 } },
     captcha: { on, compareAction, score, whenDown, timeout: 5_000 },
   }
 }

@@ -101,6 +101,8 @@ export interface Deployment {
       readonly loginUrl?: string | undefined
     }
   }
+  /** Where leaked passwords are looked up: in a file, else at an address, else at the public one. */
+  readonly breached: { readonly file?: string; readonly url?: string; readonly timeout: number }
   /** The account at the captcha vendor, where there is one. */
   readonly captcha?: { readonly secret: string; readonly url?: string; readonly timeout: number }
   readonly shutdownGraceSeconds: number

@@ -86,6 +86,14 @@ export const choices = <const Words extends readonly [string, ...string[]]>(...o
     return kept.every((item) => options.includes(item)) ? kept : fault(`must be a list of ${options.join(', ')}`)
   })
 
+/** Sets of characters: an array, or text with colons between them, and a backslash before a colon that is one of them. */
+export const characterSets = () =>
+  kind(textOrList, 'must be sets of characters', (value): readonly string[] =>
+    (typeof value === 'string' ? value.split(/(?<!\\):/).map((set) => set.replaceAll('\\:', ':')) : value).filter(
+      (set) => set !== '',
+    ),
+  )
+
 const units = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
 
 /** Whole seconds in a range: a number, or text such as `90`, `10m`, `24h`, `7d`, `1h30m`. */

@@ -280,9 +280,24 @@ export const schema = z.strictObject({
       kind.whole(6, 128),
       'Fewest characters of a password; below 8 is allowed for compatibility, with a warning.',
     ),
-    max: set(kind.whole(64, 1_024), 'Most characters of a password.'),
-    requiredCharacters: set(kind.list(), 'Sets of characters of which one each must occur.'),
+    max: set(kind.whole(64, 256), 'Most characters of a password.'),
+    requiredCharacters: set(
+      kind.characterSets(),
+      'Sets of characters of which one each must occur; as text `abc:ABC:012`, with `\\:` for a colon.',
+    ),
     requireCurrent: set(kind.toggle(), 'Changing a password always needs the current one.'),
+    breached: z.strictObject({
+      enabled: set(kind.toggle(), 'Refuse passwords that were leaked, by a list of them.'),
+      file: set(kind.line(1_000).optional(), 'File of leaked passwords, made with `watchword passwords filter`.', {
+        otherwise: 'the list is asked over the network',
+      }),
+      url: set(kind.url('https', 'http').optional(), 'Where the list is asked by the first five digits of a hash.', {
+        otherwise: '`https://api.pwnedpasswords.com`',
+      }),
+      whenDown: set(kind.choice('refuse', 'allow'), 'What happens to new passwords while the list cannot be asked.'),
+      atSignIn: set(kind.toggle(), 'Tell whoever signs in with a leaked password; it works all the same.'),
+      timeout: set(kind.milliseconds(200, 30_000), 'Milliseconds the list has to answer.'),
+    }),
   }),
   codes: z.strictObject({
     length: set(kind.whole(6, 10), 'Digits of a one-time code.'),

@@ -34,6 +34,13 @@ const equivalents: Readonly<Record<string, Equivalent>> = {
   GOTRUE_SECURITY_CAPTCHA_PROVIDER: ['captcha.provider', same],
   GOTRUE_SECURITY_CAPTCHA_SECRET: ['captcha.secret', same],
   GOTRUE_SECURITY_CAPTCHA_TIMEOUT: ['captcha.timeout', same],
+  GOTRUE_PASSWORD_REQUIRED_CHARACTERS: ['password.requiredCharacters', same],
+  GOTRUE_PASSWORD_HIBP_ENABLED: ['password.breached.enabled', same],
+  GOTRUE_PASSWORD_HIBP_FAIL_CLOSED: [
+    'password.breached.whenDown',
+    (value) => (opposite(value) === 'true' ? 'allow' : 'refuse'),
+  ],
+  AUTH_PASSWORD_HIBP_ENABLED: ['password.breached.enabled', same],
   GOTRUE_PASSWORD_MIN_LENGTH: ['password.min', same],
   GOTRUE_SECURITY_UPDATE_PASSWORD_REQUIRE_CURRENT_PASSWORD: ['password.requireCurrent', same],
 }

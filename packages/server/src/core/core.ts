@@ -28,6 +28,7 @@ import { createOutbox, type Outbox } from './notifications/outbox.ts'
 import { createOutboxAdmin, type OutboxAdmin } from './notifications/outbox-admin.ts'
 import { createPasskeys, type Passkeys } from './passkeys/passkeys.ts'
 import { type RelyingParty, relyingPartyOf } from './passkeys/relying-party.ts'
+import type { BreachedList } from './passwords/breached/breached-list.ts'
 import type { CommonPasswords } from './passwords/common-passwords.ts'
 import type { Hasher } from './passwords/hasher.ts'
 import { judgePassword, type PasswordReason } from './passwords/strength.ts'
@@ -101,6 +102,8 @@ export interface Core {
   transaction<T>(work: (tx: Core) => Promise<T>): Promise<T>
   /** Whoever makes codes of texts up, sends and compares them elsewhere; absent where codes are ours. */
   readonly keptCodes?: KeptCodes
+  /** The passwords that thieves have; absent where they are not asked for. */
+  readonly breached?: BreachedList
   /** Tells people from programs; absent where nothing is asked. */
   readonly captcha?: Captcha
   /** Tells the deliverer that something was queued and committed. */
@@ -141,6 +144,7 @@ export interface CoreDeps {
   readonly captcha?: CaptchaAccount | undefined
   /** Default: there are none. */
   readonly hooks?: HookPlaces
+  readonly breached?: BreachedList | undefined
   readonly wakeOutbox: () => void
 }
 
@@ -178,6 +182,7 @@ export function createCore(deps: CoreDeps): Core {
       }),
     wakeOutbox: deps.wakeOutbox,
     ...captchaOf(deps),
+    ...(deps.breached === undefined ? {} : { breached: deps.breached }),
     ...(deps.keptCodes === undefined ? {} : { keptCodes: deps.keptCodes }),
   }
   const asked = {

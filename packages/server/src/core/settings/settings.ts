@@ -47,11 +47,20 @@ export interface Settings {
   readonly password: {
     /** Code points. */
     readonly min: number
+    /** Never above 256. */
     readonly max: number
     /** Sets of characters of which one each must occur; none by default, as NIST advises. */
     readonly requiredCharacters: readonly string[]
     /** Whether changing a password needs the current one even shortly after signing in. */
     readonly requireCurrent: boolean
+    readonly breached: {
+      /** Whether passwords that thieves have are refused. */
+      readonly enabled: boolean
+      /** What happens to a new password while the list cannot be asked. */
+      readonly whenDown: 'refuse' | 'allow'
+      /** Whether whoever signs in with such a password is told. */
+      readonly atSignIn: boolean
+    }
   }
   readonly codes: {
     readonly length: number

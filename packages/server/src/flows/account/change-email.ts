@@ -56,7 +56,7 @@ export async function firstPassword(
   password: string,
 ): Promise<string> {
   if (!user.isAnonymous) throw invalid('password', 'is for guests')
-  refuseWeak(core, password, [address, ...namesOf(user)])
+  await refuseWeak(core, password, [address, ...namesOf(user)])
   return core.hasher.hash(password)
 }
 

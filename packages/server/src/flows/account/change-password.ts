@@ -26,7 +26,7 @@ const withoutPassword = new Set(['code', 'link', 'recovery', 'invite'])
  * `current_password_invalid`, `user_sso_managed`, `anonymous_not_allowed`
  */
 export async function changePassword(core: Core, caller: Caller, input: PasswordChange): Promise<User> {
-  refusePassword(core, input)
+  await refusePassword(core, input)
   await requireProof(core, caller, input)
   const changed = await putPassword(core, caller, { ...input, passwordHash: await hashNew(core, input) })
   core.wakeOutbox()
@@ -38,12 +38,15 @@ export async function changePassword(core: Core, caller: Caller, input: Password
  * @param input.newAddress an address that a guest gets together with the password
  * @throws Refusal `weak_password`, `current_password_required`, `user_sso_managed`, `anonymous_not_allowed`
  */
-export function refusePassword(core: Core, input: PasswordChange & { readonly newAddress?: string | undefined }): void {
+export async function refusePassword(
+  core: Core,
+  input: PasswordChange & { readonly newAddress?: string | undefined },
+): Promise<void> {
   const { user, password, newAddress } = input
   if (user.isSso) throw new Refusal('user_sso_managed')
   if (user.isAnonymous && user.email === null && user.phone === null && newAddress === undefined)
     throw new Refusal('anonymous_not_allowed')
-  refuseWeak(core, password, [user.email, user.phone, ...namesOf(user), newAddress])
+  await refuseWeak(core, password, [user.email, user.phone, ...namesOf(user), newAddress])
   refuseMissing(core, input)
 }
 

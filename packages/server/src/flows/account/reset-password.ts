@@ -22,7 +22,7 @@ export async function resetPassword(
   const { userId } = ticket
   const user = userId === null ? undefined : await core.users.find(userId)
   if (user === undefined) throw new Refusal('otp_expired')
-  refuseWeak(core, newPassword, [user.email, user.phone, ...namesOf(user)])
+  await refuseWeak(core, newPassword, [user.email, user.phone, ...namesOf(user)])
   const passwordHash = await core.hasher.hash(newPassword)
   await core.transaction(async (tx) => {
     const now = await tx.users.update(user.id, {})

@@ -41,7 +41,7 @@ export async function updateAccount(core: Core, caller: Caller, input: AccountCh
   const email = input.email === user.email ? undefined : input.email
   const phone = input.phone === user.phone ? undefined : input.phone
   const moving = { email, phone }
-  judge(core, input, moving)
+  await judge(core, input, moving)
   if ([password, email, phone].some((each) => each !== undefined)) await requireProof(core, caller, input)
   const passwordHash = password === undefined ? undefined : await hashNew(core, { user, password })
   if (email !== undefined) await beginChange(core, caller, { user, session, email, back, taken: input.taken })
@@ -68,11 +68,11 @@ function begunWith({ email, phone }: Moving): readonly Purpose[] {
   ]
 }
 
-function judge(core: Core, input: AccountChange, { email, phone }: Moving): void {
+async function judge(core: Core, input: AccountChange, { email, phone }: Moving): Promise<void> {
   const { user, session, password, proof, channel } = input
   const metadata = input.profile?.metadata
   if (metadata !== undefined) refuseLarge(core, { ...user.metadata, ...metadata })
-  if (password !== undefined) refusePassword(core, { user, session, password, proof, newAddress: email ?? phone })
+  if (password !== undefined) await refusePassword(core, { user, session, password, proof, newAddress: email ?? phone })
   if (phone !== undefined) refusePhoneChange(core, { user, phone, channel })
   if (email === undefined) return
   refuseManaged(user)

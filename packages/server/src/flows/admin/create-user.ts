@@ -138,7 +138,7 @@ export async function hashFor(core: Core, input: AdminCreate | AdminUserInput): 
   }
   if (input.password === undefined) return null
   if (!('policy' in input) || input.policy !== 'skipped')
-    refuseWeak(core, input.password, [input.email, input.phone, ...namesOf(input)])
+    await refuseWeak(core, input.password, [input.email, input.phone, ...namesOf(input)])
   return core.hasher.hash(input.password)
 }
 

@@ -54,7 +54,7 @@ export async function accept(
   const parent = await core.tickets.findById(String(ticket.payload['of']))
   const user = ticket.userId === null ? undefined : await core.users.find(ticket.userId)
   if (parent === undefined || user === undefined) throw new Refusal('attempt_expired')
-  if (password !== undefined) refuseWeak(core, password, [user.email, user.phone, ...namesOf(user)])
+  if (password !== undefined) await refuseWeak(core, password, [user.email, user.phone, ...namesOf(user)])
   const passwordHash = password === undefined ? undefined : await core.hasher.hash(password)
   // One yes alone gets here; the link itself is used up by what follows.
   if ((await core.tickets.spend(ticket.id)) === undefined) throw new Refusal('attempt_expired')

@@ -3,7 +3,7 @@ import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { Caller } from '../caller.ts'
-import { namesOf, refuseWeak } from '../steps/account-policy.ts'
+import { namesOf, refuseEasy, refuseWeak } from '../steps/account-policy.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { accept } from './accept.ts'
@@ -56,7 +56,7 @@ export async function answerAttempt(core: Core, caller: Caller, input: Answering
 /** Only what any password must be: a finer judgement would tell whether there is an account to compare with. */
 function refuseBadPassword(core: Core, ticket: Ticket, newPassword: string): void {
   if (ticket.purpose !== 'recovery') throw invalid('newPassword', 'can be set by a recovery alone')
-  refuseWeak(core, newPassword, [])
+  refuseEasy(core, newPassword, [])
 }
 
 async function compare(core: Core, caller: Caller, ticket: Ticket, typed: string): Promise<void> {
@@ -82,7 +82,7 @@ async function whatComesWithIt(core: Core, { ticket, attempt, session, said }: A
 async function newHash(core: Core, ticket: Ticket, newPassword: string): Promise<string> {
   const user = ticket.userId === null ? undefined : await core.users.find(ticket.userId)
   try {
-    refuseWeak(core, newPassword, [user?.email, user?.phone, ...namesOf(user ?? {})])
+    await refuseWeak(core, newPassword, [user?.email, user?.phone, ...namesOf(user ?? {})])
   } catch (error) {
     await core.guesses.refund([codeTake(core, accountOf(ticket)).key])
     throw error

@@ -9,6 +9,7 @@ import type { Caller } from '../caller.ts'
 import { arrive, type Entered, enter } from '../session/enter.ts'
 import { refuseUnwelcome } from '../session/open.ts'
 import { namesOf } from '../steps/account-policy.ts'
+import { isBreached } from '../steps/breached.ts'
 import { refuseEvenly } from '../steps/even-time.ts'
 import { countPasswordTry, forgiveTries, passwordTakes, takeBackTry } from '../steps/guesses.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
@@ -55,8 +56,14 @@ async function comparePassword(core: Core, caller: Caller, input: PasswordSignIn
     return { kind: 'unconfirmed', user, address: input.address }
   }
   const better = verdict.needsRehash ? await core.hasher.hash(input.password) : undefined
-  const weakPassword = core.judgePassword(input.password, [user.email, user.phone, ...namesOf(user)])
+  const weakPassword = await weaknessesOf(core, user, input.password)
   return arrive(core, await enterWith(core, caller, { record, better, takes, weakPassword }))
+}
+
+/** A password that would not be taken today is told to its owner, and works. */
+async function weaknessesOf(core: Core, user: User, password: string): Promise<readonly string[]> {
+  const reasons = core.judgePassword(password, [user.email, user.phone, ...namesOf(user)])
+  return (await isBreached(core, password, 'report')) ? [...reasons, 'breached'] : reasons
 }
 
 /** The account changed between the look at its password and the session. */

@@ -51,7 +51,7 @@ export async function signUpWithPassword(core: Core, caller: Caller, input: Pass
   refuseChannel(core, input.channel)
   refuseUnlisted(core, input.address)
   refuseLarge(core, input.about.metadata)
-  refuseWeak(core, input.password, [
+  await refuseWeak(core, input.password, [
     'email' in input.address ? input.address.email : input.address.phone,
     ...namesOf(input.about),
   ])

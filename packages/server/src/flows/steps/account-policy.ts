@@ -1,11 +1,32 @@
 import { invalid, Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import { codePoints } from '../../core/passwords/normal-form.ts'
+import type { PasswordReason } from '../../core/passwords/strength.ts'
 import type { JsonObject } from '../../core/users/user.ts'
+import { isBreached } from './breached.ts'
 
-/** Refuses a password that is too easy to guess. @throws Refusal `weak_password` with `details.reasons` */
-export function refuseWeak(core: Core, password: string, personal: readonly (string | null | undefined)[]): void {
+type Personal = readonly (string | null | undefined)[]
+
+/**
+ * Refuses a password that is too easy to guess, or that thieves have. May ask the network, so never within a transaction.
+ * @throws Refusal `weak_password` with `details.reasons`, `validation_failed`; `unavailable` when the list of leaked ones
+ * cannot be asked and must be
+ */
+export async function refuseWeak(core: Core, password: string, personal: Personal): Promise<void> {
+  refuseEasy(core, password, personal)
+  if (await isBreached(core, password, 'set')) refuseFor(core, ['breached'])
+}
+
+/** What of {@link refuseWeak} can be said without asking anybody. @throws Refusal `weak_password`, `validation_failed` */
+export function refuseEasy(core: Pick<Core, 'judgePassword' | 'settings'>, password: string, personal: Personal): void {
   const reasons = core.judgePassword(password, personal)
-  if (reasons.length > 0) throw new Refusal('weak_password', { details: { reasons, min: core.settings.password.min } })
+  const { max } = core.settings.password
+  if (codePoints(password.normalize('NFKC')) > max) throw invalid('password', `must have at most ${max} characters`)
+  refuseFor(core, reasons)
+}
+
+function refuseFor({ settings }: Pick<Core, 'settings'>, reasons: readonly PasswordReason[]): void {
+  if (reasons.length > 0) throw new Refusal('weak_password', { details: { reasons, min: settings.password.min } })
 }
 
 const names = [

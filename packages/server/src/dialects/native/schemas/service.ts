@@ -29,7 +29,7 @@ export const publicSettings = named(
     password: z.strictObject({
       min: z.int(),
       max: z.int(),
-      checks: z.array(z.enum(['length', 'characters', 'common', 'personal'])),
+      checks: z.array(z.enum(['length', 'characters', 'common', 'personal', 'breached'])),
     }),
     code: z.strictObject({ length: z.int(), seconds: z.int() }),
     captcha: z

@@ -46,6 +46,7 @@ export async function readSettings({ native, core: { settings, providers } }: Ca
         'length' as const,
         'common' as const,
         'personal' as const,
+        ...(password.breached.enabled ? ['breached' as const] : []),
         ...(password.requiredCharacters.length > 0 ? ['characters' as const] : []),
       ],
     },
