@@ -24,6 +24,7 @@ export function coreFor(
   const { settings, deployment } = config
   const { secrets, hashing } = deployment
   const { database, runtime, wakeOutbox = () => {} } = deps
+  const breached = breachedListFor(config)
   const hasher = createHasher({ runtime, parallel: hashing.parallel, queue: hashing.queue })
   const texts = deployment.hooks.sendSms === undefined ? textSenderFor(config) : undefined
   const core = createCore({
@@ -39,7 +40,7 @@ export function coreFor(
     providers: deployment.providers,
     captcha: deployment.captcha,
     hooks: deployment.hooks,
-    breached: breachedListFor(config),
+    breached,
     ...(texts?.check === undefined ? {} : { keptCodes: { check: texts.check } }),
     wakeOutbox,
   })

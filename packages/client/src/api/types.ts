@@ -723,7 +723,7 @@ export interface PublicSettings {
   password: {
     min: number
     max: number
-    checks: ('length' | 'characters' | 'common' | 'personal')[]
+    checks: ('length' | 'characters' | 'common' | 'personal' | 'breached')[]
   }
   code: {
     length: number

@@ -84,7 +84,7 @@ const ways: readonly Way[] = [
   },
   {
     name: 'supabase administrator',
-    set: (password) => auth('POST', '/admin/users', { email: freshEmail(), password }, world.secretKey),
+    set: async (password) => auth('PUT', `/admin/users/${(await aPerson(world)).id}`, { password }, world.secretKey),
   },
   {
     name: 'nhost sign-up',

@@ -26,7 +26,10 @@ export function refuseEasy(core: Pick<Core, 'judgePassword' | 'settings'>, passw
 }
 
 function refuseFor({ settings }: Pick<Core, 'settings'>, reasons: readonly PasswordReason[]): void {
-  if (reasons.length > 0) throw new Refusal('weak_password', { details: { reasons, min: settings.password.min } })
+  if (reasons.length === 0) return
+  const { min, requiredCharacters } = settings.password
+  const sets = reasons.includes('characters') ? { requiredCharacters } : {}
+  throw new Refusal('weak_password', { details: { reasons, min, ...sets } })
 }
 
 const names = [
