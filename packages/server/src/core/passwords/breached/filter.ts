@@ -53,10 +53,8 @@ export function readHeader(header: Uint8Array, size: number): FilterShape | unde
 /** Which bits stand for a SHA-1 digest. */
 export function positionsOf(digest: Uint8Array, { bits, probes }: Pick<FilterShape, 'bits' | 'probes'>): number[] {
   const bytes = Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength)
-  const size = BigInt(bits)
-  const start = bytes.readBigUInt64BE(0) % size
-  const step = bytes.readBigUInt64BE(8) % size
-  return Array.from({ length: probes }, (_, index) =>
-    Number((start + BigInt(index) * step + BigInt(index ** 3)) % size),
-  )
+  // 48 bits each: far more than a file has, and exact in a double also when multiplied.
+  const start = bytes.readUIntBE(0, 6) % bits
+  const step = bytes.readUIntBE(6, 6) % bits
+  return Array.from({ length: probes }, (_, index) => (start + index * step + index ** 3) % bits)
 }
