@@ -1,18 +1,12 @@
 import { z } from 'zod'
+import { catalogue } from '../core/providers/catalogue.ts'
 import type { Provider, ProviderSettings } from '../core/providers/provider.ts'
 import { set } from './about.ts'
 import * as kind from './kinds.ts'
 
-/** The settings of one provider: those that all have, and what it alone needs. */
-export function providerGroup({ name, options = {} }: Provider) {
-  const own = Object.entries(options).map(([option, { about, secret }]) => [
-    option,
-    set(kind.line(10_000).optional(), about, secret === true ? { secret } : {}),
-  ])
-  return z.strictObject({
-    enabled: set(kind.toggle().optional(), `Let people sign in with ${name}.`, {
-      otherwise: 'on where it has a client id',
-    }),
+/** The settings that all providers have. One set of schemas serves all of them: they are many. */
+function sharedSettings() {
+  return {
     clientId: set(
       kind.list().optional(),
       'Client id there; of several the first is for the browser, all for ID tokens.',
@@ -33,8 +27,28 @@ export function providerGroup({ name, options = {} }: Provider) {
       { otherwise: '`verified`' },
     ),
     keepTokens: set(kind.toggle().optional(), 'Keep its tokens, sealed, for `/me/provider-tokens`.'),
+  }
+}
+
+/** The settings of one provider: those that all have, and what it alone needs. */
+function providerGroup({ name, options = {} }: Provider, shared: ReturnType<typeof sharedSettings>) {
+  const own = Object.entries(options).map(([option, { about, secret }]) => [
+    option,
+    set(kind.line(10_000).optional(), about, secret === true ? { secret } : {}),
+  ])
+  return z.strictObject({
+    enabled: set(kind.toggle().optional(), `Let people sign in with ${name}.`, {
+      otherwise: 'on where it has a client id',
+    }),
+    ...shared,
     ...(Object.fromEntries(own) as Record<string, z.ZodType<string | undefined>>),
   })
+}
+
+/** The settings of all providers, by id. */
+export function providerGroups() {
+  const shared = sharedSettings()
+  return z.strictObject(Object.fromEntries(catalogue.map((provider) => [provider.id, providerGroup(provider, shared)])))
 }
 
 type Groups = Readonly<Record<string, z.output<ReturnType<typeof providerGroup>>>>

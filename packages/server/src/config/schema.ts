@@ -2,12 +2,11 @@
 import { z } from 'zod'
 import { day, minute } from '../base/duration.ts'
 import { readAddressEntry } from '../core/identifiers/address-rules.ts'
-import { catalogue } from '../core/providers/catalogue.ts'
 import { set } from './about.ts'
 import { captchaGroup } from './captcha-group.ts'
 import { hookGroups } from './hook-group.ts'
 import * as kind from './kinds.ts'
-import { providerGroup } from './provider-group.ts'
+import { providerGroups } from './provider-group.ts'
 import { gatewayIds, textGatewayGroups } from './text-gateway-group.ts'
 
 const year = 365 * day
@@ -449,7 +448,7 @@ export const schema = z.strictObject({
     ),
   }),
   hooks: hookGroups(),
-  providers: z.strictObject(Object.fromEntries(catalogue.map((provider) => [provider.id, providerGroup(provider)]))),
+  providers: providerGroups(),
   events: z.strictObject({
     keep: set(kind.duration(minute, 30 * day), 'How long events are kept for live streams that resume.'),
     streams: set(kind.whole(1, 1_000), 'Live streams one user may have open in one process.'),

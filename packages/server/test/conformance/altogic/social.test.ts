@@ -186,6 +186,14 @@ describe('what is brought back', () => {
     expect(refusedWith(await auth.getAuthGrant(token))).toEqual([403, 'invalid_access_token'])
   })
 
+  it('S87: opens nothing where a second factor is owed, for the client has no word for it', async () => {
+    const who = person()
+    const { user } = await signIn(who)
+    await world.core.factors.add({ userId: user?._id ?? '', type: 'totp', name: '', status: 'verified' })
+    const { access_token: token = '' } = await comeBack(who)
+    expect(refusedWith(await altogicClient(world).auth.getAuthGrant(token))).toEqual([401, 'second_factor_required'])
+  })
+
   it('S11: opens nothing once its account is banned', async () => {
     const who = person()
     const { user } = await signIn(who)

@@ -102,7 +102,11 @@ let there: StandIn
 let world: SocialWorld
 beforeAll(async () => {
   there = await startTwitter()
-  world = await startSocial({ providers: { twitter: { clientId: [clientId], clientSecret, url: there.url } } })
+  const altogic = { redirectUrl: 'https://app.example.test/back' }
+  world = await startSocial({
+    dialects: { altogic },
+    providers: { twitter: { clientId: [clientId], clientSecret, url: there.url } },
+  })
 })
 afterAll(async () => {
   await world.close()
@@ -124,6 +128,17 @@ describe('twitter, which speaks OAuth 1.0a', () => {
     expect(body).toMatchObject({ user: { email, displayName: 'Sean Cook', avatarUrl: picture } })
     const owner = await world.core.identities.findOwner('twitter', '38895958')
     expect((await world.core.users.find(owner?.userId ?? ''))?.emailConfirmedAt).not.toBeNull()
+  })
+
+  it.each([
+    ['Supabase', '/auth/v1/authorize?provider=twitter&redirect_to=https://app.example.test/back', 'access_token'],
+    ['Nhost', '/nhost/v1/signin/provider/twitter?redirectTo=https://app.example.test/back', 'refreshToken'],
+    ['Altogic', '/_auth/twitter', 'access_token'],
+  ])('finds its way back to apps that speak %s', async (dialect, path, token) => {
+    Object.assign(there, { person: { ...verified, id_str: dialect, email: `${dialect}@example.test` }, says: 'yes' })
+    const { url } = await createTraveller().go(world.origin + path, world.app)
+    expect(there.faults).toEqual([])
+    expect(new URLSearchParams(url.hash.slice(1) || url.search).get(token)).toMatch(/^[\w.-]{20,}$/)
   })
 
   it('S36: takes no address where it shows none', async () => {
