@@ -1,5 +1,7 @@
 import { Refusal } from '../base/errors.ts'
 import type { Core } from '../core/core.ts'
+import type { AccessKey } from '../core/keys/access-keys.ts'
+import { type AccessScope, reaches } from '../core/keys/access-scopes.ts'
 import type { Session } from '../core/sessions/session.ts'
 import type { AccessClaims } from '../core/tokens/claims.ts'
 import type { User } from '../core/users/user.ts'
@@ -18,6 +20,20 @@ export interface SignedIn {
 /** Where {@link signedIn} leaves what it found. */
 export const signedInKey = newKey<SignedIn>('signed-in')
 
+/** Whoever shows a personal access token with the request itself: no session, and no further than its scopes. */
+export interface KeyBearer {
+  readonly user: User
+  readonly key: AccessKey
+}
+
+/** Where a gate leaves what it found behind such a token. */
+export const keyBearerKey = newKey<KeyBearer>('key-bearer')
+
+/** Whose request it is, whether a session or a personal access token is behind it. */
+export function callingUser(exchange: Exchange): { readonly user: User; readonly session?: Session } {
+  return exchange.get(signedInKey) ?? exchange.need(keyBearerKey)
+}
+
 const scheme = /^bearer +([^\s,]+)$/i
 
 /** The token of an `Authorization: Bearer` header (RFC 6750 §2.1), or undefined. */
@@ -32,12 +48,14 @@ export interface Leniency {
   readonly level?: 'door'
   /** Tokens made for applications open what stands here too. */
   readonly clients?: 'accepted'
+  /** What a session that a personal access token opened needs for this. Default: no such session gets here. */
+  readonly scope?: AccessScope | 'any'
 }
 
 /**
  * Whom an access token speaks for: the token is genuine, its session stands, its user is welcome and has proved the second
  * factor, where there is one.
- * @throws Refusal `bad_jwt`, `user_not_found`, `session_not_found`, `user_banned`, `insufficient_aal`
+ * @throws Refusal `bad_jwt`, `user_not_found`, `session_not_found`, `user_banned`, `insufficient_scope`, `insufficient_aal`
  */
 export async function authenticate(core: Core, token: string, more: Leniency = {}): Promise<SignedIn> {
   const claims = await core.accessTokens.verify(
@@ -47,7 +65,9 @@ export async function authenticate(core: Core, token: string, more: Leniency = {
   const found = await standing(core, claims)
   if (found.session.client !== null && more.clients !== 'accepted')
     throw new Refusal('bad_jwt', { details: { reason: 'it was made for an application' } })
-  if (more.level !== 'door') refuseBelowReach(found)
+  if (!reaches(found.session, more.scope)) throw new Refusal('insufficient_scope', { details: { scope: more.scope } })
+  // What scopes allow was allowed by somebody at their full level.
+  if (more.level !== 'door' && found.session.scopes === null) refuseBelowReach(found)
   return { ...found, claims }
 }
 

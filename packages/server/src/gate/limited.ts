@@ -3,7 +3,7 @@ import { refuseOver } from '../core/limits/limits.ts'
 import type { Settings } from '../core/settings/settings.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Gate } from '../http/route.ts'
-import { signedInKey } from './bearer.ts'
+import { keyBearerKey, signedInKey } from './bearer.ts'
 
 /** The counters a route may stand behind; how far each goes is a setting. */
 export type Bucket =
@@ -37,6 +37,7 @@ export function limited(core: Core, bucket: Bucket & keyof Settings['limits']): 
 }
 
 function whose(exchange: Exchange, bucket: Bucket): string {
-  const who = byUser.has(bucket) ? exchange.get(signedInKey)?.user.id : undefined
+  const known = exchange.get(signedInKey) ?? exchange.get(keyBearerKey)
+  const who = byUser.has(bucket) ? known?.user.id : undefined
   return who ?? exchange.client.network
 }

@@ -12,6 +12,8 @@ export interface AccessKey {
   readonly name: string
   /** The last characters, enough to recognise it. */
   readonly hint: string
+  /** `null`: as far as a session reaches, save for the account's credentials. */
+  readonly scopes: readonly string[] | null
   readonly metadata: JsonObject
   readonly expiresAt: Date
   readonly lastUsedAt: Date | null
@@ -25,47 +27,67 @@ export interface AccessKeys {
     readonly userId: string
     readonly text: string
     readonly name: string
+    readonly scopes: readonly string[] | null
     readonly metadata: JsonObject
     readonly expiresAt: Date
   }): Promise<AccessKey>
-  /** The living key with this text; that it was used is noted. */
-  use(text: string): Promise<AccessKey | undefined>
+  /** The living key with this text. */
+  find(text: string): Promise<AccessKey | undefined>
+  /** Notes that a living key was used; in a transaction it is locked by that. @returns it as it stands now */
+  use(id: string): Promise<AccessKey | undefined>
+  /** Living ones, newest first. */
+  list(
+    userId: string,
+    page: { readonly limit: number; readonly after?: { readonly at: Date; readonly id: string } },
+  ): Promise<AccessKey[]>
   count(userId: string): Promise<number>
-  /** Ends the key with this text, whoever shows it. @returns it, if there was one */
-  revokeText(text: string): Promise<AccessKey | undefined>
+  /** @returns it, if there was one of theirs */
+  revoke(userId: string, id: string): Promise<AccessKey | undefined>
   revokeAll(userId: string): Promise<void>
   /** Takes those away that have ended. */
   purge(limit: number): Promise<number>
 }
 
-const columns = sql`id, user_id as "userId", name, hint, metadata, expires_at as "expiresAt", last_used_at as "lastUsedAt",
+const columns = sql`id, user_id as "userId", name, hint, scopes, metadata, expires_at as "expiresAt", last_used_at as "lastUsedAt",
   created_at as "createdAt"`
 
 /** @param on the database or the transaction this store speaks to */
 export function createAccessKeys(on: Sql, runtime: Pick<Runtime, 'now' | 'randomBytes'>): AccessKeys {
   return {
-    async add({ userId, text, name, metadata, expiresAt }) {
+    async add({ userId, text, name, scopes, metadata, expiresAt }) {
       const [row] = await on.query<AccessKey>(sql`
-        insert into auth.access_keys (id, user_id, name, hint, digest, metadata, expires_at, created_at)
-        values (${newId(runtime)}, ${userId}, ${name}, ${text.slice(-4)}, ${sha256(text)}, ${json(metadata)}::jsonb, ${expiresAt},
-          ${runtime.now()}) returning ${columns}`)
+        insert into auth.access_keys (id, user_id, name, hint, digest, scopes, metadata, expires_at, created_at)
+        values (${newId(runtime)}, ${userId}, ${name}, ${text.slice(-4)}, ${sha256(text)}, ${scopes}::text[], ${json(metadata)}::jsonb,
+          ${expiresAt}, ${runtime.now()}) returning ${columns}`)
       if (row === undefined) throw new Error('an access key was inserted and not returned')
       return row
     },
-    async use(text) {
-      const now = runtime.now()
-      const [row] = await on.query<AccessKey>(sql`update auth.access_keys set last_used_at = ${now}
-        where digest = ${sha256(text)} and expires_at > ${now} returning ${columns}`)
+    async find(text) {
+      const [row] = await on.query<AccessKey>(
+        sql`select ${columns} from auth.access_keys where digest = ${sha256(text)} and expires_at > ${runtime.now()}`,
+      )
       return row
+    },
+    async use(id) {
+      const now = runtime.now()
+      const [row] = await on.query<AccessKey>(
+        sql`update auth.access_keys set last_used_at = ${now} where id = ${id} and expires_at > ${now} returning ${columns}`,
+      )
+      return row
+    },
+    list(userId, { limit, after }) {
+      const beyond = after === undefined ? sql`true` : sql`(created_at, id) < (${after.at}, ${after.id}::uuid)`
+      return on.query<AccessKey>(sql`select ${columns} from auth.access_keys
+        where user_id = ${userId} and expires_at > ${runtime.now()} and ${beyond} order by created_at desc, id desc limit ${limit}`)
     },
     async count(userId) {
       const [row] = await on.query<{ count: number }>(sql`select count(*)::int as count from auth.access_keys
         where user_id = ${userId} and expires_at > ${runtime.now()}`)
       return row?.count ?? 0
     },
-    async revokeText(text) {
+    async revoke(userId, id) {
       const [row] = await on.query<AccessKey>(
-        sql`delete from auth.access_keys where digest = ${sha256(text)} returning ${columns}`,
+        sql`delete from auth.access_keys where id = ${id} and user_id = ${userId} returning ${columns}`,
       )
       return row
     },

@@ -49,13 +49,49 @@ export interface Session {
   readonly actorId: string | null
   /** `null` for the person's own sessions. Any other opens nothing but what applications may have. */
   readonly client: SessionClient | null
+  /** The personal access token that opened it; it ends with it. */
+  readonly accessKeyId: string | null
+  /** What such a session is good for; `null`: for all but the account's credentials. */
+  readonly scopes: readonly string[] | null
+}
+
+/** What a session takes over from the personal access token that opens it. */
+export interface SessionKey {
+  readonly id: string
+  readonly scopes: readonly string[] | null
+  /** The session ends then at the latest. */
+  readonly endsAt: Date
+}
+
+/** What a session is opened with. */
+export interface NewSession {
+  /** Default: a new UUIDv7. */
+  readonly id?: string
+  readonly userId: string
+  readonly dialect: string
+  readonly aal: Aal
+  readonly amr: readonly Proof[]
+  readonly userAgent: string | null
+  readonly ip: string | null
+  readonly actorId?: string | null
+  /** The application it is for. Default: none, it is the person's own. */
+  readonly client?: SessionClient
+  /** The personal access token that opens it. */
+  readonly key?: SessionKey | undefined
+}
+
+/** What is remembered of the device that asks. */
+export interface Device {
+  readonly userAgent: string | null
+  readonly ip: string | null
 }
 
 /** The select list of a {@link Session} from `auth.sessions s`, nested so that it can stand beside a user's. */
 export const sessionColumns: Statement = sql`s.id as "sessionId", s.user_id as "sessionUserId", s.dialect as "sessionDialect",
   s.aal, s.amr, s.proved_at as "provedAt", s.created_at as "sessionCreatedAt", s.last_used_at as "lastUsedAt",
   s.ends_at as "endsAt", s.user_agent as "userAgent", s.ip, s.actor_id as "actorId",
-  s.client_id as "clientId", s.client_scopes as "clientScopes", s.client_tokens as "clientTokens"`
+  s.client_id as "clientId", s.client_scopes as "clientScopes", s.client_tokens as "clientTokens",
+  s.access_key_id as "accessKeyId", s.scopes as "sessionScopes"`
 
 /** A session as {@link sessionColumns} names it. */
 export interface SessionRow {
@@ -74,6 +110,8 @@ export interface SessionRow {
   readonly clientId: string | null
   readonly clientScopes: readonly string[] | null
   readonly clientTokens: TokenKind | null
+  readonly accessKeyId: string | null
+  readonly sessionScopes: readonly string[] | null
 }
 
 /** A row selected with {@link sessionColumns}. */
@@ -95,5 +133,7 @@ export function toSession(row: SessionRow): Session {
       row.clientId === null
         ? null
         : { id: row.clientId, scopes: row.clientScopes ?? [], tokens: row.clientTokens ?? 'client' },
+    accessKeyId: row.accessKeyId,
+    scopes: row.sessionScopes,
   }
 }

@@ -11,6 +11,8 @@ import type { Vault } from '../vault/vault.ts'
 import { decideRotation, type RotationDecision, type RotationFacts } from './rotation.ts'
 import {
   type Aal,
+  type Device,
+  type NewSession,
   type Proof,
   type Session,
   type SessionClient,
@@ -19,29 +21,8 @@ import {
   toSession,
 } from './session.ts'
 
-/** What a session is opened with. */
-export interface NewSession {
-  /** Default: a new UUIDv7. */
-  readonly id?: string
-  readonly userId: string
-  readonly dialect: string
-  readonly aal: Aal
-  readonly amr: readonly Proof[]
-  readonly userAgent: string | null
-  readonly ip: string | null
-  readonly actorId?: string | null
-  /** The application it is for. Default: none, it is the person's own. */
-  readonly client?: SessionClient
-}
-
 /** Whose refresh tokens are meant. */
 export type Holder = Pick<SessionClient, 'id' | 'tokens'>
-
-/** What is remembered of the device that asks. */
-export interface Device {
-  readonly userAgent: string | null
-  readonly ip: string | null
-}
 
 export type RotationOutcome =
   | { readonly kind: 'rotated'; readonly user: User; readonly session: Session; readonly refreshToken: RefreshToken }
@@ -216,13 +197,17 @@ export function createSessions(
     async open(input) {
       const now = runtime.now()
       const refreshToken = mint()
+      const { key } = input
+      const ends = later(now, policy.absolute)
+      const endsAt = key !== undefined && key.endsAt < ends ? key.endsAt : ends
       const [row] = await on.query<SessionRow>(sql`
         with s as (
           insert into auth.sessions (id, user_id, dialect, aal, amr, proved_at, created_at, last_used_at, ends_at, user_agent, ip,
-            actor_id, client_id, client_scopes, client_tokens)
+            actor_id, client_id, client_scopes, client_tokens, access_key_id, scopes)
           values (${input.id ?? newId(runtime)}, ${input.userId}, ${input.dialect}, ${input.aal}, ${json(input.amr)}::jsonb, ${now}, ${now}, ${now},
-            ${later(now, policy.absolute)}, ${input.userAgent}, ${input.ip}, ${input.actorId ?? null},
-            ${input.client?.id ?? null}, ${input.client?.scopes ?? null}, ${input.client?.tokens ?? null})
+            ${endsAt}, ${input.userAgent}, ${input.ip}, ${input.actorId ?? null},
+            ${input.client?.id ?? null}, ${input.client?.scopes ?? null}, ${input.client?.tokens ?? null},
+            ${key?.id ?? null}::uuid, ${key?.scopes ?? null}::text[])
           returning *
         ), first as (
           insert into auth.refresh_tokens (digest, session_id, created_at) select ${digest(refreshToken)}::bytea, id, created_at from s

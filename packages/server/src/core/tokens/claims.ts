@@ -96,6 +96,7 @@ export function accessClaims(
     session_id: session.id,
     is_anonymous: user.isAnonymous,
     ...(client === null ? {} : { client_id: client.id, scope: client.scopes.join(' ') }),
+    ...(session.scopes === null ? {} : { scope: session.scopes.join(' ') }),
   }
 }
 

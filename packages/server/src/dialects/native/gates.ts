@@ -1,10 +1,12 @@
 import { isIP } from 'node:net'
 import { Refusal } from '../../base/errors.ts'
+import { reaches } from '../../core/keys/access-scopes.ts'
 import type { AdminScope } from '../../core/keys/api-keys.ts'
 import { refuseOver } from '../../core/limits/limits.ts'
 import { isRecent } from '../../flows/account/proof.ts'
+import { identifyAccessKey } from '../../flows/sign-in/with-access-key.ts'
 import { adminKey, adminOf, isFromBrowser, requireScope } from '../../gate/admin.ts'
-import { authenticate, bearerToken, type SignedIn, signedInKey } from '../../gate/bearer.ts'
+import { authenticate, bearerToken, keyBearerKey, type Leniency, type SignedIn, signedInKey } from '../../gate/bearer.ts'
 import { refuseBelowReach } from '../../gate/level.ts'
 import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
@@ -25,9 +27,29 @@ export function gatesFor(native: Native, operation: Operation): readonly Gate[] 
   const local = operation.localNames === true ? [localNames(native)] : []
   if (who === 'public') return [limited(core, bucket ?? 'public'), ...local, ...start]
   const counted = limited(core, bucket ?? (method === 'GET' ? 'me' : 'change'))
-  const user: Gate = async (exchange) => exchange.set(signedInKey, await signedInOf(native, exchange))
-  const level: readonly Gate[] = who === 'door' ? [] : [(exchange) => refuseBelowReach(exchange.need(signedInKey))]
+  const user = userGate(native, operation)
+  const level: readonly Gate[] = who === 'door' ? [] : [levelGate]
   return [...start, user, counted, ...level, ...(who === 'recent' ? [recentGate(native)] : [])]
+}
+
+/** Who is signed in, or whose personal access token is shown. */
+function userGate(native: Native, { scope }: Operation): Gate {
+  return async (exchange) => {
+    const text = bearerToken(exchange)
+    if (text?.startsWith('wwk_') !== true)
+      return exchange.set(signedInKey, await signedInOf(native, exchange, scope === undefined ? {} : { scope }))
+    if (scope === undefined) throw new Refusal('insufficient_scope')
+    const found = await identifyAccessKey(native.core, native.callerOf(exchange), text)
+    if (!reaches({ accessKeyId: found.key.id, scopes: found.key.scopes }, scope))
+      throw new Refusal('insufficient_scope', { details: { scope } })
+    exchange.set(keyBearerKey, found)
+  }
+}
+
+/** What scopes allow was allowed by somebody at their full level. */
+const levelGate: Gate = (exchange) => {
+  const signedIn = exchange.get(signedInKey)
+  if (signedIn !== undefined && signedIn.session.scopes === null) refuseBelowReach(signedIn)
 }
 
 function scopeOf(who: Who): AdminScope | undefined {
@@ -36,12 +58,12 @@ function scopeOf(who: Who): AdminScope | undefined {
 
 /**
  * Whom the bearer of a request speaks for, or in cookie mode its cookie; a second factor may still be owed.
- * @throws Refusal `no_authorization`, `bad_jwt`, `session_not_found`, `user_banned`
+ * @throws Refusal `no_authorization`, `bad_jwt`, `session_not_found`, `user_banned`, `insufficient_scope`
  */
 export async function signedInOf(
   { core }: Native,
   exchange: Exchange,
-  more?: { readonly expired: 'accepted' },
+  more?: Omit<Leniency, 'level'>,
 ): Promise<SignedIn> {
   const token = bearerToken(exchange) ?? (isCookieMode(exchange) ? exchange.cookies().own(accessCookie) : undefined)
   if (token === undefined) throw new Refusal('no_authorization')

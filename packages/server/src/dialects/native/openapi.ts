@@ -58,15 +58,16 @@ const common = {
 } as const
 
 /** Every code an operation may refuse with, that everybody may meet left out. */
-export function codesOf({ who, codes, method, path, captcha }: Operation): readonly string[] {
+export function codesOf({ who, scope, codes, method, path, captcha }: Operation): readonly string[] {
   const kind = who === 'public' ? 'public' : who.startsWith('admin:') ? 'admin' : 'user'
   const repeatable = kind === 'admin' && method === 'POST' ? ['conflict', 'idempotency_key_reused'] : []
   const own = path.includes(':') ? ['not_found'] : []
   const solved = captcha === undefined ? [] : ['captcha_failed']
   const limits = kind === 'public' ? [] : ['validation_failed', 'over_request_rate_limit']
+  const keys = kind !== 'user' ? [] : scope === undefined ? ['insufficient_scope'] : ['insufficient_scope', 'access_key_invalid']
   const level = who === 'user' || who === 'recent' ? ['insufficient_aal'] : []
   const recency = who === 'recent' ? [...level, 'reauthentication_needed'] : level
-  return [...new Set([...common[kind], ...limits, ...recency, ...repeatable, ...own, ...solved, ...codes])]
+  return [...new Set([...common[kind], ...limits, ...keys, ...recency, ...repeatable, ...own, ...solved, ...codes])]
 }
 
 const securityOf: Readonly<Record<'public' | 'user' | 'admin', readonly Json[]>> = {

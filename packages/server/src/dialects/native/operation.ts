@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { type ErrorCode, invalid, Refusal } from '../../base/errors.ts'
 import type { CaptchaPlace } from '../../core/captcha/captcha.ts'
 import type { Core } from '../../core/core.ts'
+import type { AccessScope } from '../../core/keys/access-scopes.ts'
 import type { AdminScope } from '../../core/keys/api-keys.ts'
 import type { Caller } from '../../flows/caller.ts'
 import { refuseUnsolved } from '../../flows/steps/solved-captcha.ts'
@@ -49,6 +50,8 @@ export interface Spec<B extends Schema, Q extends Schema, A extends Schema> {
   /** One sentence. */
   readonly about: string
   readonly who: Who
+  /** What a personal access token, or a session that one opened, needs for it. Default: none gets here. */
+  readonly scope?: AccessScope | 'any'
   /** Which counter it stands behind; default by who calls. */
   readonly bucket?: Bucket
   readonly body?: B

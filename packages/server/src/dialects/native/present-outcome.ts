@@ -39,7 +39,9 @@ export function presentSignedIn(
   { core, exchange }: { readonly core: Core; readonly exchange: Exchange },
   grant: Grant,
 ): z.input<typeof complete> {
-  const inCookies = isCookieMode(exchange)
+  // A program has its token, and is no browser of a person.
+  const isKeys = grant.session.accessKeyId !== null
+  const inCookies = isCookieMode(exchange) && !isKeys
   if (inCookies) setSessionCookies(core, exchange, grant)
   return {
     status: 'complete',
@@ -50,7 +52,7 @@ export function presentSignedIn(
       tokenType: 'Bearer',
       expiresIn: grant.expiresIn,
       expiresAt: timeOf(grant.expiresAt),
-      refreshToken: inCookies ? null : grant.refreshToken,
+      refreshToken: inCookies || isKeys ? null : grant.refreshToken,
     },
     isNewUser: grant.isNewUser,
     identity: presentIdentities(grant.user).find(({ id }) => id === grant.brought?.identityId) ?? null,

@@ -20,6 +20,7 @@ export function postPat(at: Nhost): Handler {
     const asked = {
       ...exchange.need(signedInKey),
       name: '',
+      scopes: null,
       metadata,
       expiresAt: new Date(expiresAt),
       form: 'uuid' as const,
@@ -35,7 +36,10 @@ const signInBody = z.strictObject({ personalAccessToken: field.uuid })
 export function postSignInPat(at: Nhost): Handler {
   return async (exchange) => {
     const { personalAccessToken } = await readBody(exchange, signInBody)
-    const granted = await signInWithAccessKey(at.core, at.callerOf(exchange), personalAccessToken)
+    const granted = await signInWithAccessKey(at.core, at.callerOf(exchange), {
+      text: personalAccessToken,
+      renews: true,
+    })
     return json(200, { session: presentSession(granted, at.options) })
   }
 }

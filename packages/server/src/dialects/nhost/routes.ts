@@ -45,7 +45,8 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
   const signUp = [limited(core, 'signUp'), ...solves(at, 'sign_up')]
   const signIn = [...everybody, ...solves(at, 'sign_in')]
   const send = [...everybody, ...solves(at, 'send')]
-  const door = [signedIn(core, { level: 'door' })]
+  /** Also whoever has not proved a second factor yet, and programs. */
+  const whoever = [signedIn(core, { level: 'door', scope: 'me:read' })]
   const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]
   const elevated = [elevatedScheme, ...change, elevatedClaim(at)]
@@ -85,7 +86,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'GET', path: '/verify', gates: answers, handle: getVerify(at) },
     { method: 'POST', path: '/verify/confirm', body: 'form', gates: [ownPage, ...answers], handle: postConfirm(at) },
 
-    { method: 'GET', path: '/user', safe: true, gates: door, handle: getUser(at) },
+    { method: 'GET', path: '/user', safe: true, gates: whoever, handle: getUser(at) },
     { method: 'POST', path: '/user/deanonymize', gates: change, handle: postDeanonymize(at) },
     { method: 'POST', path: '/user/email/change', gates: elevated, handle: postEmailChange(at) },
     {

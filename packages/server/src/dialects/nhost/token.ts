@@ -43,7 +43,7 @@ export function postVerifyToken(at: Nhost): Handler {
     const { token } = await readOptionalBody(exchange, verifyBody)
     const given = token === undefined ? bearerToken(exchange) : token.replace(/^Bearer /, '')
     if (given === undefined) throw refusal('invalid-request')
-    await authenticate(at.core, given, { level: 'door' }).catch((error: unknown) => {
+    await authenticate(at.core, given, { level: 'door', scope: 'any' }).catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error
       throw token === undefined && error.code === 'user_banned' ? error : refusal('invalid-request')
     })

@@ -13,7 +13,7 @@ export function postLogout(at: Supabase): Handler {
   return async (exchange) => {
     const token = bearerToken(exchange)
     if (token === undefined) throw new Refusal('no_authorization')
-    const { session } = await authenticate(at.core, token, { expired: 'accepted', level: 'door' })
+    const { session } = await authenticate(at.core, token, { expired: 'accepted', level: 'door', scope: 'any' })
     const asked = exchange.query.one('scope') || 'global'
     const scope = Object.hasOwn(scopes, asked) ? scopes[asked] : undefined
     if (scope === undefined) throw fault(`Unsupported logout scope "${asked.slice(0, 32)}"`)

@@ -92,7 +92,7 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
       method: 'GET',
       path: '/user',
       safe: true,
-      gates: [signedIn(core, { level: 'door', clients: 'accepted' })],
+      gates: [signedIn(core, { level: 'door', clients: 'accepted', scope: 'me:read' })],
       handle: getUser(at),
     },
     { method: 'PUT', path: '/user', gates: [doing('user'), ...change], handle: putUser(at) },

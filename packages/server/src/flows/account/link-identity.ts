@@ -5,6 +5,7 @@ import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Return } from '../attempt/send.ts'
 import { enabledProvider } from '../steps/arrival.ts'
+import { refuseKeys } from '../steps/refuse-keys.ts'
 
 const linkSeconds = 10 * minute
 
@@ -26,6 +27,7 @@ export async function linkIdentity(
   },
 ): Promise<{ readonly ticket: Ticket; readonly attempt: string }> {
   const { user, session, back, startAt, scopes, params } = input
+  refuseKeys(session)
   const at = await enabledProvider(core, input.provider)
   return core.tickets.issue({
     purpose: 'link',

@@ -9,6 +9,7 @@ import type { Caller } from '../caller.ts'
 import { codeTake, countCodeTry, countPasswordTry, passwordTakes } from '../steps/guesses.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
+import { refuseKeys } from '../steps/refuse-keys.ts'
 
 /** What may stand in for a recent sign-in. */
 export interface FreshProof {
@@ -17,15 +18,16 @@ export interface FreshProof {
   readonly nonce?: string | undefined
 }
 
-/** Whether the last proof of a session is recent. Refreshing is none. */
+/** Whether the last proof of a session is recent. Refreshing is none, and what a personal access token opened proves nobody. */
 export function isRecent(core: Pick<Core, 'settings' | 'runtime'>, session: Session): boolean {
+  if (session.accessKeyId !== null) return false
   return core.runtime.now().getTime() - session.provedAt.getTime() <= core.settings.sessions.recent * 1000
 }
 
 /**
  * Lets a sensitive change pass: after a recent sign-in, with the current password, or with a mailed code. Guests pass,
  * since they have nothing to prove.
- * @throws Refusal `insufficient_aal`, `reauthentication_needed`, `current_password_invalid`, `reauthentication_not_valid`, `over_attempt_limit`
+ * @throws Refusal `insufficient_scope`, `insufficient_aal`, `reauthentication_needed`, `current_password_invalid`, `reauthentication_not_valid`, `over_attempt_limit`
  */
 export async function requireProof(
   core: Core,
@@ -33,6 +35,7 @@ export async function requireProof(
   input: { readonly session: Session; readonly user: User; readonly proof: FreshProof },
 ): Promise<void> {
   const { session, user, proof } = input
+  refuseKeys(session)
   if (!isAtReach(input)) throw new Refusal('insufficient_aal', { details: { level: 'aal2' } })
   if (proof.nonce !== undefined && proof.nonce !== '') return checkNonce(core, caller, user, proof.nonce)
   if (proof.currentPassword !== undefined) return checkPassword(core, caller, user, proof.currentPassword)

@@ -3,6 +3,7 @@ import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import { isProtected } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
+import { refuseKeys } from '../steps/refuse-keys.ts'
 
 /**
  * Second factors are changed by whoever has proved them all the way, and lately: with a factor at `aal2`, without one by
@@ -20,6 +21,7 @@ export function refuseUnproved(core: Pick<Core, 'settings' | 'runtime'>, user: U
 
 /** The same for what an account with a factor has already. @throws Refusal `insufficient_aal`, `reauthentication_needed` */
 export function refuseStale(core: Pick<Core, 'settings' | 'runtime'>, user: User, session: Session): void {
+  refuseKeys(session)
   const isFresh = core.runtime.now().getTime() - session.provedAt.getTime() <= core.settings.sessions.recent * 1000
   if (isProtected(user) && session.aal === 'aal1') throw new Refusal('insufficient_aal', { details: { level: 'aal2' } })
   if (!isFresh)

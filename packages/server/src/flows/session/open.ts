@@ -3,7 +3,8 @@ import { newId } from '../../base/id.ts'
 import type { AccessToken, RefreshToken } from '../../base/secrets.ts'
 import type { Core } from '../../core/core.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
-import type { Aal, Proof, Session } from '../../core/sessions/session.ts'
+import type { Aal, Proof, Session, SessionKey } from '../../core/sessions/session.ts'
+
 import { accessClaims } from '../../core/tokens/claims.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
@@ -39,6 +40,8 @@ export interface Opening {
   readonly aal?: Aal
   readonly isNewUser?: boolean
   readonly brought?: Brought | undefined
+  /** The personal access token that opens it. What a program does leaves its owner's sign-ins alone. */
+  readonly key?: SessionKey
 }
 
 /** A session that is written but whose access token is not signed yet. */
@@ -74,7 +77,8 @@ export async function openSession(tx: Core, caller: Caller, opening: Opening): P
   const id = newId(tx.runtime)
   const userId = opening.user.id
   // Sent together and done in this order; a refusal takes all of it back.
-  const changed = tx.users.update(userId, { lastSignInAt: now })
+  const { key } = opening
+  const changed = tx.users.update(userId, key === undefined ? { lastSignInAt: now } : {})
   const opened = Promise.all([
     tx.sessions.open({
       id,
@@ -84,9 +88,10 @@ export async function openSession(tx: Core, caller: Caller, opening: Opening): P
       amr: opening.amr.map((proof) => ({ ...proof, at: now.toISOString() })),
       userAgent: caller.userAgent,
       ip: caller.ip,
+      key,
     }),
-    tx.settings.sessions.singlePerUser ? tx.sessions.endAll(userId, id) : undefined,
-    tx.tickets.killAll(userId, ['sign_in']),
+    tx.settings.sessions.singlePerUser && key === undefined ? tx.sessions.endAll(userId, id) : undefined,
+    key === undefined ? tx.tickets.killAll(userId, ['sign_in']) : undefined,
     tx.audit.record({
       ...auditOf(caller, userId),
       action: 'session.opened',

@@ -10,6 +10,7 @@ import { canonicalAddress, shownAddress } from '../../core/wallets/signature.ts'
 import { type Chain, readWalletMessage, writeWalletMessage } from '../../core/wallets/wallet-message.ts'
 import { chosenRoles, refuseLarge } from '../steps/account-policy.ts'
 import type { NewAccount } from '../steps/create-account.ts'
+import { refuseKeys } from '../steps/refuse-keys.ts'
 
 const askSeconds = 5 * minute
 
@@ -36,6 +37,7 @@ export async function askWallet(
 ): Promise<{ readonly ticket: Ticket; readonly attempt: string }> {
   const { chain, createUser = true, about = {}, link } = asked
   refuseWalletsOff(core, chain)
+  if (link !== undefined) refuseKeys(link.session)
   refuseLarge(core, about.metadata)
   if (about.roles !== undefined) chosenRoles(core, about.roles)
   const address = await canonicalAddress(chain, asked.address)

@@ -16,6 +16,7 @@ import { refuseLarge } from '../steps/account-policy.ts'
 import { type Arrival, arrivalOf, enabledProvider } from '../steps/arrival.ts'
 import type { NewAccount } from '../steps/create-account.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
+import { refuseKeys } from '../steps/refuse-keys.ts'
 import { settled } from './settle-arrival.ts'
 import type { Named } from './with-provider.ts'
 
@@ -67,6 +68,7 @@ export async function linkWithIdToken(
     readonly as: 'same_session' | 'new_session'
   },
 ): Promise<Progress> {
+  refuseKeys(input.session)
   const { arrival } = await judged(core, caller, input)
   const entered = await core.transaction(async (tx): Promise<Entered> => {
     const { user, identityId } = await connect(tx, caller, { user: input.user, arrival })

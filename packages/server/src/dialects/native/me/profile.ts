@@ -2,7 +2,7 @@ import { changePassword, removePassword } from '../../../flows/account/change-pa
 import { removeOwnAccount } from '../../../flows/account/remove.ts'
 import { updateProfile } from '../../../flows/account/update-profile.ts'
 import { chosenLocale } from '../../../flows/steps/account-policy.ts'
-import { signedInKey } from '../../../gate/bearer.ts'
+import { callingUser, signedInKey } from '../../../gate/bearer.ts'
 import { clearSessionCookies, isCookieMode } from '../cookie-mode.ts'
 import { given } from '../input.ts'
 import type { Call } from '../operation.ts'
@@ -11,7 +11,7 @@ import type { newPasswordBody, profileBody } from './bodies.ts'
 
 /** GET /me */
 export function readMe({ exchange }: Call) {
-  return presentUser(exchange.need(signedInKey).user)
+  return presentUser(callingUser(exchange).user)
 }
 
 /** PATCH /me */
@@ -23,8 +23,9 @@ export async function updateMe({ core, caller, exchange, body }: Call<typeof pro
     locale: locale === undefined ? undefined : chosenLocale(core, locale),
     metadata,
   })
-  const { user, session } = exchange.need(signedInKey)
-  return presentUser(await updateProfile(core, caller, { userId: user.id, sessionId: session.id, change }))
+  const { user, session } = callingUser(exchange)
+  const made = { userId: user.id, ...given({ sessionId: session?.id }), change }
+  return presentUser(await updateProfile(core, caller, made))
 }
 
 /** DELETE /me */

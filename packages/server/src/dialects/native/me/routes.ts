@@ -24,8 +24,8 @@ import { deleteMe, dropPassword, readMe, setPassword, updateMe } from './profile
 import { endMySession, listMyActivity, listMySessions, readMySession } from './sessions.ts'
 
 export const meRoutes: readonly Operation[] = [
-  get('/me', { about: 'Who is signed in.', who: 'door', answer: user }, readMe),
-  patch('/me', { about: 'Changes the profile.', who: 'user', body: profileBody, answer: user }, updateMe),
+  get('/me', { about: 'Who is signed in.', who: 'door', scope: 'me:read', answer: user }, readMe),
+  patch('/me', { about: 'Changes the profile.', who: 'user', scope: 'me:write', body: profileBody, answer: user }, updateMe),
   del(
     '/me',
     { about: 'Deletes the account. Every session ends and the address is free again.', who: 'recent' },
@@ -52,7 +52,7 @@ export const meRoutes: readonly Operation[] = [
   ),
   get(
     '/me/sessions',
-    { about: 'The signed-in devices, last used first.', who: 'user', query: pageQuery, answer: sessionPage },
+    { about: 'The signed-in devices, last used first.', who: 'user', scope: 'sessions:read', query: pageQuery, answer: sessionPage },
     listMySessions,
   ),
   get('/me/sessions/current', { about: 'This session.', who: 'door', answer: session }, readMySession),

@@ -1,6 +1,6 @@
 import { Refusal } from '../../../base/errors.ts'
 import { endSession } from '../../../flows/session/sign-out.ts'
-import { signedInKey } from '../../../gate/bearer.ts'
+import { callingUser, signedInKey } from '../../../gate/bearer.ts'
 import { fromTimePosition, pageOf, type TimePosition } from '../cursor.ts'
 import { given, idOf } from '../input.ts'
 import type { Call } from '../operation.ts'
@@ -10,12 +10,12 @@ import type { activityQuery, pageQuery } from './bodies.ts'
 
 /** GET /me/sessions */
 export function listMySessions({ core, exchange, query }: Call<undefined, typeof pageQuery>) {
-  const { user, session } = exchange.need(signedInKey)
+  const { user, session } = callingUser(exchange)
   return pageOf(core, { caller: user.id, list: 'sessions', filter: {} }, query, {
     read: ({ limit, after }: { limit: number; after?: TimePosition }) =>
       core.sessions.list(user.id, { limit, ...fromTimePosition(after) }),
     positionOf: ({ lastUsedAt, id }) => ({ at: timeOf(lastUsedAt), id }),
-    present: (each) => presentSession(core, each, session.id),
+    present: (each) => presentSession(core, each, session?.id),
   })
 }
 

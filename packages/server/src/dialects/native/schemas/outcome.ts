@@ -10,7 +10,7 @@ export const tokens = named(
     tokenType: z.literal('Bearer'),
     expiresIn: z.int().meta({ description: 'Seconds.' }),
     expiresAt: time(),
-    refreshToken: z.string().nullable().meta({ description: 'null in cookie mode.' }),
+    refreshToken: z.string().nullable().meta({ description: 'null in cookie mode, and after an access key.' }),
   }),
 )
 

@@ -42,7 +42,7 @@ async function sessionToEnd(call: Call<typeof signOutBody>): Promise<Session | u
   const { core, native, exchange: sent, body } = call
   const token = body.refreshToken ?? cookieToken(call)
   if (token !== undefined && bearerToken(sent) === undefined) return (await core.sessions.findByToken(token))?.session
-  const found = await signedInOf(native, sent, { expired: 'accepted' }).catch((error: unknown) => {
+  const found = await signedInOf(native, sent, { expired: 'accepted', scope: 'any' }).catch((error: unknown) => {
     if (error instanceof Refusal && gone.has(error.code)) return undefined
     throw error
   })
