@@ -6,7 +6,14 @@ import { refuseOver } from '../../core/limits/limits.ts'
 import { isRecent } from '../../flows/account/proof.ts'
 import { identifyAccessKey } from '../../flows/sign-in/with-access-key.ts'
 import { adminKey, adminOf, isFromBrowser, requireScope } from '../../gate/admin.ts'
-import { authenticate, bearerToken, keyBearerKey, type Leniency, type SignedIn, signedInKey } from '../../gate/bearer.ts'
+import {
+  authenticate,
+  bearerToken,
+  keyBearerKey,
+  type Leniency,
+  type SignedIn,
+  signedInKey,
+} from '../../gate/bearer.ts'
 import { refuseBelowReach } from '../../gate/level.ts'
 import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'

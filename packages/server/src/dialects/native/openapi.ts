@@ -64,7 +64,8 @@ export function codesOf({ who, scope, codes, method, path, captcha }: Operation)
   const own = path.includes(':') ? ['not_found'] : []
   const solved = captcha === undefined ? [] : ['captcha_failed']
   const limits = kind === 'public' ? [] : ['validation_failed', 'over_request_rate_limit']
-  const keys = kind !== 'user' ? [] : scope === undefined ? ['insufficient_scope'] : ['insufficient_scope', 'access_key_invalid']
+  const keys =
+    kind !== 'user' ? [] : scope === undefined ? ['insufficient_scope'] : ['insufficient_scope', 'access_key_invalid']
   const level = who === 'user' || who === 'recent' ? ['insufficient_aal'] : []
   const recency = who === 'recent' ? [...level, 'reauthentication_needed'] : level
   return [...new Set([...common[kind], ...limits, ...keys, ...recency, ...repeatable, ...own, ...solved, ...codes])]

@@ -51,7 +51,7 @@ export interface Spec<B extends Schema, Q extends Schema, A extends Schema> {
   readonly about: string
   readonly who: Who
   /** What a personal access token, or a session that one opened, needs for it. Default: none gets here. */
-  readonly scope?: AccessScope | 'any'
+  readonly scope?: AccessScope
   /** Which counter it stands behind; default by who calls. */
   readonly bucket?: Bucket
   readonly body?: B

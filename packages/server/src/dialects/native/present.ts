@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { later } from '../../base/duration.ts'
 import type { Core } from '../../core/core.ts'
 import { maskPhone } from '../../core/identifiers/phone.ts'
+import type { AccessKey } from '../../core/keys/access-keys.ts'
 import { authenticatorName } from '../../core/passkeys/authenticators.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
 import type { Session } from '../../core/sessions/session.ts'
@@ -10,7 +11,7 @@ import type { Identity, User } from '../../core/users/user.ts'
 import { walletOf } from '../../core/wallets/wallet-identity.ts'
 import { describeDevice } from './device.ts'
 import type { providerTokens } from './schemas/outcome.ts'
-import type { adminUser, factor, identity, session, user } from './schemas/user.ts'
+import type { accessKey, adminUser, factor, identity, session, user } from './schemas/user.ts'
 
 /** An instant as answers show it, or null. */
 export function timeOf(at: Date): string
@@ -93,6 +94,22 @@ function presentCredential({ credential }: Factor) {
     backedUp,
     transports: [...transports],
     authenticator: aaguid === null ? null : { aaguid, name: name ?? 'Unknown authenticator' },
+  }
+}
+
+/** A personal access token. @param text the token itself, the one time it is shown */
+export function presentAccessKey(one: AccessKey, text: string | null = null): z.input<typeof accessKey> {
+  const { id, name, hint, scopes, metadata } = one
+  return {
+    id,
+    name,
+    hint,
+    scopes: [...(scopes ?? ['*'])],
+    metadata,
+    expiresAt: timeOf(one.expiresAt),
+    createdAt: timeOf(one.createdAt),
+    lastUsedAt: timeOf(one.lastUsedAt),
+    key: text,
   }
 }
 

@@ -18,6 +18,7 @@ import { type FactorOption, factorOptions } from '../steps/factor-options.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { askForKey, type ProvedKey, readKey } from '../steps/own-key.ts'
+import { refuseKeys } from '../steps/refuse-keys.ts'
 import { checkPassword } from './proof.ts'
 
 export interface Elevation {
@@ -71,6 +72,7 @@ export async function issueElevation(
   { user, session }: { readonly user: User; readonly session: Session },
   options: readonly ElevationOption[],
 ): Promise<Elevation> {
+  refuseKeys(session)
   const issued = await core.tickets.issue({
     purpose: 'elevation',
     subject: elevationSubject({ user, session }),

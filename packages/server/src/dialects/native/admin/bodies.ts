@@ -76,9 +76,9 @@ export const exportQuery = z.strictObject({ ...filterFields, format: z.enum(['nd
 export const deleteUserQuery = z.strictObject({
   mode: z.enum(['soft', 'hard']).default('hard').meta({ description: 'soft keeps an empty row; default hard.' }),
 })
-export const removeFactorQuery = z.strictObject({
-  reason: z.string().min(1).max(200).meta({ description: 'Kept in the audit log.' }),
-})
+const reasonFields = { reason: z.string().min(1).max(200).meta({ description: 'Kept in the audit log.' }) }
+export const removeFactorQuery = z.strictObject(reasonFields)
+export const dropAccessKeyQuery = z.strictObject(reasonFields)
 export const adminPageQuery = z.strictObject(adminPageFields)
 export const auditQuery = z.strictObject({
   ...adminPageFields,

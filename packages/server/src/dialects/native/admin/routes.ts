@@ -15,6 +15,7 @@ import {
   stats,
 } from '../schemas/admin.ts'
 import {
+  accessKeyPage,
   adminUser,
   adminUserDetails,
   adminUserPage,
@@ -23,6 +24,7 @@ import {
   identityPage,
   sessionPage,
 } from '../schemas/user.ts'
+import { dropUserAccessKey, listUserAccessKeys } from './access-keys.ts'
 import * as ask from './bodies.ts'
 import { takeUsersOut } from './export.ts'
 import { attachUserIdentity, dropUserIdentity } from './identities.ts'
@@ -142,6 +144,25 @@ const userRoutes: readonly Operation[] = [
     '/admin/users/:id/factors/:factorId',
     { about: 'Removes a second factor. Sessions fall to aal1.', who: writesUsers, query: ask.removeFactorQuery },
     users.dropUserFactor,
+  ),
+  get(
+    '/admin/users/:id/access-keys',
+    {
+      about: 'A user’s personal access tokens, newest first.',
+      who: readsUsers,
+      query: ask.adminPageQuery,
+      answer: accessKeyPage,
+    },
+    listUserAccessKeys,
+  ),
+  del(
+    '/admin/users/:id/access-keys/:keyId',
+    {
+      about: 'Ends a personal access token of a user, who is told, and the sessions it opened.',
+      who: writesUsers,
+      query: ask.dropAccessKeyQuery,
+    },
+    dropUserAccessKey,
   ),
   post(
     '/admin/users/:id/links',

@@ -55,6 +55,16 @@ export const walletBody = named(
   'SignInWithWallet',
   z.strictObject({ ...walletFields, createUser: z.boolean().optional(), ...newAccountFields, ...captchaFields }),
 )
+export const accessKeyBody = named(
+  'SignInWithAccessKey',
+  z.strictObject({
+    key: z
+      .string()
+      .min(1)
+      .max(128)
+      .meta({ examples: ['wwk_…'] }),
+  }),
+)
 export const linkBody = named(
   'OpenLink',
   z.strictObject({

@@ -1,6 +1,7 @@
 import { get, type Operation, post } from '../operation.ts'
-import { outcome, pending } from '../schemas/outcome.ts'
+import { complete, outcome, pending } from '../schemas/outcome.ts'
 import {
+  accessKeyBody,
   anonymousBody,
   codeBody,
   idTokenBody,
@@ -15,7 +16,14 @@ import {
 import { signInByIdToken } from './id-token.ts'
 import { showLink, useLink } from './links.ts'
 import { answerCallback, startProvider, takePosted } from './provider.ts'
-import { recoverAccount, signInByCode, signInByPasskey, signInByPassword, signInByWallet } from './sign-in.ts'
+import {
+  recoverAccount,
+  signInByAccessKey,
+  signInByCode,
+  signInByPasskey,
+  signInByPassword,
+  signInByWallet,
+} from './sign-in.ts'
 import { signUp, signUpAsGuest, signUpByPasskey } from './sign-up.ts'
 
 const byPhone = ['phone_number_invalid', 'provider_disabled'] as const
@@ -186,6 +194,18 @@ export const gettingInRoutes: readonly Operation[] = [
       codes: ['provider_disabled', 'redirect_not_allowed'],
     },
     signInByWallet,
+  ),
+  post(
+    '/sign-in/access-key',
+    {
+      about: 'Opens a session with a personal access token: at aal1, with its scopes, without a refresh token.',
+      who: 'public',
+      bucket: 'signInNetwork',
+      body: accessKeyBody,
+      answer: complete,
+      codes: ['access_key_invalid', 'user_banned'],
+    },
+    signInByAccessKey,
   ),
   post(
     '/recovery',

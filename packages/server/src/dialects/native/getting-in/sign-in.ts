@@ -1,13 +1,14 @@
 import { recover } from '../../../flows/account/recover.ts'
 import { confirmFirst } from '../../../flows/attempt/confirm-first.ts'
 import { askWallet } from '../../../flows/sign-in/ask-wallet.ts'
+import { signInWithAccessKey } from '../../../flows/sign-in/with-access-key.ts'
 import { sendSignInCode } from '../../../flows/sign-in/with-code.ts'
 import { beginPasskeySignIn } from '../../../flows/sign-in/with-passkey.ts'
 import { signInWithPassword } from '../../../flows/sign-in/with-password.ts'
 import { aboutOf, addressOf, returnOf } from '../input.ts'
 import type { Call } from '../operation.ts'
-import { presentOutcome, presentPending } from '../present-outcome.ts'
-import type { codeBody, passkeyBody, passwordBody, recoveryBody, walletBody } from './bodies.ts'
+import { presentOutcome, presentPending, presentSignedIn } from '../present-outcome.ts'
+import type { accessKeyBody, codeBody, passkeyBody, passwordBody, recoveryBody, walletBody } from './bodies.ts'
 
 /** POST /sign-in/password: a right password on an unproved address proves the address first. */
 export async function signInByPassword(call: Call<typeof passwordBody>) {
@@ -33,6 +34,13 @@ export async function signInByPasskey({ core }: Call<typeof passkeyBody>) {
 export async function signInByWallet({ core, body }: Call<typeof walletBody>) {
   const { chain, address, uri, createUser } = body
   return presentPending(core, await askWallet(core, { chain, address, uri, createUser, about: aboutOf(body) }))
+}
+
+/** POST /sign-in/access-key */
+export async function signInByAccessKey(call: Call<typeof accessKeyBody>) {
+  const { core, caller, body } = call
+  const grant = await signInWithAccessKey(core, caller, { text: body.key, renews: false })
+  return presentSignedIn(call, grant)
 }
 
 /** POST /recovery */

@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { accessScopes, isAccessScope } from '../../../core/keys/access-scopes.ts'
 import {
   channelField,
   emailField,
   factorName,
   idTokenFields,
+  instant,
   pageFields,
   passwordField,
   phoneField,
@@ -11,7 +13,7 @@ import {
   returnFields,
   walletFields,
 } from '../schemas/inputs.ts'
-import { named } from '../schemas/named.ts'
+import { jsonObject, named } from '../schemas/named.ts'
 
 export const profileBody = named('UpdateMe', z.strictObject(profileFields))
 export const newPasswordBody = named(
@@ -68,6 +70,27 @@ export const factorBody = named(
   }),
 )
 export const factorNameBody = named('RenameFactor', z.strictObject({ name: factorName() }))
+export const accessKeyBody = named(
+  'CreateAccessKey',
+  z.strictObject({
+    name: factorName(),
+    scopes: z
+      .array(
+        z
+          .string()
+          .max(64)
+          .refine(isAccessScope, `must be ${accessScopes.join(', ')} or begin with app:`),
+      )
+      .min(1)
+      .max(50)
+      .meta({
+        description: 'What it is good for here; words of your own begin with `app:` and are copied into access tokens.',
+        examples: [['me:read', 'app:deploy']],
+      }),
+    expiresAt: instant().meta({ description: 'A year ahead at most.' }),
+    metadata: jsonObject().optional().meta({ description: 'At most 4,096 bytes.' }),
+  }),
+)
 export const pageQuery = z.strictObject(pageFields())
 export const activityQuery = z.strictObject({
   ...pageFields(),

@@ -2,8 +2,20 @@ import { del, get, type Operation, patch, post, put } from '../operation.ts'
 import { auditPage } from '../schemas/admin.ts'
 import { userEvent } from '../schemas/event.ts'
 import { outcome, pending, providerTokens } from '../schemas/outcome.ts'
-import { factor, factorPage, identityPage, recoveryCodes, session, sessionPage, user } from '../schemas/user.ts'
 import {
+  accessKey,
+  accessKeyPage,
+  factor,
+  factorPage,
+  identityPage,
+  recoveryCodes,
+  session,
+  sessionPage,
+  user,
+} from '../schemas/user.ts'
+import { addAccessKey, dropAccessKey, listAccessKeys } from './access-keys.ts'
+import {
+  accessKeyBody,
   activityQuery,
   elevationBody,
   emailBody,
@@ -25,7 +37,11 @@ import { endMySession, listMyActivity, listMySessions, readMySession } from './s
 
 export const meRoutes: readonly Operation[] = [
   get('/me', { about: 'Who is signed in.', who: 'door', scope: 'me:read', answer: user }, readMe),
-  patch('/me', { about: 'Changes the profile.', who: 'user', scope: 'me:write', body: profileBody, answer: user }, updateMe),
+  patch(
+    '/me',
+    { about: 'Changes the profile.', who: 'user', scope: 'me:write', body: profileBody, answer: user },
+    updateMe,
+  ),
   del(
     '/me',
     { about: 'Deletes the account. Every session ends and the address is free again.', who: 'recent' },
@@ -52,7 +68,13 @@ export const meRoutes: readonly Operation[] = [
   ),
   get(
     '/me/sessions',
-    { about: 'The signed-in devices, last used first.', who: 'user', scope: 'sessions:read', query: pageQuery, answer: sessionPage },
+    {
+      about: 'The signed-in devices, last used first.',
+      who: 'user',
+      scope: 'sessions:read',
+      query: pageQuery,
+      answer: sessionPage,
+    },
     listMySessions,
   ),
   get('/me/sessions/current', { about: 'This session.', who: 'door', answer: session }, readMySession),
@@ -242,5 +264,33 @@ export const meRoutes: readonly Operation[] = [
       codes: ['feature_disabled', 'provider_disabled', 'provider_failed'],
     },
     readProviderTokens,
+  ),
+  get(
+    '/me/access-keys',
+    {
+      about:
+        'Personal access tokens, newest first. One is sent as `Authorization: Bearer`, or opens a session at `/sign-in/access-key`.',
+      who: 'user',
+      query: pageQuery,
+      answer: accessKeyPage,
+    },
+    listAccessKeys,
+  ),
+  post(
+    '/me/access-keys',
+    {
+      about: 'Makes a personal access token; it is shown once.',
+      who: 'recent',
+      body: accessKeyBody,
+      answer: accessKey,
+      status: 201,
+      codes: ['limit_reached', 'anonymous_not_allowed', 'email_not_confirmed'],
+    },
+    addAccessKey,
+  ),
+  del(
+    '/me/access-keys/:id',
+    { about: 'Ends a personal access token, and the sessions it opened.', who: 'recent' },
+    dropAccessKey,
   ),
 ]

@@ -135,3 +135,26 @@ export const session = named(
   }),
 )
 export const sessionPage = pageOf('SessionPage', session)
+
+/** A personal access token. */
+export const accessKey = named(
+  'AccessKey',
+  z.strictObject({
+    id: id(),
+    name: z.string(),
+    hint: z.string().meta({ description: 'Its last characters.' }),
+    scopes: z.array(z.string()).meta({
+      description:
+        'What it is good for; `*` alone, from a dialect without scopes: all but the credentials of the account.',
+    }),
+    metadata: jsonObject(),
+    expiresAt: time(),
+    createdAt: time(),
+    lastUsedAt: time().nullable(),
+    key: z
+      .string()
+      .nullable()
+      .meta({ description: 'Once, when it is made.', examples: ['wwk_…'] }),
+  }),
+)
+export const accessKeyPage = pageOf('AccessKeyPage', accessKey)
