@@ -72,6 +72,28 @@ export type ServerCode =
   | 'unavailable'
   | 'hook_unavailable'
 
+/** `AccessKey` of the native API. */
+export interface AccessKey {
+  id: string
+  name: string
+  /** Its last characters. */
+  hint: string
+  /** What it is good for; `*` alone, from a dialect without scopes: all but the credentials of the account. */
+  scopes: string[]
+  metadata: Json
+  expiresAt: string
+  createdAt: string
+  lastUsedAt: string | null
+  /** Once, when it is made. For example `wwk_…`. */
+  key: string | null
+}
+
+/** `AccessKeyPage` of the native API. */
+export interface AccessKeyPage {
+  items: AccessKey[]
+  nextCursor: string | null
+}
+
 /** `AddFactor` of the native API. */
 export interface AddFactor {
   type: 'totp' | 'phone' | 'passkey'
@@ -384,6 +406,17 @@ export interface Complete {
   factor: Factor | null
   /** Accepted, no longer good enough. */
   weakPassword: ('length' | 'characters' | 'common' | 'personal' | 'breached')[] | null
+}
+
+/** `CreateAccessKey` of the native API. */
+export interface CreateAccessKey {
+  name: string
+  /** What it is good for here; words of your own begin with `app:` and are copied into access tokens. For example `me:read,app:deploy`. */
+  scopes: string[]
+  /** A year ahead at most. */
+  expiresAt: string
+  /** At most 4,096 bytes. */
+  metadata?: Json | undefined
 }
 
 /** `CreateUser` of the native API. */
@@ -857,6 +890,12 @@ export interface SetPassword {
   currentPassword?: string | undefined
 }
 
+/** `SignInWithAccessKey` of the native API. */
+export interface SignInWithAccessKey {
+  /** For example `wwk_…`. */
+  key: string
+}
+
 /** `SignInWithCode` of the native API. */
 export interface SignInWithCode {
   email?: string | undefined
@@ -1104,7 +1143,7 @@ export interface Tokens {
   /** Seconds. */
   expiresIn: number
   expiresAt: string
-  /** null in cookie mode. */
+  /** null in cookie mode, and after an access key. */
   refreshToken: string | null
 }
 

@@ -44,6 +44,7 @@ function beforeHandler(refusal: Refusal, exchange: Exchange): Answer | undefined
       return unauthorized('invalid or expired token', exchange)
     case 'reauthentication_needed':
     case 'insufficient_aal':
+    case 'insufficient_scope':
       return json(401, {
         error: 'unauthorized',
         reason: 'elevated claim required',

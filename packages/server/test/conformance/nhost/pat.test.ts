@@ -63,6 +63,24 @@ describe('personal access tokens', () => {
     })
   })
 
+  it('S104 read for their owner, and change neither what signs in nor what follows from it', async () => {
+    const { nhost, email } = await aSignedIn(world)
+    const { personalAccessToken } = (await nhost.auth.createPAT({ expiresAt: inDays(1) })).body
+    const program = nhostClient(world)
+    await program.auth.signInPAT({ personalAccessToken })
+    expect((await program.auth.getUser()).body.email).toBe(email)
+    await program.refreshSession(0)
+    const tries = [
+      () => program.auth.createPAT({ expiresAt: inDays(1) }),
+      () => program.auth.changeUserPassword({ newPassword: 'seventeen blue herons' }),
+      () => program.auth.changeUserEmail({ newEmail: 'other@example.test' }),
+      () => program.auth.changeUserMfa(),
+      () => program.auth.addSecurityKey(),
+    ]
+    for (const tried of tries) expect([400, 401]).toContain((await refused(tried())).status)
+    expect((await nhostClient(world).auth.signInPAT({ personalAccessToken })).status).toBe(200)
+  })
+
   it('S33 S104 end with a recovery', async () => {
     const { nhost, email } = await aSignedIn(world)
     const { personalAccessToken } = (await nhost.auth.createPAT({ expiresAt: inDays(1) })).body
