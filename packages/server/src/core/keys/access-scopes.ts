@@ -5,6 +5,7 @@ export type AccessScope = (typeof accessScopes)[number]
 /** Scopes of the application's own: copied into access tokens, and nothing to this server. */
 const own = /^app:[A-Za-z0-9](?:[A-Za-z0-9:._/-]{0,58}[A-Za-z0-9])?$/
 
+/** Whether a token may have this scope: one of this server's, or a word of the application. */
 export function isAccessScope(text: string): boolean {
   return accessScopes.some((one) => one === text) || own.test(text)
 }

@@ -37,6 +37,9 @@ import {
 
 const callback = '/signin/provider/:provider/callback'
 
+/** Whoever is signed in, also before the second factor, and programs. */
+const whoever = (core: Nhost['core']): Gate => signedIn(core, { level: 'door', scope: 'me:read' })
+
 /** The routes below `/nhost/v1`. Clients attach the token they have to every request; where it is not asked for it counts for nothing. */
 export function nhostRoutes(at: Nhost): readonly Route[] {
   const { core } = at
@@ -45,8 +48,6 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
   const signUp = [limited(core, 'signUp'), ...solves(at, 'sign_up')]
   const signIn = [...everybody, ...solves(at, 'sign_in')]
   const send = [...everybody, ...solves(at, 'send')]
-  /** Also whoever has not proved a second factor yet, and programs. */
-  const whoever = [signedIn(core, { level: 'door', scope: 'me:read' })]
   const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]
   const elevated = [elevatedScheme, ...change, elevatedClaim(at)]
@@ -86,7 +87,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'GET', path: '/verify', gates: answers, handle: getVerify(at) },
     { method: 'POST', path: '/verify/confirm', body: 'form', gates: [ownPage, ...answers], handle: postConfirm(at) },
 
-    { method: 'GET', path: '/user', safe: true, gates: whoever, handle: getUser(at) },
+    { method: 'GET', path: '/user', safe: true, gates: [whoever(core)], handle: getUser(at) },
     { method: 'POST', path: '/user/deanonymize', gates: change, handle: postDeanonymize(at) },
     { method: 'POST', path: '/user/email/change', gates: elevated, handle: postEmailChange(at) },
     {
