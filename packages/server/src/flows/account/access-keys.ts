@@ -81,28 +81,34 @@ function refuseUnfit({ runtime }: Core, { scopes, metadata, expiresAt, form }: N
 /** Ends a key that somebody shows, and says whose it was; undefined where it is none. */
 export async function revokeAccessKey(core: Core, caller: Caller, text: string): Promise<AccessKey | undefined> {
   const key = await core.accessKeys.find(text)
-  return key === undefined ? undefined : revoke(core, caller, { userId: key.userId, keyId: key.id })
+  if (key === undefined) return undefined
+  // Ended in this very moment by somebody else, it has ended all the same.
+  await revokeAccessKeyOf(core, caller, { userId: key.userId, keyId: key.id }).catch((error: unknown) => {
+    if (!(error instanceof Refusal) || error.code !== 'not_found') throw error
+  })
+  return key
 }
 
-interface Meant {
-  readonly userId: string
-  readonly keyId: string
-  /** Default: the owner. */
-  readonly actor?: Actor
-  readonly reason?: string | undefined
-}
-
-/** Ends a key of somebody, and with it the sessions it opened. The owner is told. @throws Refusal `not_found` */
-export async function revokeAccessKeyOf(core: Core, caller: Caller, input: Meant): Promise<void> {
-  if ((await revoke(core, caller, input)) === undefined) throw new Refusal('not_found')
-}
-
-async function revoke(core: Core, caller: Caller, input: Meant): Promise<AccessKey | undefined> {
+/**
+ * Ends a key of somebody, and with it the sessions it opened. The owner is told.
+ * @param input.actor default: the owner
+ * @throws Refusal `not_found`
+ */
+export async function revokeAccessKeyOf(
+  core: Core,
+  caller: Caller,
+  input: {
+    readonly userId: string
+    readonly keyId: string
+    readonly actor?: Actor
+    readonly reason?: string | undefined
+  },
+): Promise<void> {
   const { userId, keyId, actor, reason } = input
-  const key = await core.transaction(async (tx) => {
+  await core.transaction(async (tx) => {
     const user = await tx.users.update(userId, {})
     const gone = user === undefined ? undefined : await tx.accessKeys.revoke(userId, keyId)
-    if (gone === undefined || user === undefined) return undefined
+    if (gone === undefined || user === undefined) throw new Refusal('not_found')
     await tx.audit.record({
       ...auditOf(caller, userId, actor),
       action: 'access_key.revoked',
@@ -111,10 +117,8 @@ async function revoke(core: Core, caller: Caller, input: Meant): Promise<AccessK
       ...(reason === undefined ? {} : { details: { reason } }),
     })
     await notify(tx, caller, { user, template: 'access_key_removed' })
-    return gone
   })
   core.wakeOutbox()
-  return key
 }
 
 /** Ends all of a person's keys. */
