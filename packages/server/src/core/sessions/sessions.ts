@@ -73,6 +73,8 @@ export interface Sessions {
   endAll(userId: string, except?: string): Promise<number>
   /** Ends those that an application holds for a user. */
   endOfClient(userId: string, clientId: string): Promise<number>
+  /** Ends those that a personal access token of a user has opened, or any of theirs. */
+  endOfKeys(userId: string, keyId?: string): Promise<number>
   /** Ends those in which no second factor was proved. */
   endWithoutFactor(userId: string, except: string): Promise<number>
   /** Takes what a second factor gave from the sessions of a user: their next tokens say `aal1`. */
@@ -306,6 +308,10 @@ export function createSessions(
       (await remove(sql`s.id = ${id} and s.user_id = coalesce(${userId ?? null}::uuid, s.user_id)`)) > 0,
     endAll: (userId, except) => remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid`),
     endOfClient: (userId, clientId) => remove(sql`s.user_id = ${userId} and s.client_id = ${clientId}`),
+    endOfKeys: (userId, keyId) =>
+      remove(
+        sql`s.user_id = ${userId} and s.access_key_id is not null and s.access_key_id = coalesce(${keyId ?? null}::uuid, s.access_key_id)`,
+      ),
     endWithoutFactor: (userId, except) => remove(sql`s.user_id = ${userId} and s.aal = 'aal1' and s.id <> ${except}`),
     async lower(userId, except) {
       await on.query(sql`update auth.sessions s set aal = 'aal1', amr = (

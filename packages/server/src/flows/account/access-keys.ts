@@ -107,6 +107,7 @@ export async function revokeAccessKeyOf(
   const { userId, keyId, actor, reason } = input
   await core.transaction(async (tx) => {
     const user = await tx.users.update(userId, {})
+    await tx.sessions.endOfKeys(userId, keyId)
     const gone = user === undefined ? undefined : await tx.accessKeys.revoke(userId, keyId)
     if (gone === undefined || user === undefined) throw new Refusal('not_found')
     await tx.audit.record({
@@ -125,6 +126,7 @@ export async function revokeAccessKeyOf(
 export async function revokeAccessKeys(core: Core, caller: Caller, userId: string): Promise<void> {
   await core.transaction(async (tx) => {
     await tx.users.update(userId, {})
+    await tx.sessions.endOfKeys(userId)
     await tx.accessKeys.revokeAll(userId)
     await tx.audit.record({
       ...auditOf(caller, userId),
