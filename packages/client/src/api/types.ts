@@ -1232,6 +1232,8 @@ export interface UserEvent {
     | 'phone.changed'
     | 'factor.added'
     | 'factor.removed'
+    | 'access_key.created'
+    | 'access_key.revoked'
   /** Of a session its `device` and `dialect`, of a factor its `factorId` and `type`, otherwise nothing. */
   data: Json
 }

@@ -20,6 +20,8 @@ const told: Readonly<Record<string, UserEventType>> = {
   'phone.removed': 'phone.changed',
   'factor.added': 'factor.added',
   'factor.removed': 'factor.removed',
+  'access_key.created': 'access_key.created',
+  'access_key.revoked': 'access_key.revoked',
 }
 
 /** The types an entry of the record is told as; none for most. */

@@ -13,6 +13,8 @@ export type UserEventType =
   | 'phone.changed'
   | 'factor.added'
   | 'factor.removed'
+  | 'access_key.created'
+  | 'access_key.revoked'
 
 /** Something that happened to an account, for whoever holds a session of it. */
 export interface UserEvent {

@@ -91,6 +91,19 @@ describe('personal access tokens', () => {
     expect((await world.ask('GET /me', { token: made.key })).status).toBe(200)
   })
 
+  it('are told of as events, with the sessions they opened', async () => {
+    const { token, userId, made } = await aKey()
+    const { body } = await world.ask('POST /sign-in/access-key', { body: { key: made.key } })
+    await world.ask(`DELETE /me/access-keys/${made.id}`, { token })
+    const events = await world.core.events.since([userId], new Date(0))
+    expect(events.slice(-4).map(({ type, sessionId }) => [type, sessionId])).toEqual([
+      ['access_key.created', expect.any(String)],
+      ['session.opened', body.session.id],
+      ['session.ended', body.session.id],
+      ['access_key.revoked', null],
+    ])
+  })
+
   it('are seen and ended by administrators, who say why', async () => {
     const { email, userId, made } = await aKey()
     const listed = await world.admin(`GET /admin/users/${userId}/access-keys`)

@@ -23,6 +23,8 @@ export const userEvent = named(
       'phone.changed',
       'factor.added',
       'factor.removed',
+      'access_key.created',
+      'access_key.revoked',
     ]),
     data: jsonObject().meta({
       description: 'Of a session its `device` and `dialect`, of a factor its `factorId` and `type`, otherwise nothing.',
