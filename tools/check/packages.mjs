@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { rolldown } from 'rolldown'
+import { packedFiles, wrongTypes } from './resolved-types.mjs'
 
 /** What an app has anyway, and what is weighed by itself. */
 const aside = ['react', 'react/jsx-runtime', '@watchword/client']
@@ -53,7 +54,9 @@ async function faultsOf(root, name) {
   const pkgDir = join(root, 'packages', name)
   const pkg = JSON.parse(readFileSync(join(pkgDir, 'package.json'), 'utf8'))
   const { messages } = await publint({ pkgDir, strict: true, pack: false })
-  return messages.map((message) => `packages/${name}/package.json:1 ${formatMessage(message, pkg, { color: false })}`)
+  const wrong = await wrongTypes(packedFiles(pkgDir))
+  const said = messages.map((message) => formatMessage(message, pkg, { color: false }))
+  return [...said, ...wrong].map((what) => `packages/${name}/package.json:1 ${what}`)
 }
 
 /** What others install is complete and says so rightly, and what browsers load is small. */
