@@ -38,6 +38,7 @@ export default defineConfig({
       suite('journeys', 4),
       packageSuite('client', 6),
       packageSuite('react', 7),
+      project('examples', { include: ['examples/*.test.mjs'], globalSetup: setUp, sequence: { groupOrder: 8 } }),
       // Whoever compares durations runs alone and last.
       suite('timing', 5, { include: [`${server}/test/**/*.timing.test.ts`], exclude: [], maxWorkers: 1 }),
     ],
