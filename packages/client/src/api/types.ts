@@ -368,6 +368,27 @@ export interface AuditEventPage {
   nextCursor: string | null
 }
 
+/** `CaptchaChallenge` of the native API. */
+export interface CaptchaChallenge {
+  /** In the form of ALTCHA, version 2. */
+  parameters: {
+    algorithm: string
+    cost: number
+    data?:
+      | {
+          for: 'sign_up' | 'sign_in' | 'send' | 'start'
+        }
+      | undefined
+    /** Seconds since 1970. */
+    expiresAt: number
+    keyLength: number
+    keyPrefix: string
+    nonce: string
+    salt: string
+  }
+  signature: string
+}
+
 /** `ChangeEmail` of the native API. */
 export interface ChangeEmail {
   email: string

@@ -97,8 +97,8 @@ export function deploymentOf(config: Complete, secrets: Deployment['secrets'], c
 }
 
 function captchaPolicy(captcha: Complete['captcha']): Settings['captcha'] {
-  const { provider, siteKey, on, hostnames, compareAction, score, whenDown } = captcha
-  return { provider, siteKey, on, hostnames, compareAction, score, whenDown }
+  const { provider, siteKey, on, hostnames, compareAction, score, work, whenDown } = captcha
+  return { provider, siteKey, on, hostnames, compareAction, score, work, whenDown }
 }
 
 function passwordPolicy({ breached, ...rest }: Complete['password']): Settings['password'] {

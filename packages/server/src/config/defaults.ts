@@ -62,7 +62,7 @@ export function defaults(): Readonly<Record<string, unknown>> {
   const { idle: _idle, ...otherSessions } = sessions
   const { issuer: _issuer, algorithm: _algorithm, ...otherTokens } = tokens
   const { testNumbers } = phone
-  const { on, compareAction, score, whenDown } = captcha
+  const { on, compareAction, score, work, whenDown } = captcha
   return {
     ...deploymentDefaults,
     ...policy,
@@ -70,6 +70,6 @@ export function defaults(): Readonly<Record<string, unknown>> {
     tokens: otherTokens,
     phone: { testNumbers },
     password: { ...password, breached: { ...password.breached, timeout: 2_000 } },
-    captcha: { on, compareAction, score, whenDown, timeout: 5_000 },
+    captcha: { on, compareAction, score, work, whenDown, timeout: 5_000 },
   }
 }

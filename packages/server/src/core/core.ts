@@ -181,7 +181,7 @@ export function createCore(deps: CoreDeps): Core {
         personal: [...personal, settings.name],
       }),
     wakeOutbox: deps.wakeOutbox,
-    ...captchaOf(deps),
+    ...captchaOf(deps, vault),
     ...(deps.breached === undefined ? {} : { breached: deps.breached }),
     ...(deps.keptCodes === undefined ? {} : { keptCodes: deps.keptCodes }),
   }
@@ -219,12 +219,15 @@ export function createCore(deps: CoreDeps): Core {
   return core
 }
 
-function captchaOf({ database, settings, runtime, captcha }: CoreDeps): { readonly captcha?: Captcha } {
+function captchaOf({ database, settings, runtime, captcha }: CoreDeps, vault: Vault): { readonly captcha?: Captcha } {
   const policy = settings.captcha
   if (policy.provider === '' || captcha === undefined) return {}
   const { secret, url, timeout } = captcha
   const outbound = createOutbound({ ...settings.outbound, totalMs: timeout })
-  const judge = captchaVendor(policy.provider).create({ siteKey: policy.siteKey, secret, url, outbound })
+  const judge = captchaVendor(policy.provider).create({
+    ...{ siteKey: policy.siteKey, secret, url, outbound },
+    own: { vault, runtime, work: policy.work },
+  })
   return { captcha: createCaptcha({ judge, spent: createSpentSolutions(database, runtime), policy, runtime }) }
 }
 

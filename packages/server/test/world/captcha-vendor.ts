@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createOutbound } from '#src/base/outbound.ts'
+import { systemRuntime } from '#src/base/runtime.ts'
 import type { CaptchaVendor, Verdict } from '#src/core/captcha/captcha-vendor.ts'
 import { type GatewayRequest, startGateway } from './text-gateway.ts'
 
@@ -64,8 +65,9 @@ export async function verdictOf(
   { siteKey = '', ip = null }: { readonly siteKey?: string; readonly ip?: string | null } = {},
 ): Promise<Verdict | string> {
   const outbound = createOutbound({ allow: ['127.0.0.1'], totalMs: 1_000 })
+  const own = { vault: { mac: () => Buffer.alloc(32) }, runtime: systemRuntime(), work: 1 }
   return vendor
-    .create({ siteKey, secret: 'the-secret', url, outbound })
+    .create({ siteKey, secret: 'the-secret', url, outbound, own })
     .judge({ token: 'the solution', ip })
     .catch((error: { reason?: string }) => String(error.reason))
 }

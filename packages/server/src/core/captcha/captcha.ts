@@ -1,12 +1,9 @@
 import { later, minute } from '../../base/duration.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { CaptchaJudge, Solution, Verdict } from './captcha-vendor.ts'
+import type { CaptchaPlace } from './captcha-places.ts'
+import type { CaptchaJudge, Challenge, Solution, Verdict } from './captcha-vendor.ts'
 import type { SpentSolutions } from './spent-solutions.ts'
-
-/** What a solution is asked for: making accounts, signing in, sending messages, beginning what goes on elsewhere. */
-export const captchaPlaces = ['sign_up', 'sign_in', 'send', 'start'] as const
-export type CaptchaPlace = (typeof captchaPlaces)[number]
 
 /** Tells people from programs. */
 export interface Captcha {
@@ -16,6 +13,8 @@ export interface Captcha {
    * @throws CaptchaFault when nobody can say
    */
   refusalOf(solution: Solution, place: CaptchaPlace): Promise<readonly string[] | undefined>
+  /** A challenge of our own, where it is us who judge. @param place what alone its solution is good for; default everything */
+  challenge?(place: CaptchaPlace | undefined): Challenge
   purge(limit: number): Promise<number>
 }
 
@@ -39,19 +38,24 @@ export function createCaptcha(deps: {
       if (verdict.kind === 'unsolved') return verdict.codes
       const mismatch = mismatchOf(verdict, place, policy)
       if (mismatch !== undefined) return [mismatch]
-      return (await spent.spend(solution.token, later(runtime.now(), life))) ? undefined : ['timeout-or-duplicate']
+      const { what, until } = verdict.spends ?? { what: solution.token, until: later(runtime.now(), life) }
+      return (await spent.spend(what, until)) ? undefined : ['timeout-or-duplicate']
     },
+    ...(judge.challenge === undefined ? {} : { challenge: judge.challenge }),
     purge: (limit) => spent.purge(limit),
   }
 }
 
 function mismatchOf(
-  { hostname, action, score }: Extract<Verdict, { kind: 'solved' }>,
+  { hostname, action, score, spends }: Extract<Verdict, { kind: 'solved' }>,
   place: CaptchaPlace,
   policy: Settings['captcha'],
 ): string | undefined {
   const { hostnames, compareAction } = policy
-  if (hostnames.length > 0 && !hostnames.some((entry) => isMeant(entry, hostname ?? ''))) return 'hostname-mismatch'
+  // A challenge of our own is nobody else's, and there is no page that it was drawn on.
+  const hasPage = spends === undefined
+  if (hasPage && hostnames.length > 0 && !hostnames.some((entry) => isMeant(entry, hostname ?? '')))
+    return 'hostname-mismatch'
   if (compareAction && action !== undefined && action !== place) return 'action-mismatch'
   return score !== undefined && score < policy.score ? 'score-too-low' : undefined
 }

@@ -82,6 +82,7 @@ export const defaultSettings: Settings = {
     hostnames: [],
     compareAction: true,
     score: 0.5,
+    work: 5_000,
     whenDown: 'refuse',
   },
   outbound: { allow: [] },

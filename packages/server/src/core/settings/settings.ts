@@ -192,6 +192,8 @@ export interface Settings {
     readonly compareAction: boolean
     /** Least score, from 0 to 1, of those who give one. */
     readonly score: number
+    /** Rounds of one try at a challenge of our own. */
+    readonly work: number
     /** What happens while nobody can judge. */
     readonly whenDown: 'refuse' | 'allow'
   }

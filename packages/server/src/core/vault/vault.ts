@@ -9,7 +9,15 @@ export interface VaultKey {
 }
 
 /** What a keyed digest is for; digests of one purpose say nothing in another. */
-export type MacPurpose = 'code' | 'refresh' | 'address' | 'cursor' | 'attempt-subject' | 'idempotency' | 'flow'
+export type MacPurpose =
+  | 'code'
+  | 'refresh'
+  | 'address'
+  | 'cursor'
+  | 'attempt-subject'
+  | 'idempotency'
+  | 'flow'
+  | 'captcha'
 
 /** Seals what must be readable again, and keys the digests of what is too short to be hashed bare. */
 export interface Vault {

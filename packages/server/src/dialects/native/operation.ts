@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { type ErrorCode, invalid, Refusal } from '../../base/errors.ts'
-import type { CaptchaPlace } from '../../core/captcha/captcha.ts'
+import type { CaptchaPlace } from '../../core/captcha/captcha-places.ts'
 import type { Core } from '../../core/core.ts'
 import type { AccessScope } from '../../core/keys/access-scopes.ts'
 import type { AdminScope } from '../../core/keys/api-keys.ts'

@@ -1,4 +1,4 @@
-import type { CaptchaPlace } from '../../core/captcha/captcha.ts'
+import type { CaptchaPlace } from '../../core/captcha/captcha-places.ts'
 import { asksCaptcha, refuseUnsolved } from '../../flows/steps/solved-captcha.ts'
 import { adminOf } from '../../gate/admin.ts'
 import { bearerToken } from '../../gate/bearer.ts'

@@ -1,6 +1,6 @@
 import { Refusal } from '../../base/errors.ts'
-import type { CaptchaPlace } from '../../core/captcha/captcha.ts'
-import { CaptchaFault } from '../../core/captcha/captcha-vendor.ts'
+import type { CaptchaPlace } from '../../core/captcha/captcha-places.ts'
+import { CaptchaFault, type Challenge } from '../../core/captcha/captcha-vendor.ts'
 import type { Core } from '../../core/core.ts'
 import type { Caller } from '../caller.ts'
 
@@ -10,6 +10,15 @@ const misconfigured = new Set(['missing-input-secret', 'invalid-input-secret', '
 /** Whether somebody has to show first that they are no program. */
 export function asksCaptcha({ captcha, settings }: Pick<Core, 'captcha' | 'settings'>, place: CaptchaPlace): boolean {
   return captcha !== undefined && settings.captcha.on.includes(place)
+}
+
+/**
+ * A challenge for whoever has to show that they are no program.
+ * @throws Refusal `feature_disabled` where it is not this server that makes them
+ */
+export function captchaChallenge({ captcha }: Pick<Core, 'captcha'>, place: CaptchaPlace | undefined): Challenge {
+  if (captcha?.challenge === undefined) throw new Refusal('feature_disabled', { details: { feature: 'proof_of_work' } })
+  return captcha.challenge(place)
 }
 
 /**

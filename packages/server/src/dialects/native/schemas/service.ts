@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { captchaPlaces } from '../../../core/captcha/captcha.ts'
+import { captchaPlaces } from '../../../core/captcha/captcha-places.ts'
 import { id, named, pageOf, time } from './named.ts'
 
 const providerInfo = named(
@@ -37,6 +37,25 @@ export const publicSettings = named(
       .nullable()
       .meta({ description: 'Who draws it and what it is asked for: `captcha` in the body of those.' }),
     locales: z.array(z.string()),
+  }),
+)
+
+export const captchaChallenge = named(
+  'CaptchaChallenge',
+  z.strictObject({
+    parameters: z
+      .strictObject({
+        algorithm: z.string(),
+        cost: z.int(),
+        data: z.strictObject({ for: z.enum(captchaPlaces) }).optional(),
+        expiresAt: z.int().meta({ description: 'Seconds since 1970.' }),
+        keyLength: z.int(),
+        keyPrefix: z.string(),
+        nonce: z.string(),
+        salt: z.string(),
+      })
+      .meta({ description: 'In the form of ALTCHA, version 2.' }),
+    signature: z.string(),
   }),
 )
 

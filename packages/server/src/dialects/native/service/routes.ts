@@ -1,6 +1,7 @@
 import { del, get, type Operation } from '../operation.ts'
-import { inboxPage, publicSettings } from '../schemas/service.ts'
-import { inboxQuery } from './bodies.ts'
+import { captchaChallenge, inboxPage, publicSettings } from '../schemas/service.ts'
+import { challengeQuery, inboxQuery } from './bodies.ts'
+import { makeChallenge } from './captcha.ts'
 import { showDocs, showOpenApi } from './documents.ts'
 import { emptyInbox, listInbox, readSettings } from './settings.ts'
 
@@ -9,6 +10,18 @@ export const serviceRoutes: readonly Operation[] = [
     '/settings',
     { about: 'What a sign-in form needs to know.', who: 'public', answer: publicSettings, cache: 60 },
     readSettings,
+  ),
+  get(
+    '/captcha',
+    {
+      about:
+        'A proof of work, where the captcha is one: solved within five minutes, its payload is the `captcha` of one request.',
+      who: 'public',
+      query: challengeQuery,
+      answer: captchaChallenge,
+      codes: ['feature_disabled'],
+    },
+    makeChallenge,
   ),
   get(
     '/openapi.json',
