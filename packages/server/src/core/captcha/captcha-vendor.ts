@@ -39,6 +39,7 @@ export interface Challenge {
   readonly signature: string
 }
 
+/** What a challenge is made of; all of it is signed. Bytes are lower-case hexadecimal. */
 export interface ChallengeParameters {
   readonly algorithm: string
   /** Work of one try. */
