@@ -14,6 +14,13 @@ export const budgets = [
   { package: 'client', imports: '{ createClient }', from: 'dist/index.js', most: 10_000 },
   { package: 'client', imports: '{ createPasskeys }', from: 'dist/passkeys/index.js', most: 3_000 },
   { package: 'client', imports: '{ createAccount }', from: 'dist/account/index.js', most: 1_800 },
+  {
+    package: 'client',
+    imports: '{ createWallets, ethereumWallet, solanaWallet }',
+    from: 'dist/wallets/index.js',
+    most: 1_900,
+  },
+  { package: 'client', imports: '{ createAccessKeys }', from: 'dist/access-keys/index.js', most: 1_400 },
   { package: 'react', imports: '{ AuthProvider, useAuth }', from: 'dist/index.js', external: aside, most: 4_000 },
   { package: 'react', imports: '*', from: 'dist/index.js', external: aside, most: 8_000 },
 ]

@@ -1,4 +1,5 @@
 import type {
+  AccessKey,
   AdminLink,
   AdminUser,
   AdminUserDetails,
@@ -91,6 +92,10 @@ export interface Admin {
     /** Ends one session, or all of them. */
     signOut(id: string, sessionId?: string): Reply<null>
     identities(id: string): Reply<Page<Identity>>
+    /** Personal access tokens. */
+    accessKeys(id: string, input?: PageInput): Reply<Page<AccessKey>>
+    /** Ends a personal access token and the sessions it opened; its owner is told. @param reason kept in the audit log */
+    revokeAccessKey(id: string, keyId: string, reason: string): Reply<null>
     /** A link to hand over. Whoever opens it is asked first. */
     createLink(id: string, input: MakeLink): Reply<AdminLink>
     /** Opens an account that too many wrong tries have closed. */
@@ -204,6 +209,9 @@ function usersOf(call: CallOf) {
     signOut: async (id: string, sessionId?: string) =>
       call('DELETE', at(id, sessionId === undefined ? '/sessions' : `/sessions/${idPart(sessionId)}`)),
     identities: async (id: string) => call('GET', at(id, '/identities')),
+    accessKeys: async (id: string, query?: PageInput) => call('GET', at(id, '/access-keys'), { query: { ...query } }),
+    revokeAccessKey: async (id: string, keyId: string, reason: string) =>
+      call('DELETE', at(id, `/access-keys/${idPart(keyId)}`), { query: { reason } }),
     createLink: async (id: string, body: MakeLink) => call('POST', at(id, '/links'), { body }),
     unlock: async (id: string) => call('DELETE', at(id, '/lock')),
   }

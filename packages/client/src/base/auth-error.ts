@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'passkey_unsupported'
   | 'passkey_cancelled'
   | 'passkey_known'
+  | 'wallet_cancelled'
+  | 'wallet_failed'
   | 'storage_failed'
 
 /** What is known about a refusal beside its code. */

@@ -1,0 +1,1 @@
+export { type AccessKeys, createAccessKeys } from './create-access-keys.ts'
