@@ -17,7 +17,7 @@ import { pretendMount } from './dialects/pretend/mount.ts'
 import { serviceMount } from './dialects/service/mount.ts'
 import { supabaseMounts } from './dialects/supabase/mount.ts'
 import { textsToday } from './flows/steps/count-texts.ts'
-import { createEmailHookSender, createSmsHookSender } from './flows/system/hook-senders.ts'
+import { createEmailHookSender, createEventHookSender, createSmsHookSender } from './flows/system/hook-senders.ts'
 import { cleanUp } from './flows/system/housekeeping.ts'
 import { noteSent } from './flows/system/note-sent.ts'
 import { type App, createApp } from './http/app.ts'
@@ -151,6 +151,7 @@ function hookSendersFor(
       ? {}
       : { email: createEmailHookSender(core, `${publicUrl}${dialects.supabase.path}`) }),
     ...(hooks.sendSms === undefined ? {} : { sms: createSmsHookSender(core) }),
+    ...(hooks.afterUserCreated === undefined ? {} : { hook: createEventHookSender(core) }),
   }
 }
 

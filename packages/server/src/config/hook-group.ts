@@ -10,6 +10,9 @@ const abouts: Readonly<Record<HookName, string>> = {
   customAccessToken: 'Asked before an access token is signed; may add claims.',
   sendEmail: 'Sends mail, in place of a mail server.',
   sendSms: 'Sends texts, in place of a gateway.',
+  passwordVerificationAttempt: 'Asked after a password was compared; may refuse it.',
+  mfaVerificationAttempt: 'Asked after a second factor was compared; may refuse it.',
+  afterUserCreated: 'Told of a new account, until it listens.',
 }
 
 const names = Object.keys(hookNames) as readonly HookName[]

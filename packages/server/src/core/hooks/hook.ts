@@ -4,6 +4,9 @@ export const hookNames = {
   customAccessToken: 'customize-access-token',
   sendEmail: 'send-email',
   sendSms: 'send-sms',
+  passwordVerificationAttempt: 'password-verification',
+  mfaVerificationAttempt: 'mfa-verification',
+  afterUserCreated: 'after-user-created',
 } as const
 
 export type HookName = keyof typeof hookNames

@@ -5,6 +5,7 @@ import type { Outbox } from './outbox.ts'
 import {
   type ClaimedMessage,
   DeliveryFailure,
+  type EventName,
   type FailureKind,
   type OutgoingMessage,
   type Sender,
@@ -54,9 +55,12 @@ function finish({ templates, runtime }: DeliveryNeeds, message: ClaimedMessage):
   if (letter === undefined) throw new DeliveryFailure('temporary', 'payload_unreadable')
   const { to, locale, values, requestId, expiresAt } = letter
   if (expiresAt !== undefined && new Date(expiresAt) <= runtime.now()) throw new DeliveryFailure('permanent', 'expired')
-  const rendered = renderMessage({ templates, template, locale, to, values })
+  const rendered = isEvent(template) ? nothing : renderMessage({ templates, template, locale, to, values })
   return { id, channel, to, template, locale: templates.localeFor(locale), values, rendered, userId, requestId }
 }
+
+const nothing = { subject: '', html: '', text: '' }
+const isEvent = (template: ClaimedMessage['template']): template is EventName => template === 'after_user_created'
 
 async function send({ sender, sendTimeoutMs }: DeliveryNeeds, message: OutgoingMessage): Promise<void> {
   const limit = new AbortController()

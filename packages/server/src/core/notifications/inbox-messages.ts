@@ -1,14 +1,14 @@
 import { isUuid } from '../../base/encoding.ts'
 import { sql } from '../../storage/sql.ts'
 import { type OutboxNeeds, openLetter } from './outbox.ts'
-import type { Channel } from './outgoing.ts'
+import type { MessageChannel } from './outgoing.ts'
 import type { TemplateName } from './templates/template-names.ts'
 
 /** A message that development caught instead of sending it. */
 export interface InboxMessage {
   readonly id: string
   readonly at: Date
-  readonly channel: Channel
+  readonly channel: MessageChannel
   readonly to: string
   readonly template: TemplateName
   readonly subject: string
@@ -39,7 +39,7 @@ export interface InboxMessages {
 
 interface Row {
   readonly id: string
-  readonly channel: Channel
+  readonly channel: MessageChannel
   readonly template: TemplateName
   readonly payload: Uint8Array | null
   readonly created_at: Date

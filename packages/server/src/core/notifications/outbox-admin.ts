@@ -4,8 +4,7 @@ import { Refusal } from '../../base/errors.ts'
 import { sql } from '../../storage/sql.ts'
 import { giveUpAfter } from './next-try.ts'
 import { type OutboxNeeds, openLetter } from './outbox.ts'
-import type { Channel } from './outgoing.ts'
-import type { TemplateName } from './templates/template-names.ts'
+import type { Channel, ClaimedMessage } from './outgoing.ts'
 
 export type OutboxState = 'waiting' | 'sent' | 'failed' | 'inbox'
 
@@ -13,7 +12,7 @@ export type OutboxState = 'waiting' | 'sent' | 'failed' | 'inbox'
 export interface OutboxEntry {
   readonly id: string
   readonly channel: Channel
-  readonly template: TemplateName
+  readonly template: ClaimedMessage['template']
   readonly state: OutboxState
   /** Undefined once the content is wiped. */
   readonly to: string | undefined
@@ -57,7 +56,7 @@ export interface OutboxAdmin {
 interface Row {
   readonly id: string
   readonly channel: Channel
-  readonly template: TemplateName
+  readonly template: ClaimedMessage['template']
   readonly state: OutboxState
   readonly payload: Uint8Array | null
   readonly user_id: string | null

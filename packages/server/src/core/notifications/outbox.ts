@@ -7,7 +7,6 @@ import type { Vault } from '../vault/vault.ts'
 import { nextTry } from './next-try.ts'
 import type { Channel, ClaimedMessage, DeliveryFailure, Letter, OutboxMessage } from './outgoing.ts'
 import type { RenderedMessage } from './render-message.ts'
-import type { TemplateName } from './templates/template-names.ts'
 
 /** What the outbox works with. */
 export interface OutboxNeeds {
@@ -38,7 +37,7 @@ export interface Outbox {
 interface ClaimedRow {
   readonly id: string
   readonly channel: Channel
-  readonly template: TemplateName
+  readonly template: ClaimedMessage['template']
   readonly payload: Uint8Array | null
   readonly attempts: number
   readonly created_at: Date

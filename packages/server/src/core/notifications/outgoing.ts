@@ -2,7 +2,14 @@ import type { MessageValues } from './message-values.ts'
 import type { RenderedMessage } from './render-message.ts'
 import type { TemplateName } from './templates/template-names.ts'
 
-export type Channel = 'email' | TextChannel
+/** The ways a message gets to a person. */
+export type MessageChannel = 'email' | TextChannel
+
+/** `hook`: to the application itself, which is told of an event. */
+export type Channel = MessageChannel | 'hook'
+
+/** What an application is told of. Nothing is rendered for it. */
+export type EventName = 'after_user_created'
 
 /** The ways a text gets to a telephone. */
 export type TextChannel = 'sms' | 'whatsapp'
@@ -13,7 +20,7 @@ export interface OutboxMessage {
   /** One e-mail address, or one phone number in E.164. */
   readonly to: string
   /** `nothing` is written like any other message and goes nowhere, so that silence costs what speaking does. */
-  readonly template: TemplateName | 'nothing'
+  readonly template: TemplateName | EventName | 'nothing'
   /** The person's wish (BCP 47). */
   readonly locale?: string
   readonly values: MessageValues
@@ -40,7 +47,7 @@ export interface Letter {
 export interface ClaimedMessage {
   readonly id: string
   readonly channel: Channel
-  readonly template: TemplateName
+  readonly template: TemplateName | EventName
   /** Tries so far, this one included. Also the token that proves that the row is still ours. */
   readonly attempts: number
   readonly createdAt: Date
@@ -54,7 +61,7 @@ export interface OutgoingMessage {
   readonly id: string
   readonly channel: Channel
   readonly to: string
-  readonly template: TemplateName
+  readonly template: TemplateName | EventName
   /** The language it is written in. */
   readonly locale: string
   readonly values: MessageValues

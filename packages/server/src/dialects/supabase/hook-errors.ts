@@ -5,6 +5,8 @@ const wire = (status: number, code: string, message: string): Wire => ({ status,
 
 /** A hook said no. The status is the hook's own choice, and so is the sentence. */
 export function hookRejected({ details, message }: Refusal): Wire {
+  if (details.reason === 'password') return wire(400, 'invalid_credentials', message)
+  if (details.reason === 'factor') return wire(403, 'mfa_verification_rejected', message)
   const status = Number(details['status'] ?? 403)
   return wire(status, status === 500 ? 'unexpected_failure' : 'unknown', message)
 }

@@ -6,6 +6,7 @@ import type { User } from '../../core/users/user.ts'
 import { addressKey } from '../attempt/addresses.ts'
 import { tryCode } from '../attempt/try-code.ts'
 import type { Caller } from '../caller.ts'
+import { askAboutPassword } from '../steps/ask-about-attempt.ts'
 import { codeTake, countCodeTry, countPasswordTry, passwordTakes } from '../steps/guesses.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
@@ -45,10 +46,12 @@ export async function requireProof(
 /** Compares a current password like one at a sign-in: counted, and as slow for everybody. */
 export async function checkPassword(core: Core, caller: Caller, user: User, password: string): Promise<void> {
   const address = user.email !== null ? { email: user.email } : { phone: user.phone ?? user.id }
-  const takes = passwordTakes(core, caller, addressKey(core, address))
+  const key = addressKey(core, address)
+  const takes = passwordTakes(core, caller, key)
   await countPasswordTry(core, takes)
   const record = await core.users.findForSignIn({ id: user.id })
   const verdict = await core.hasher.verify(record?.passwordHash ?? null, password)
+  await askAboutPassword(core, caller, { key, user, valid: verdict.ok })
   if (!verdict.ok) {
     await noteRefusal(core, caller, { userId: user.id, code: 'current_password_invalid' })
     throw new Refusal('current_password_invalid')

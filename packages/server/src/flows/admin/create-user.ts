@@ -10,6 +10,7 @@ import { chosenLocale, namesOf, refuseLarge, refuseWeak } from '../steps/account
 import { askBeforeUser } from '../steps/ask-before-user.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { putAddressIdentity } from '../steps/create-account.ts'
+import { tellUserCreated } from '../steps/tell-user-created.ts'
 
 /** What an administrator may say about a user; addresses are normalised before they come here. */
 export interface AdminUserInput {
@@ -50,7 +51,7 @@ export async function createUser(core: Core, caller: Caller, actor: Actor, input
   return core.transaction((tx) => insertUser(tx, caller, actor, { ...input, storedHash: passwordHash }))
 }
 
-/** What an administrator makes whole is theirs to decide; a person who is only called in is asked about like any other. */
+/** What an administrator makes whole is theirs to decide; a person who is only called in is told of like any other. */
 const isAskedAbout: ReadonlySet<string> = new Set(['invite', 'link'])
 
 /** As {@link createUser}, inside the caller's transaction and with the hash made before. */
@@ -111,7 +112,9 @@ export async function insertUser(
     result: 'ok',
     details: { way: input.way },
   })
-  return (await tx.users.find(created.id)) ?? created
+  const made = (await tx.users.find(created.id)) ?? created
+  if (isAskedAbout.has(input.way)) await tellUserCreated(tx, caller, made)
+  return made
 }
 
 /** Which of the addresses, or the id, belongs to somebody already. */

@@ -4,6 +4,7 @@ import type { Proof } from '../../core/sessions/session.ts'
 import type { Factor } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
+import { askAboutFactor } from '../steps/ask-about-attempt.ts'
 import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import type { Claim } from './kind.ts'
@@ -26,7 +27,7 @@ const proofOf = ({ id, type }: Factor): FactorProof => ({ method: type, provider
  * transaction: of many who say the same thing at once one passes. Tries are counted at the ticket and, over all tickets
  * and factors, at the account, before anything is compared.
  * @throws Refusal `mfa_verification_failed` with `details.triesLeft`, `attempt_expired`, `over_attempt_limit`,
- * `over_request_rate_limit`, and what `pass` throws
+ * `over_request_rate_limit`, `hook_rejected`, `hook_unavailable`, and what `pass` throws
  */
 export async function proveFactor<T>(
   core: Core,
@@ -39,16 +40,17 @@ export async function proveFactor<T>(
   await countCodeTry(core, caller, user.id)
   const compared = await kind.compare(core, claim)
   if (compared.kind === 'dead') return refuseDead(core, caller, claim)
+  const meant = compared.kind === 'right' ? (compared.factor ?? factor) : factor
+  await askAboutFactor(core, caller, { user, factor: meant, valid: compared.kind === 'right' })
   if (compared.kind === 'wrong') return refuseWrong(core, caller, claim, compared.triesLeft)
   const outcome = await core.transaction(async (tx) => {
     // Whatever else happens to the account waits for this, or this for it.
     await tx.users.update(user.id, {})
     const now = await tx.users.find(user.id)
     if (now?.factors.find(({ id }) => id === factor.id)?.status !== factor.status) throw new Refusal('attempt_expired')
-    const proved = compared.factor ?? factor
-    if (!(await kind.use(tx, proved, compared.match))) return undefined
+    if (!(await kind.use(tx, meant, compared.match))) return undefined
     await tx.guesses.clear([codeTake(tx, user.id).key])
-    return { passed: await pass(tx, { user: now, proof: proofOf(proved), factor: proved }) }
+    return { passed: await pass(tx, { user: now, proof: proofOf(meant), factor: meant }) }
   })
   core.wakeOutbox()
   return outcome === undefined ? refuseWrong(core, caller, claim, undefined) : outcome.passed

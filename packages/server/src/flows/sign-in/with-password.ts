@@ -10,6 +10,7 @@ import { arrive, type Entered, enter } from '../session/enter.ts'
 import { refuseUnwelcome } from '../session/open.ts'
 import { namesOf } from '../steps/account-policy.ts'
 import { isBreached } from '../steps/breached.ts'
+import { askAboutPassword } from '../steps/ask-about-attempt.ts'
 import { refuseEvenly } from '../steps/even-time.ts'
 import { countPasswordTry, forgiveTries, passwordTakes, takeBackTry } from '../steps/guesses.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
@@ -27,7 +28,7 @@ export type PasswordOutcome =
 /**
  * Signs in with address and password. Every failure looks the same and costs one hash; what state an account is in is
  * told only to whoever knows its password.
- * @throws Refusal `invalid_credentials`, `user_banned`, `provider_disabled`, `over_attempt_limit`, `over_request_rate_limit`, `unavailable`
+ * @throws Refusal `invalid_credentials`, `user_banned`, `provider_disabled`, `hook_rejected`, `hook_unavailable`, `over_attempt_limit`, `over_request_rate_limit`, `unavailable`
  */
 export async function signInWithPassword(core: Core, caller: Caller, input: PasswordSignIn): Promise<PasswordOutcome> {
   refusePhoneOff(core, input.address)
@@ -40,12 +41,16 @@ export async function signInWithPassword(core: Core, caller: Caller, input: Pass
 }
 
 async function comparePassword(core: Core, caller: Caller, input: PasswordSignIn): Promise<PasswordOutcome> {
-  const takes = passwordTakes(core, caller, addressKey(core, input.address))
+  const key = addressKey(core, input.address)
+  const takes = passwordTakes(core, caller, key)
   const [record] = await Promise.all([core.users.findForSignIn(input.address), countPasswordTry(core, takes)])
   const verdict = await core.hasher.verify(usableHash(record), input.password).catch(async (error: unknown) => {
     await takeBackTry(core, takes)
     throw error
   })
+  const valid = verdict.ok && record !== undefined
+  // The try counts whatever becomes of it: a hook that fails at wrong passwords alone would tell them apart for nothing.
+  await askAboutPassword(core, caller, { key, user: record?.user, valid })
   if (!verdict.ok || record === undefined) return refuse(core, caller, record?.user)
   const { user } = record
   if (user.bannedUntil !== null && user.bannedUntil > core.runtime.now())

@@ -7,6 +7,7 @@ import { chosenDefault, chosenLocale, chosenRoles } from './account-policy.ts'
 import { askBeforeUser } from './ask-before-user.ts'
 import { auditOf } from './audit-of.ts'
 import { addressFields } from './hook-user.ts'
+import { tellUserCreated } from './tell-user-created.ts'
 
 /** What people may say about themselves when an account is made; nothing else about it can be said by its user. */
 export interface NewAccount {
@@ -85,7 +86,9 @@ export async function createAccount(tx: Core, caller: Caller, seed: AccountSeed)
     result: 'ok',
     details: { way: seed.way },
   })
-  return isAnonymous ? user : tx.users.find(user.id)
+  const made = isAnonymous ? user : ((await tx.users.find(user.id)) ?? user)
+  await tellUserCreated(tx, caller, made)
+  return made
 }
 
 /** The identity that an own address is: (`email` or `phone`, the user's id). Does nothing for a user who is not there. */

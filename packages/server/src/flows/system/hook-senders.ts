@@ -2,14 +2,13 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { MessageValues } from '../../core/notifications/message-values.ts'
 import { DeliveryFailure, type OutgoingMessage, type Sender } from '../../core/notifications/outgoing.ts'
-import type { TemplateName } from '../../core/notifications/templates/template-names.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import { addressFields, hookCandidate, hookUser } from '../steps/hook-user.ts'
 
 type Needs = Pick<Core, 'hooks' | 'users' | 'settings'>
 
 /** What messages are called on their way to a hook; all others are `<name>_notification`. */
-const actionTypes: Partial<Readonly<Record<TemplateName, string>>> = {
+const actionTypes: Partial<Readonly<Record<OutgoingMessage['template'], string>>> = {
   sign_up: 'signup',
   sign_in: 'magiclink',
   sign_in_code: 'magiclink',
@@ -52,6 +51,15 @@ export function createSmsHookSender(core: Needs): Sender {
   }
 }
 
+/** Tells the application what happened. It may be told more than once, under one id, and cannot undo it. */
+export function createEventHookSender(core: Needs): Sender {
+  return {
+    async send(message) {
+      await ask(core, 'afterUserCreated', message, { user: message.values.user ?? {} })
+    },
+  }
+}
+
 /** Everything is always there, and text. */
 function emailData({ template, values }: OutgoingMessage, externalUrl: string): Readonly<Record<string, string>> {
   return {
@@ -68,7 +76,7 @@ function emailData({ template, values }: OutgoingMessage, externalUrl: string): 
 }
 
 /** Where both addresses agree to a change the names are crossed: `token_hash` belongs to `token_new`, as existing hooks expect. */
-function tokensOf(template: TemplateName, values: MessageValues): Readonly<Record<string, string>> {
+function tokensOf(template: OutgoingMessage['template'], values: MessageValues): Readonly<Record<string, string>> {
   const { code = '', tokenHash = '', current } = values
   if (current !== undefined)
     return { token: current.code, token_hash: tokenHash, token_new: code, token_hash_new: current.tokenHash }
@@ -102,7 +110,7 @@ function strangerAt(
 
 async function ask(
   core: Needs,
-  name: 'sendEmail' | 'sendSms',
+  name: 'sendEmail' | 'sendSms' | 'afterUserCreated',
   { id, values }: OutgoingMessage,
   input: JsonObject,
 ): Promise<void> {

@@ -118,7 +118,9 @@ export const outboxMessage = named(
   'OutboxMessage',
   z.strictObject({
     id: id(),
-    channel: z.enum(['email', 'sms', 'whatsapp']),
+    channel: z
+      .enum(['email', 'sms', 'whatsapp', 'hook'])
+      .meta({ description: 'hook: an event the application is told of.' }),
     template: z.string().meta({ examples: [...templateNames.slice(0, 3)] }),
     state: messageStates,
     to: z.string().nullable().meta({ description: 'null once the content is wiped.' }),
