@@ -8,6 +8,7 @@ import { assemble } from './watchword.ts'
 
 export { ConfigError } from './config/mistake.ts'
 export type { ConfigInput } from './config/schema.ts'
+export type { HookFunction, HookInputs } from './core/hooks/hook.ts'
 
 /** A server to mount in an application of one's own. */
 export interface EmbeddedWatchword {

@@ -709,7 +709,8 @@ export interface OpenLink {
 /** `OutboxMessage` of the native API. */
 export interface OutboxMessage {
   id: string
-  channel: 'email' | 'sms' | 'whatsapp'
+  /** hook: an event the application is told of. */
+  channel: 'email' | 'sms' | 'whatsapp' | 'hook'
   /** For example `sign_up`, `sign_in`, `sign_in_code`. */
   template: string
   state: 'waiting' | 'sent' | 'failed' | 'inbox'

@@ -71,6 +71,21 @@ describe('the settings of hooks', () => {
     await expect(loadConfig({ cwd: await cwd(), keys: 'pretend', env })).rejects.toThrow('must be a function')
   })
 
+  it('functions know what they are told, each its own', async () => {
+    const config: ConfigInput = {
+      hooks: {
+        beforeUserCreated: { function: ({ user, metadata }) => ({ [user.email.length]: metadata.ip_address.length }) },
+        customAccessToken: { function: ({ user_id, claims }) => ({ claims: { ...claims, id: user_id.length } }) },
+        sendEmail: { function: async ({ email_data }, { signal }) => void (signal.aborted || email_data.token.length) },
+        sendSms: { function: ({ sms }) => void sms.otp.length },
+        passwordVerificationAttempt: { function: ({ valid }) => ({ decision: valid ? 'continue' : 'reject' }) },
+        mfaVerificationAttempt: { function: ({ factor_type }) => ({ decision: factor_type }) },
+        afterUserCreated: { function: ({ user }) => void user.id.length },
+      },
+    }
+    expect(Object.keys((await load(config.hooks ?? {})).deployment.hooks)).toHaveLength(7)
+  })
+
   it('are refused where calls could not be signed, or would go over plain http', async () => {
     const uri = 'https://app.example.test/hook'
     expect(await mistakesOf({ sendEmail: { uri } })).toEqual([

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { type HookFunction, type HookName, type HookPlace, type HookPlaces, hookNames } from '../core/hooks/hook.ts'
+import {
+  type HookFunction,
+  type HookInputs,
+  type HookName,
+  type HookPlace,
+  type HookPlaces,
+  hookNames,
+} from '../core/hooks/hook.ts'
 import { isIdentifier } from '../storage/sql.ts'
 import { set } from './about.ts'
 import { type Finding, mistake, when } from './finding.ts'
@@ -20,11 +27,13 @@ const names = Object.keys(hookNames) as readonly HookName[]
 /** The settings of every hook. */
 export function hookGroups() {
   return z.strictObject(
-    Object.fromEntries(names.map((name) => [name, group(name)])) as Record<HookName, ReturnType<typeof group>>,
+    Object.fromEntries(names.map((name) => [name, group(name)])) as {
+      readonly [Name in HookName]: ReturnType<typeof group<Name>>
+    },
   )
 }
 
-function group(name: HookName) {
+function group<Name extends HookName>(name: Name) {
   return z.strictObject({
     enabled: set(kind.toggle().optional(), abouts[name], { otherwise: 'on where it has a `uri` or a `function`' }),
     uri: set(
@@ -37,12 +46,20 @@ function group(name: HookName) {
       'What calls to its URL are signed with: `v1,whsec_<base64>`; several with `|` between them.',
       { secret: true, otherwise: 'none; needed for a URL' },
     ),
-    function: set(kind.callback<HookFunction>().optional(), 'A function in its place. In a configuration file alone.'),
+    function: set(
+      kind.callback<HookFunction<HookInputs[Name]>>().optional(),
+      'A function in its place. In a configuration file alone.',
+    ),
   })
 }
 
-type Group = z.output<ReturnType<typeof group>>
-type Groups = Readonly<Record<HookName, Group>>
+interface Group {
+  readonly enabled?: boolean | undefined
+  readonly uri?: string | undefined
+  readonly secrets?: readonly string[] | undefined
+  readonly function?: HookFunction | undefined
+}
+type Groups = z.output<ReturnType<typeof hookGroups>>
 
 const isOn = ({ enabled, uri, function: run }: Group): boolean => enabled ?? (uri !== undefined || run !== undefined)
 

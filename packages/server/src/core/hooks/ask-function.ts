@@ -30,4 +30,4 @@ export async function askFunction(
 }
 
 const runIt = async (run: HookFunction, input: HookCall['input'], signal: AbortSignal): Promise<unknown> =>
-  run(structuredClone(input), { signal })
+  run(structuredClone(input) as never, { signal })

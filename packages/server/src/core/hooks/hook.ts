@@ -25,9 +25,51 @@ export interface HookMetadata {
   readonly ip_address: string
 }
 
+/** An account, as hooks are told of it. */
+export interface HookUser {
+  readonly id: string
+  /** Empty where there is none. */
+  readonly email: string
+  /** Digits alone; empty where there is none. */
+  readonly phone: string
+  readonly role: string
+  readonly app_metadata: HookJson
+  readonly user_metadata: HookJson
+  readonly is_anonymous: boolean
+  readonly [field: string]: unknown
+}
+
+/** What a message to be mailed consists of; all of it is always there. */
+type EmailFact =
+  | ('token' | 'token_hash' | 'token_new' | 'token_hash_new' | 'redirect_to' | 'email_action_type' | 'site_url')
+  | ('old_email' | 'old_phone' | 'provider' | 'factor_type' | 'link')
+
+/** What each hook is told besides {@link HookMetadata}. */
+export interface HookInputs {
+  readonly beforeUserCreated: { readonly user: HookUser }
+  readonly customAccessToken: {
+    readonly user_id: string
+    readonly claims: HookJson
+    readonly authentication_method: string
+  }
+  readonly sendEmail: { readonly user: HookUser; readonly email_data: Readonly<Record<EmailFact, string>> }
+  readonly sendSms: {
+    readonly user: HookUser
+    readonly sms: { readonly otp: string; readonly phone: string; readonly sms_type?: string }
+  }
+  readonly passwordVerificationAttempt: { readonly user_id: string; readonly valid: boolean }
+  readonly mfaVerificationAttempt: {
+    readonly user_id: string
+    readonly factor_id: string
+    readonly factor_type: string
+    readonly valid: boolean
+  }
+  readonly afterUserCreated: { readonly user: HookUser }
+}
+
 /** A hook as a function. What it returns is taken as an answer in JSON would be; nothing means `{}`. */
-export type HookFunction = (
-  input: HookJson & { readonly metadata: HookMetadata },
+export type HookFunction<Input = never> = (
+  input: Input & { readonly metadata: HookMetadata },
   more: { readonly signal: AbortSignal },
 ) => unknown
 

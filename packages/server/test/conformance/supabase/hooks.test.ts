@@ -2,6 +2,8 @@ import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { allow, anApplication, begin, finish, startProvider } from '../../world/applications.ts'
 import { type HookRequest, type HookServer, startHookServer } from '../../world/hook-server.ts'
+import { type SocialWorld, startSocial } from '../../world/social.ts'
+import { createTraveller } from '../../world/traveller.ts'
 import { startWorld, type World } from '../../world/world.ts'
 import {
   adminApi,
@@ -121,6 +123,64 @@ describe('the hook before an account is made', () => {
     expect(answer.error).toMatchObject({ status: 500, message: 'Unexpected status code returned from hook: 500' })
     hooks.answer('/before', { json: {} })
     expect(worked(await client.verifyOtp({ email, token, type: 'email' })).session).not.toBeNull()
+  })
+})
+
+describe('the hook before an account is made, where a browser is on its way', () => {
+  let social: SocialWorld
+  const place = 'https://app.example.test/welcome'
+  beforeAll(async () => {
+    social = await startSocial({ hooks: { beforeUserCreated: hooks.at('/before') } })
+  })
+  afterAll(() => social.close())
+
+  const comeBack = async () => {
+    const client = authClient(social, { flowType: 'pkce' })
+    const options = { redirectTo: place, skipBrowserRedirect: true }
+    const { url } = worked(await client.signInWithOAuth({ provider: 'google', options }))
+    const landed = await createTraveller().go(url ?? '', 'https://app.example.test')
+    return { client, params: landed.url.searchParams }
+  }
+
+  it('is told of a first sign-in at a provider, and of no later one', async () => {
+    const email = anAddress('there')
+    social.openId.person = { sub: 'hooked-1', email, email_verified: true, name: 'Ada Lovelace' }
+    for (const _ of ['first', 'second']) {
+      const { client, params } = await comeBack()
+      worked(await client.exchangeCodeForSession(params.get('code') ?? ''))
+    }
+    expect(hooks.calls('/before').map(({ body }) => body['user'])).toEqual([
+      expect.objectContaining({
+        email,
+        app_metadata: { provider: 'google', providers: ['google'] },
+        user_metadata: expect.objectContaining({ full_name: 'Ada Lovelace', sub: 'hooked-1' }),
+      }),
+    ])
+  })
+
+  it('its no goes back to the application, and no account is made', async () => {
+    hooks.answer('/before', { json: { error: { http_code: 403, message: 'Only for members.' } } })
+    const email = anAddress('there')
+    social.openId.person = { sub: 'hooked-2', email, email_verified: true, name: 'Ada Lovelace' }
+    const { params } = await comeBack()
+    expect(Object.fromEntries(params)).toMatchObject({ error: 'access_denied', error_description: 'Only for members.' })
+    expect(await social.core.users.findByAddress({ email })).toBeUndefined()
+    hooks.answer('/before', { status: 500 })
+    expect((await comeBack()).params.get('error')).toBe('server_error')
+    expect(await social.core.users.findByAddress({ email })).toBeUndefined()
+    hooks.answer('/before', { json: {} })
+    expect((await comeBack()).params.get('code')).not.toBeNull()
+  })
+
+  it('its no to a mailed link goes back with it, and the link stays good', async () => {
+    const email = anAddress()
+    worked(await authClient(social).signInWithOtp({ email, options: { emailRedirectTo: place } }))
+    const { link } = await social.inbox.waitFor(email)
+    hooks.answer('/before', { json: { error: { http_code: 403, message: 'Only for members.' } } })
+    const open = () => fetch(link ?? '', { redirect: 'manual' }).then(({ headers }) => headers.get('location') ?? '')
+    expect(await open()).toContain('error_description=Only+for+members.')
+    hooks.answer('/before', { json: {} })
+    expect(await open()).toContain('access_token=')
   })
 })
 
