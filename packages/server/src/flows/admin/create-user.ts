@@ -92,20 +92,7 @@ export async function insertUser(
     createdBy: { dialect: caller.manners.name, way: input.way },
   })
   if (created === undefined) throw await taken(tx, input)
-  if (email !== undefined)
-    await putAddressIdentity(tx, {
-      userId: created.id,
-      address: { email },
-      verified: input.emailConfirmed === true,
-      metadata: {},
-    })
-  if (phone !== undefined)
-    await putAddressIdentity(tx, {
-      userId: created.id,
-      address: { phone },
-      verified: input.phoneConfirmed === true,
-      metadata: {},
-    })
+  await putIdentities(tx, created.id, input)
   await tx.audit.record({
     ...auditOf(caller, created.id, actor),
     action: 'user.created',
@@ -115,6 +102,14 @@ export async function insertUser(
   const made = (await tx.users.find(created.id)) ?? created
   if (isAskedAbout.has(input.way)) await tellUserCreated(tx, caller, made)
   return made
+}
+
+async function putIdentities(tx: Core, userId: string, input: AdminCreate): Promise<void> {
+  const { email, phone, emailConfirmed = false, phoneConfirmed = false } = input
+  if (email !== undefined)
+    await putAddressIdentity(tx, { userId, address: { email }, verified: emailConfirmed, metadata: {} })
+  if (phone !== undefined)
+    await putAddressIdentity(tx, { userId, address: { phone }, verified: phoneConfirmed, metadata: {} })
 }
 
 /** Which of the addresses, or the id, belongs to somebody already. */
