@@ -51,7 +51,7 @@ export async function startServer(
 /** Listens on the server's port, and on that of the Nhost dialect where it has one. */
 async function listen(
   deployment: Deployment,
-  { app, nhost }: Watchword,
+  { app, nhost, besides }: Watchword,
   runtime: Runtime,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const { host, port, http, trustedProxies: proxies, shutdownGraceSeconds } = deployment
@@ -62,7 +62,7 @@ async function listen(
     maxConnectionsPerAddress: http.connectionsPerAddress,
   }
   const grace = shutdownGraceSeconds * 1000
-  const own = await serve(app, { host, port, runtime, proxies, limits })
+  const own = await serve(app, { host, port, runtime, proxies, limits, besides })
   const close = () => own.close(grace)
   const nhostPort = deployment.dialects.nhost.port
   if (nhost === undefined || nhostPort === undefined) return { url: own.url, close }

@@ -10,6 +10,7 @@ import { createInboxSender } from './core/notifications/senders/inbox.ts'
 import { builtInLocales } from './core/notifications/templates/built-in.ts'
 import { coreFor } from './core-for.ts'
 import { altogicMounts } from './dialects/altogic/mount.ts'
+import { altogicRealtime } from './dialects/altogic/realtime/realtime.ts'
 import { createInboxMount } from './dialects/inbox/mount.ts'
 import { nativeMounts } from './dialects/native/mount.ts'
 import { nhostMounts } from './dialects/nhost/mount.ts'
@@ -21,6 +22,8 @@ import { createEmailHookSender, createEventHookSender, createSmsHookSender } fro
 import { cleanUp } from './flows/system/housekeeping.ts'
 import { noteSent } from './flows/system/note-sent.ts'
 import { type App, createApp } from './http/app.ts'
+import type { Beside } from './http/beside.ts'
+import { createClientAddresses } from './http/client-address.ts'
 import type { Mount } from './http/route.ts'
 import { createMetrics, type Metrics, mayReadMetrics } from './metrics.ts'
 import type { Database } from './storage/database.ts'
@@ -32,6 +35,8 @@ export interface Watchword {
   readonly app: App
   /** The Nhost dialect alone, below `/v1`, where it has a port of its own. */
   readonly nhost: App | undefined
+  /** Protocols that share the port of the app. */
+  readonly besides: readonly Beside[]
   readonly core: Core
   readonly metrics: Metrics
   readonly deliverer: Deliverer
@@ -72,6 +77,7 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
   return {
     app,
     nhost: nhostAlone(config, core, appOf),
+    besides: besidesOf(config, core),
     core,
     metrics,
     deliverer,
@@ -83,6 +89,17 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
       await database.close()
     },
   }
+}
+
+function besidesOf({ deployment }: Config, core: Core): readonly Beside[] {
+  const { altogic } = deployment.dialects
+  if (!altogic.enabled) return []
+  const { clientOf } = createClientAddresses(deployment.trustedProxies)
+  return [
+    altogicRealtime(core, altogic, ({ socket, headers }) =>
+      clientOf(socket.remoteAddress, [headers['x-forwarded-for'] ?? []].flat().join(', ') || undefined),
+    ),
+  ]
 }
 
 function nhostAlone(

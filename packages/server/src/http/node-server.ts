@@ -7,6 +7,7 @@ import { sentenceOf } from '../base/errors.ts'
 import { newId } from '../base/id.ts'
 import type { Runtime } from '../base/runtime.ts'
 import type { App } from './app.ts'
+import { type Beside, besideOf, handOverUpgrades } from './beside.ts'
 import { createClientAddresses } from './client-address.ts'
 import { nodeHandler } from './node-handler.ts'
 
@@ -40,6 +41,8 @@ export interface ServeSettings {
   readonly runtime: Runtime
   /** Proxies, by address and CIDR range, are not counted by `maxConnectionsPerAddress`: they bring everybody. */
   readonly proxies?: readonly string[]
+  /** Other protocols on the same port. Closed with the server, before it. */
+  readonly besides?: readonly Beside[]
 }
 
 export interface RunningServer {
@@ -106,9 +109,11 @@ function answerParserFaults(server: Server, runtime: Runtime): void {
 function capConnections(server: Server, most: number, proxies: readonly string[]): void {
   const open = new Map<string, number>()
   const addresses = createClientAddresses(proxies)
+  const counted = new WeakSet<Socket>()
   server.on('connection', (socket: Socket) => {
     const peer = socket.remoteAddress
-    if (peer === undefined || addresses.isProxy(peer)) return
+    if (peer === undefined || addresses.isProxy(peer) || counted.has(socket)) return
+    counted.add(socket)
     const { network } = addresses.clientOf(peer, undefined)
     const count = (open.get(network) ?? 0) + 1
     if (count > most) {
@@ -182,7 +187,13 @@ export async function serve(app: Pick<App, 'answer' | 'claims'>, settings: Serve
     insecureHTTPParser: false,
     noDelay: true,
   })
-  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => handler(incoming, outgoing))
+  const besides = settings.besides ?? []
+  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const owner = besideOf(besides, incoming)
+    if (owner === undefined) handler(incoming, outgoing)
+    else owner.request(incoming, outgoing)
+  })
+  handOverUpgrades(server, besides)
   const silent = watchSilent(server)
   answerParserFaults(server, runtime)
   capConnections(server, limits.maxConnectionsPerAddress, settings.proxies ?? [])
@@ -192,7 +203,9 @@ export async function serve(app: Pick<App, 'answer' | 'claims'>, settings: Serve
     port,
     server,
     close(graceMs) {
-      closing ??= shutDown(server, silent, graceMs)
+      closing ??= Promise.all([...besides.map((each) => each.close()), shutDown(server, silent, graceMs)]).then(
+        () => undefined,
+      )
       return closing
     },
   }

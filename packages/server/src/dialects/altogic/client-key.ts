@@ -1,6 +1,5 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
-import type { Exchange } from '../../http/exchange.ts'
 import type { Gate } from '../../http/route.ts'
 import { refusal } from './refuse.ts'
 
@@ -9,17 +8,22 @@ import { refusal } from './refuse.ts'
  * @throws Refusal `missing_client_key`, `key_invalid`, `origin_not_allowed`
  */
 export function hasClientKey(core: Pick<Core, 'apiKeys'>): Gate {
-  return async (exchange) => {
-    const text = exchange.header('x-client-key')
-    if (text === undefined || text === '') throw refusal('missing_client_key')
-    const key = await core.apiKeys.find(text)
-    if (key === undefined || key.kind !== 'publishable') throw new Refusal('key_invalid')
-    if (key.origins.length > 0) refuseForeignOrigin(exchange, key.origins)
-  }
+  return (exchange) =>
+    refuseClientKey(core, { text: exchange.header('x-client-key'), origin: exchange.header('origin') })
 }
 
-function refuseForeignOrigin(exchange: Exchange, origins: readonly string[]): void {
-  const origin = exchange.header('origin')
+/** Refuses whoever brings no publishable key, or brings it from elsewhere. @throws Refusal as {@link hasClientKey} */
+export async function refuseClientKey(
+  core: Pick<Core, 'apiKeys'>,
+  { text, origin }: { readonly text: string | undefined; readonly origin: string | undefined },
+): Promise<void> {
+  if (text === undefined || text === '') throw refusal('missing_client_key')
+  const key = await core.apiKeys.find(text)
+  if (key === undefined || key.kind !== 'publishable') throw new Refusal('key_invalid')
+  if (key.origins.length > 0) refuseForeignOrigin(origin, key.origins)
+}
+
+function refuseForeignOrigin(origin: string | undefined, origins: readonly string[]): void {
   if (origin === undefined) throw refusal('missing_request_origin')
   if (!origins.some((each) => fits(origin, each))) throw new Refusal('origin_not_allowed')
 }

@@ -14,11 +14,15 @@ const environment: Gate = (exchange) => {
   if (!/^e:[\w-]{1,64}$/.test(exchange.param('environment'))) throw new Refusal('not_found')
 }
 
+/** Whether pages of an origin may call. */
+export function originRule({ settings, redirects }: Pick<Core, 'settings' | 'redirects'>): (origin: string) => boolean {
+  const listed = originList(settings.corsOrigins)
+  return (origin) => listed(origin) || redirects.allowsOrigin(origin)
+}
+
 /** The dialect of Altogic's clients. They send cookies along, so pages are those of the site and of listed origins. */
 export function altogicMounts(core: Core, options: AltogicOptions): Mount[] {
-  const { settings, redirects } = core
-  const listed = originList(settings.corsOrigins)
-  const allowsOrigin = (origin: string) => listed(origin) || redirects.allowsOrigin(origin)
+  const allowsOrigin = originRule(core)
   const at = createAltogic(core, options)
   const routes = altogicRoutes(at, allowsOrigin)
   const base = options.path.slice(0, -authBase.length)

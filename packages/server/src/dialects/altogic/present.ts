@@ -35,7 +35,10 @@ export function presentUser(user: User): JsonObject {
 }
 
 /** A session. @param token what its holder shows; the id for the sessions of other devices, whose tokens nobody knows */
-export function presentSession(session: Session, token: string): JsonObject {
+export function presentSession(
+  session: Pick<Session, 'userId' | 'createdAt' | 'userAgent'>,
+  token: string,
+): JsonObject {
   return {
     userId: session.userId,
     token,

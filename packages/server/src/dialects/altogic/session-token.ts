@@ -1,6 +1,8 @@
 import { secondsUntil } from '../../base/duration.ts'
 import { Refusal } from '../../base/errors.ts'
+import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
+import type { Device } from '../../core/sessions/sessions.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Grant } from '../../flows/session/open.ts'
 import { refuseBelowReach } from '../../gate/level.ts'
@@ -41,11 +43,20 @@ export const holderAtReach: Gate = (exchange) => refuseBelowReach(exchange.need(
 
 async function holderOf({ core, callerOf }: Altogic, exchange: Exchange, token: string) {
   const { userAgent, ip } = callerOf(exchange)
-  const found = token.length > 256 ? undefined : await core.sessions.findByUnchanged(token, { userAgent, ip })
-  const { bannedUntil } = found?.user ?? {}
-  if (found === undefined || (bannedUntil != null && bannedUntil > core.runtime.now()))
-    throw new Refusal('session_not_found')
+  const found = await findHolder(core, token, { userAgent, ip })
+  if (found === undefined) throw new Refusal('session_not_found')
   return found
+}
+
+/** The standing session of a token and its user, unless they are banned. */
+export async function findHolder(
+  core: Core,
+  token: string,
+  device: Device,
+): Promise<Omit<Holder, 'token'> | undefined> {
+  const found = token.length > 256 ? undefined : await core.sessions.findByUnchanged(token, device)
+  const { bannedUntil } = found?.user ?? {}
+  return bannedUntil != null && bannedUntil > core.runtime.now() ? undefined : found
 }
 
 /** Puts a session that was opened into the cookie that server-rendered applications read. */

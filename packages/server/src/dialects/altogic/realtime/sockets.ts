@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import { Server, type Socket } from 'socket.io'
+import { refuseOver } from '../../../core/limits/limits.ts'
+import type { Beside } from '../../../http/beside.ts'
+import type { Altogic } from '../dialect.ts'
+import type { RealtimeOptions } from './realtime.ts'
+import { tellUser } from './tell-user.ts'
+import { visitorOf } from './visitor.ts'
+
+/** Bytes of one message; what clients send here is an offer to speak and little else. */
+const mostBytes = 16_384
+/** Messages of one socket in ten seconds. */
+const mostMessages = 100
+/** Sockets of one network that belong to nobody. */
+const mostNameless = 100
+
+type Parts = Pick<Beside, 'request' | 'upgrade' | 'close'>
+
+/** The server of socket.io 4 (Engine.IO protocol 4) with one namespace, whose sockets are told what happens to their user. */
+export function createSockets(
+  at: Altogic,
+  { path, allowsOrigin, clientOf }: RealtimeOptions & { readonly path: string },
+): Parts {
+  const { core } = at
+  // Never listens: it is what the library attaches to, and what we hand its requests to.
+  const gate = createServer()
+  const io = new Server(gate, {
+    path,
+    serveClient: false,
+    cookie: false,
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: mostBytes,
+    connectTimeout: 10_000,
+    upgradeTimeout: 10_000,
+    destroyUpgradeTimeout: 1_000,
+    cors: { origin: (origin, answer) => answer(null, origin === undefined || allowsOrigin(origin)) },
+    allowRequest: (incoming, answer) => {
+      admit(incoming).then(
+        (isAdmitted) => answer(null, isAdmitted),
+        () => answer(null, false),
+      )
+    },
+  })
+
+  const admit = async (incoming: IncomingMessage): Promise<boolean> => {
+    const { origin } = incoming.headers
+    if (origin !== undefined && !allowsOrigin(origin)) return false
+    const key = `public:${clientOf(incoming).network}`
+    refuseOver(await core.limits.take([{ key, rate: core.settings.limits.public }]), 'over_request_rate_limit')
+    return true
+  }
+
+  const nameless = new Map<string, number>()
+  const countNameless = (socket: Socket, network: string): void => {
+    const count = (nameless.get(network) ?? 0) + 1
+    nameless.set(network, count)
+    socket.once('disconnect', () => {
+      const left = (nameless.get(network) ?? 1) - 1
+      if (left === 0) nameless.delete(network)
+      else nameless.set(network, left)
+    })
+    if (count > mostNameless) socket.disconnect(true)
+  }
+
+  io.engine.on('headers', (headers: Record<string, string>) => {
+    headers['cache-control'] = 'no-store'
+    headers['x-content-type-options'] = 'nosniff'
+  })
+  io.use((socket, next) => {
+    const { auth, headers } = socket.handshake
+    const client = clientOf(socket.request)
+    const knock = { auth, client, origin: headers.origin, userAgent: headers['user-agent'] }
+    visitorOf(core, knock).then(
+      (visitor) => {
+        socket.data = { visitor, network: client.network }
+        next()
+      },
+      (error: unknown) => next(new Error(refusalCode(error))),
+    )
+  })
+  io.on('connection', (socket) => {
+    const { visitor, network } = socket.data
+    endFloods(socket, () => core.runtime.now())
+    if (visitor === undefined) countNameless(socket, network)
+    else tellUser(core, socket, visitor)
+  })
+
+  return {
+    request: (incoming, outgoing) => void gate.emit('request', incoming, outgoing),
+    upgrade: (incoming, socket, head) => void gate.emit('upgrade', incoming, socket, head),
+    close: () => io.close().catch(() => undefined),
+  }
+}
+
+/** A client that says much is cut off: nothing of what it says is listened to. */
+function endFloods(socket: Socket, now: () => Date): void {
+  const window = { from: now().getTime(), count: 0 }
+  socket.conn.on('packet', () => {
+    const at = now().getTime()
+    if (Math.abs(at - window.from) > 10_000) Object.assign(window, { from: at, count: 0 })
+    window.count += 1
+    if (window.count > mostMessages) socket.conn.close()
+  })
+}
+
+function refusalCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : 'unavailable'
+}
