@@ -3,23 +3,20 @@ import type { JsonObject } from '../../../core/users/user.ts'
 import { presentSession } from '../present.ts'
 
 /** What clients call it; a change with a name of its own is a change of the user as well. */
-const names: Readonly<Record<UserEventType, readonly string[]>> = {
+const names: Readonly<Partial<Record<UserEventType, readonly string[]>>> = {
   'session.opened': ['user:signin'],
   'session.ended': ['user:signout'],
-  'session.elevated': [],
   'user.updated': ['user:update'],
   'user.banned': ['user:update'],
   'user.deleted': ['user:delete'],
   'password.changed': ['user:pwdchange', 'user:update'],
   'email.changed': ['user:emailchange', 'user:update'],
   'phone.changed': ['user:phonechange', 'user:update'],
-  'factor.added': [],
-  'factor.removed': [],
 }
 
 /** The names under which an event is told; none where clients know no such thing. */
 export function eventNames({ type }: Pick<UserEvent, 'type'>): readonly string[] {
-  return names[type]
+  return names[type] ?? []
 }
 
 /** Whether the event is about its session, of which it then holds all there is to tell. */
