@@ -59,7 +59,7 @@ describe('S67: a challenge is needed from everybody and never falls away', () =>
       const { code } = await aCode()
       const answer = await exchange(app, { code, verifier: wrong })
       expect(answer.status, wrong).toBe(400)
-      expect(await errorOf(answer)).toBe(wrong === '' ? 'invalid_request' : 'invalid_grant')
+      expect(await errorOf(answer)).toBe('invalid_grant')
     }
     const pending = await begin(app)
     const code = codeIn(await allow(person, pending.handle))

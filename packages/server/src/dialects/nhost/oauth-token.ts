@@ -58,7 +58,7 @@ async function codeGrant(at: Nhost, exchange: Exchange, { client, params }: Aski
     server: at.server,
     client,
     code: needed('code'),
-    verifier: needed('code_verifier'),
+    verifier: params('code_verifier') ?? '',
     redirectUri: needed('redirect_uri'),
     resource: params('resource'),
   }

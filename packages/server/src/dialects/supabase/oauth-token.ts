@@ -57,10 +57,8 @@ interface Asking {
 
 async function codeGrant(at: Supabase, exchange: Exchange, { client, params }: Asking): Promise<Answer> {
   const code = params('code')
-  const verifier = params('code_verifier')
   if (code === undefined) throw oauthFault('invalid_request', 'code is required for authorization_code grant')
-  if (verifier === undefined)
-    throw oauthFault('invalid_request', 'code_verifier is required for authorization_code grant')
+  const verifier = params('code_verifier') ?? ''
   const [redirectUri, resource] = [params('redirect_uri'), params('resource')]
   const input = { server: at.server, client, code, verifier, redirectUri, resource }
   return present(await exchangeAuthorizationCode(at.core, at.callerOf(exchange), input))
