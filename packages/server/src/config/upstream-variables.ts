@@ -7,7 +7,7 @@ type Reader = Equivalent[1]
 const same: Reader = (value) => value
 const opposite: Reader = (value) => (/^(true|1|on|yes)$/i.test(value.trim()) ? 'false' : 'true')
 
-/** Variables of the Supabase auth server that say exactly what one of our settings says. */
+/** Variables of the Supabase auth server, and of Nhost's, that say exactly what one of our settings says. */
 const equivalents: Readonly<Record<string, Equivalent>> = {
   GOTRUE_SITE_URL: ['siteUrl', same],
   GOTRUE_URI_ALLOW_LIST: ['redirectUrls', same],
@@ -41,8 +41,14 @@ const equivalents: Readonly<Record<string, Equivalent>> = {
     (value) => (opposite(value) === 'true' ? 'allow' : 'refuse'),
   ],
   AUTH_PASSWORD_HIBP_ENABLED: ['password.breached.enabled', same],
+  GOTRUE_OAUTH_SERVER_ENABLED: ['oauthServer.enabled', same],
+  GOTRUE_OAUTH_SERVER_ALLOW_DYNAMIC_REGISTRATION: ['oauthServer.registration', same],
+  GOTRUE_OAUTH_SERVER_AUTHORIZATION_TTL: ['oauthServer.requestSeconds', same],
   GOTRUE_PASSWORD_MIN_LENGTH: ['password.min', same],
   GOTRUE_SECURITY_UPDATE_PASSWORD_REQUIRE_CURRENT_PASSWORD: ['password.requireCurrent', same],
+  AUTH_OAUTH2_PROVIDER_ENABLED: ['oauthServer.enabled', same],
+  AUTH_OAUTH2_PROVIDER_LOGIN_URL: ['dialects.nhost.loginUrl', same],
+  AUTH_OAUTH2_PROVIDER_ACCESS_TOKEN_TTL: ['oauthServer.accessSeconds', same],
 }
 
 /** What it, and Nhost's server, call the settings of those who send texts. */

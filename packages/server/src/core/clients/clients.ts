@@ -18,8 +18,12 @@ export interface Clients {
   find(id: string): Promise<OAuthClient | undefined>
   /** The client and whether the secret is its own; a public one has none that fits. Costs the same for an unknown one. */
   identify(id: string, secret: string): Promise<{ client: OAuthClient | undefined; fits: boolean }>
-  /** Newest first. */
-  list(page: { readonly limit: number; readonly offset: number }): Promise<readonly OAuthClient[]>
+  /** Newest first. @param page.after where the page before ended */
+  list(page: {
+    readonly limit: number
+    readonly offset?: number
+    readonly after?: { readonly at: Date; readonly id: string }
+  }): Promise<readonly OAuthClient[]>
   count(): Promise<number>
   change(id: string, facts: Partial<ClientFacts>): Promise<OAuthClient | undefined>
   /** A new secret; the old one is dead. For a public client: none, and nothing is changed. */
@@ -70,8 +74,9 @@ export function createClients(on: Sql, runtime: Pick<Runtime, 'now' | 'randomByt
       const { secretDigest: _, ...client } = row
       return { client, fits: same && digest !== null }
     },
-    async list({ limit, offset }) {
-      return on.query<OAuthClient>(sql`select ${clientColumns} from auth.oauth_clients c
+    async list({ limit, offset = 0, after }) {
+      const rest = after === undefined ? sql`true` : sql`(c.created_at, c.id) < (${after.at}, ${after.id}::text)`
+      return on.query<OAuthClient>(sql`select ${clientColumns} from auth.oauth_clients c where ${rest}
         order by c.created_at desc, c.id desc limit ${limit} offset ${offset}`)
     },
     async count() {

@@ -29,6 +29,7 @@ import * as ask from './bodies.ts'
 import { takeUsersOut } from './export.ts'
 import { attachUserIdentity, dropUserIdentity } from './identities.ts'
 import { listInvites, makeInvite, makeLink, takeInviteBack } from './links.ts'
+import { oauthClientRoutes } from './oauth-client-routes.ts'
 import * as act from './operations.ts'
 import { providerRoutes } from './provider-routes.ts'
 import * as users from './users.ts'
@@ -280,4 +281,9 @@ const otherRoutes: readonly Operation[] = [
   ),
 ]
 
-export const adminRoutes: readonly Operation[] = [...userRoutes, ...providerRoutes, ...otherRoutes]
+export const adminRoutes: readonly Operation[] = [
+  ...userRoutes,
+  ...providerRoutes,
+  ...oauthClientRoutes,
+  ...otherRoutes,
+]

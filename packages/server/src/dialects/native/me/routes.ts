@@ -1,6 +1,7 @@
 import { del, get, type Operation, patch, post, put } from '../operation.ts'
 import { auditPage } from '../schemas/admin.ts'
 import { userEvent } from '../schemas/event.ts'
+import { consentPage } from '../schemas/oauth-client.ts'
 import { outcome, pending, providerTokens } from '../schemas/outcome.ts'
 import {
   accessKey,
@@ -30,6 +31,7 @@ import {
 import { changeMyEmail, elevateMe } from './email.ts'
 import { streamMyEvents } from './events.ts'
 import { addFactor, changeFactor, dropFactor, listFactors, renewRecoveryCodes } from './factors.ts'
+import { dropGrant, listGrants } from './grants.ts'
 import { addIdentity, listIdentities, readProviderTokens, removeIdentity } from './identities.ts'
 import { changeMyPhone, dropPhone } from './phone.ts'
 import { deleteMe, dropPassword, readMe, setPassword, updateMe } from './profile.ts'
@@ -79,6 +81,21 @@ export const meRoutes: readonly Operation[] = [
   ),
   get('/me/sessions/current', { about: 'This session.', who: 'door', answer: session }, readMySession),
   del('/me/sessions/:id', { about: 'Ends one session.', who: 'user' }, endMySession),
+  get(
+    '/me/grants',
+    {
+      about: 'What was allowed to other applications, newest first.',
+      who: 'user',
+      answer: consentPage,
+      codes: ['feature_disabled'],
+    },
+    listGrants,
+  ),
+  del(
+    '/me/grants/:clientId',
+    { about: 'Takes it back; the sessions of the application end.', who: 'user', codes: ['feature_disabled'] },
+    dropGrant,
+  ),
   post(
     '/me/elevation',
     {
