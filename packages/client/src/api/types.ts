@@ -440,6 +440,21 @@ export interface CreateAccessKey {
   metadata?: Json | undefined
 }
 
+/** `CreateOAuthClient` of the native API. */
+export interface CreateOAuthClient {
+  /** Shown to people when they are asked. */
+  name?: string | undefined
+  /** Where it is answered; compared as they are, save the port of a loopback address. */
+  redirectUris: string[]
+  /** `none` is a public application, without a secret. */
+  authMethod?: 'none' | 'client_secret_basic' | 'client_secret_post' | undefined
+  grants?: ('authorization_code' | 'refresh_token')[] | undefined
+  /** The most it may ask for. Default the standard ones. */
+  scopes?: string[] | undefined
+  homeUrl?: string | null | undefined
+  logoUrl?: string | null | undefined
+}
+
 /** `CreateUser` of the native API. */
 export interface CreateUser {
   id?: string | undefined
@@ -542,6 +557,24 @@ export type Factor =
 /** `FactorPage` of the native API. */
 export interface FactorPage {
   items: Factor[]
+  nextCursor: string | null
+}
+
+/** `Grant` of the native API. */
+export interface Grant {
+  client: {
+    id: string
+    name: string
+    homeUrl: string | null
+    logoUrl: string | null
+  }
+  scopes: string[]
+  grantedAt: string
+}
+
+/** `GrantPage` of the native API. */
+export interface GrantPage {
+  items: Grant[]
   nextCursor: string | null
 }
 
@@ -664,6 +697,13 @@ export interface LinkIdentity {
   state?: string | undefined
 }
 
+/** `MadeOAuthClient` of the native API. */
+export interface MadeOAuthClient {
+  client: OAuthClient
+  /** Shown once; null for a public application. */
+  secret: string | null
+}
+
 /** `MakeInvite` of the native API. */
 export interface MakeInvite {
   email: string
@@ -697,6 +737,31 @@ export interface NewApiKey {
   createdAt: string
   /** Shown once. */
   key: string | null
+}
+
+/** `OAuthClient` of the native API. */
+export interface OAuthClient {
+  id: string
+  /** Shown to people when they are asked. */
+  name: string
+  /** Where it is answered; compared as they are, save the port of a loopback address. */
+  redirectUris: string[]
+  /** `none` is a public application, without a secret. */
+  authMethod: 'none' | 'client_secret_basic' | 'client_secret_post'
+  grants: ('authorization_code' | 'refresh_token')[]
+  /** The most it may ask for. Default the standard ones. */
+  scopes: string[]
+  homeUrl: string | null
+  logoUrl: string | null
+  registration: 'manual' | 'dynamic'
+  createdAt: string
+  updatedAt: string
+}
+
+/** `OAuthClientPage` of the native API. */
+export interface OAuthClientPage {
+  items: OAuthClient[]
+  nextCursor: string | null
 }
 
 /** `OpenLink` of the native API. */
@@ -1176,6 +1241,21 @@ export interface UpdateMe {
   locale?: string | undefined
   /** Merged by its keys; null deletes one. */
   metadata?: Json | undefined
+}
+
+/** `UpdateOAuthClient` of the native API. */
+export interface UpdateOAuthClient {
+  /** Shown to people when they are asked. */
+  name?: string | undefined
+  /** Where it is answered; compared as they are, save the port of a loopback address. */
+  redirectUris?: string[] | undefined
+  /** `none` is a public application, without a secret. */
+  authMethod?: 'none' | 'client_secret_basic' | 'client_secret_post' | undefined
+  grants?: ('authorization_code' | 'refresh_token')[] | undefined
+  /** The most it may ask for. Default the standard ones. */
+  scopes?: string[] | undefined
+  homeUrl?: string | null | undefined
+  logoUrl?: string | null | undefined
 }
 
 /** `UpdateUser` of the native API. */
