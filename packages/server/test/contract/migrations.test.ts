@@ -72,7 +72,9 @@ describe.each(stores)('migrations on the %s store', (kind) => {
     const store = await empty()
     const starters = kind === 'postgres' ? Array.from({ length: 8 }, () => store.another()) : [store.database]
     const done = await Promise.all(starters.map((database) => migrate(database)))
-    expect(done.flat().map(({ version }) => version)).toEqual((await knownMigrations()).map(({ version }) => version))
+    // Whoever has the lock applies the next ones, so several may have had a part in it.
+    const applied = done.flat().map(({ version }) => version)
+    expect(applied.sort((a, b) => a - b)).toEqual((await knownMigrations()).map(({ version }) => version))
   })
 
   it('refuse a database that is newer than the release', async () => {

@@ -93,7 +93,7 @@ describe('the development inbox', () => {
 
 describe('what is not there', () => {
   it('is a 404 in JSON, and one spelling only is there', async () => {
-    for (const path of ['/nothing', '/me/', '/ME', '//me', '/%6de', '/me/grants', '/admin/settings'])
+    for (const path of ['/nothing', '/me/', '/ME', '//me', '/%6de', '/me/organizations', '/admin/settings'])
       expect([path, codeOf(await world.ask(`GET ${path}`))]).toEqual([path, 'not_found'])
     const wrong = await world.ask('PUT /me', { body: {} })
     expect([wrong.status, codeOf(wrong), wrong.headers.get('allow')]).toEqual([

@@ -24,19 +24,22 @@ describe('applications that people let act for them', () => {
       logoUrl: null,
     })
     expect(secret).toMatch(/^[\w-]{43}$/)
-    const at = `/admin/oauth-clients/${client.id}`
-    const { body: changed } = await world.admin(`PATCH ${at}`, { scopes: ['openid', 'graphql'], homeUrl: null })
+    const { id } = client
+    const { body: changed } = await world.admin(`PATCH /admin/oauth-clients/${id}`, {
+      scopes: ['openid', 'graphql'],
+      homeUrl: null,
+    })
     expect(changed).toMatchObject({ name: 'Orders', scopes: ['openid', 'graphql'], homeUrl: null })
-    expect((await world.admin(`GET ${at}`)).body).toEqual(changed)
-    expect((await world.admin(`POST ${at}/secret`)).body.secret).not.toBe(secret)
+    expect((await world.admin(`GET /admin/oauth-clients/${id}`)).body).toEqual(changed)
+    expect((await world.admin(`POST /admin/oauth-clients/${id}/secret`)).body.secret).not.toBe(secret)
     const open = await make({ authMethod: 'none' })
     expect(open.secret).toBeNull()
     const first = await world.admin('GET /admin/oauth-clients?limit=1')
     expect(first.body.items).toEqual([open.client])
     const next = await world.admin(`GET /admin/oauth-clients?limit=1&cursor=${first.body.nextCursor}`)
-    expect(next.body.items[0].id).toBe(client.id)
-    expect((await world.admin(`DELETE ${at}`)).status).toBe(204)
-    expect(codeOf(await world.admin(`GET ${at}`))).toBe('not_found')
+    expect(next.body.items[0].id).toBe(id)
+    expect((await world.admin(`DELETE /admin/oauth-clients/${id}`)).status).toBe(204)
+    expect(codeOf(await world.admin(`GET /admin/oauth-clients/${id}`))).toBe('not_found')
   })
 
   it('say what is wrong with them', async () => {
