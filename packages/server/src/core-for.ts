@@ -35,6 +35,7 @@ export function coreFor(
     apiKeys: configuredKeys(secrets),
     jwtSecret: secrets.jwtSecret,
     jwtKeys: secrets.jwtKeys,
+    samlKey: secrets.samlKey,
     hasher,
     commonPasswords: createCommonPasswords(),
     providers: deployment.providers,

@@ -53,6 +53,8 @@ const refusals = {
   bad_oauth_state: 'This sign-in is unknown here or has expired. Please start again.',
   id_token_invalid: 'The ID token is not valid.',
   wallet_signature_invalid: 'The wallet’s signature is not valid here. Please sign a new message.',
+  saml_assertion_invalid: 'What your organisation sent is not valid. Please start again.',
+  sso_provider_not_found: 'There is no organisation of that name here.',
   identity_already_exists: 'This account is connected already.',
   hash_not_supported: 'This password hash cannot be imported.',
   limit_reached: 'There are as many as allowed already.',

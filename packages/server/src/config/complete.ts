@@ -27,6 +27,7 @@ export function complete(parsed: Parsed) {
       issuer: tokens.issuer ?? `${publicUrl}/auth/v1`,
       algorithm: tokens.algorithm ?? signingAlgorithm(parsed.secrets.jwtKeys ?? []) ?? ('ES256' as const),
     },
+    sso: ssoOf(parsed, publicUrl),
     hashing: {
       ...parsed.hashing,
       parallel:
@@ -51,6 +52,15 @@ function textsOf({ sms }: Parsed) {
     return { gateway: 'twilio_verify', options, url, template }
   }
   return { gateway: provider, options: provider === undefined ? {} : optionsOf(provider), url, template }
+}
+
+/** One service provider for all dialects: identity providers know people by one name for each. */
+function ssoOf({ sso, dialects: { native, supabase } }: Parsed, publicUrl: string) {
+  const mount = publicUrl + (supabase.enabled ? supabase.path : native.path)
+  const [metadata, callback] = supabase.enabled
+    ? ['/sso/saml/metadata', '/sso/saml/acs']
+    : ['/saml/metadata', '/callback/saml']
+  return { ...sso, entityId: sso.entityId ?? mount + metadata, callback: mount + callback }
 }
 
 const everyChannel: readonly TextChannel[] = ['sms', 'whatsapp']

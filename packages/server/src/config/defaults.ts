@@ -56,6 +56,7 @@ export function defaults(): Readonly<Record<string, unknown>> {
     tokens,
     phone,
     captcha,
+    sso,
     password,
     ...policy
   } = defaultSettings
@@ -63,6 +64,7 @@ export function defaults(): Readonly<Record<string, unknown>> {
   const { issuer: _issuer, algorithm: _algorithm, ...otherTokens } = tokens
   const { testNumbers } = phone
   const { on, compareAction, score, work, whenDown } = captcha
+  const { entityId: _entityId, callback: _callback, ...otherSso } = sso
   return {
     ...deploymentDefaults,
     ...policy,
@@ -71,5 +73,6 @@ export function defaults(): Readonly<Record<string, unknown>> {
     phone: { testNumbers },
     password: { ...password, breached: { ...password.breached, timeout: 2_000 } },
     captcha: { on, compareAction, score, work, whenDown, timeout: 5_000 },
+    sso: otherSso,
   }
 }

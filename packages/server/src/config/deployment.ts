@@ -44,6 +44,8 @@ export interface Deployment {
     readonly jwtSecret?: string
     /** Private; the first signs. */
     readonly jwtKeys?: readonly JWK[]
+    /** RSA; made and kept in the database where it is absent. */
+    readonly samlKey?: string
   }
   readonly mail: { readonly smtpUrl?: string; readonly from: string; readonly templatesFolder?: string }
   readonly texts: {

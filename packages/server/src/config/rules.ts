@@ -1,6 +1,7 @@
 import { parseMailbox, parseSmtpUrl } from '../core/notifications/senders/smtp-url.ts'
 import { textGateway } from '../core/notifications/senders/text-gateways.ts'
 import { catalogue } from '../core/providers/catalogue.ts'
+import { readRsaKey } from '../core/sso/service-key.ts'
 import { captchaFindings } from './captcha-group.ts'
 import type { Complete } from './complete.ts'
 import { type Finding, mistake, warning, when } from './finding.ts'
@@ -171,6 +172,10 @@ function secretFindings({ secrets, metrics, tokens }: Complete): readonly Findin
       mistake('secrets.publishableKey', 'must differ from the secret key.'),
     ),
     ...(keyProblem === undefined ? [] : [mistake('secrets.jwtKeys', keyProblem)]),
+    ...when(
+      secrets.samlKey !== undefined && readRsaKey(secrets.samlKey) === undefined,
+      mistake('secrets.samlKey', 'must be an RSA key of at least 2048 bits, as base64 of PKCS#1 or PKCS#8.'),
+    ),
     ...when(
       keyProblem === undefined && algorithm !== undefined && algorithm !== tokens.algorithm,
       mistake(

@@ -81,6 +81,11 @@ export const schema = z.strictObject({
       'Private JWKs that sign (the first one, or the one whose `key_ops` has `sign`) and verify tokens.',
       { env: 'WATCHWORD_JWT_KEYS', secret: true, otherwise: 'kept in the database and rotated there' },
     ),
+    samlKey: set(
+      kind.line(10_000).optional(),
+      'RSA key that SAML requests are signed with, as base64 of PKCS#1 or PKCS#8.',
+      { env: 'WATCHWORD_SAML_KEY', secret: true, otherwise: 'made with the first request and kept in the database' },
+    ),
   }),
   mail: z.strictObject({
     smtpUrl: set(kind.url('smtp', 'smtps').optional(), 'Mail server, as `smtps://user:password@host:465`.', {
@@ -396,6 +401,16 @@ export const schema = z.strictObject({
       'How long ago, or ahead, a message that an app wrote for a wallet may have been made.',
       { env: 'WATCHWORD_WALLETS_SECONDS' },
     ),
+  }),
+  sso: z.strictObject({
+    enabled: set(kind.toggle(), 'Organisations may sign in through their own identity provider (SAML 2.0).', {
+      env: 'WATCHWORD_SSO_ENABLED',
+    }),
+    entityId: set(kind.line(1_024).optional(), 'What identity providers know this server by.', {
+      otherwise: 'the address of its SAML metadata',
+    }),
+    skew: set(kind.duration(0, 180), 'How far their clocks may differ.'),
+    encryptedAssertions: set(kind.toggle(), 'Accept encrypted assertions, in responses that are signed.'),
   }),
   emailChange: z.strictObject({
     bothAgree: set(kind.toggle(), 'Old and new address must both agree to a change.'),

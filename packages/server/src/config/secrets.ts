@@ -42,6 +42,7 @@ export function resolveSecrets({ secrets: given, tokens }: Complete, local: Loca
     secretKeys: spellingsOf(secretKey),
     ...(jwtSecret === undefined ? {} : { jwtSecret }),
     ...(given.jwtKeys === undefined ? {} : { jwtKeys: signerFirst(given.jwtKeys) }),
+    ...(given.samlKey === undefined ? {} : { samlKey: given.samlKey }),
   }
   const made = [...generated, ...(makesSecret && jwtSecret !== undefined ? ['jwtSecret'] : [])]
   return { secrets, findings, generated: made.map((name) => `secrets.${name}`) }

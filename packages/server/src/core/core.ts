@@ -40,6 +40,9 @@ import { createProviders, type Providers } from './providers/providers.ts'
 import { createMetadataCache } from './providers/server-metadata.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import type { Settings } from './settings/settings.ts'
+import { createServiceKeys } from './sso/service-key.ts'
+import { createSso, type Sso } from './sso/sso.ts'
+import { createSsoProviders, type SsoProviders } from './sso/sso-providers.ts'
 import { createTickets, type Tickets } from './tickets/tickets.ts'
 import { type AccessTokens, createAccessTokens } from './tokens/access-tokens.ts'
 import { createSigningKeys, type SigningKeys } from './tokens/signing-keys.ts'
@@ -90,6 +93,9 @@ export interface Core {
   /** Providers as administrators have set them. */
   readonly providerRows: ProviderRows
   readonly providerTokens: ProviderTokenStore
+  /** Organisations' identity providers, and what is said between them and us. */
+  readonly ssoProviders: SsoProviders
+  readonly sso: Sso
   /** Asks servers elsewhere whose addresses somebody has chosen. */
   readonly outbound: Outbound
   /** The application's own code, asked at set places. */
@@ -135,6 +141,8 @@ export interface CoreDeps {
   readonly apiKeys: readonly ConfiguredKey[]
   readonly jwtSecret?: string | undefined
   readonly jwtKeys?: readonly JWK[] | undefined
+  /** RSA key that SAML requests are signed with. Default: one is made and kept. */
+  readonly samlKey?: string | undefined
   readonly hasher: Hasher
   readonly commonPasswords: CommonPasswords
   /** Settings of built-in providers, by id. Default: none is set. */
@@ -158,6 +166,12 @@ export function createCore(deps: CoreDeps): Core {
     policy: { ...settings.tokens, secret: deps.jwtSecret, configured: deps.jwtKeys },
   })
   const outbound = createOutbound(settings.outbound)
+  const serviceKeys = createServiceKeys(database, {
+    runtime,
+    vault,
+    configured: deps.samlKey,
+    host: new URL(settings.publicUrl).hostname,
+  })
   const once = {
     outbound,
     settings,
@@ -168,6 +182,7 @@ export function createCore(deps: CoreDeps): Core {
     accessTokens: createAccessTokens({ keys: signingKeys, runtime, policy: settings.tokens }),
     relyingParty: relyingPartyOf(settings),
     addressRules: createAddressRules(settings.signUp),
+    sso: createSso({ keys: serviceKeys, outbound, runtime, settings, readAddress }),
     redirects: createRedirects({
       siteUrl: settings.siteUrl,
       patterns: settings.redirectUrls,
@@ -269,6 +284,7 @@ function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
     outboxAdmin: createOutboxAdmin({ database: on, vault, runtime }),
     apiKeys: createApiKeys(on, runtime, deps.apiKeys),
     idempotency: createIdempotency(on, { runtime, vault }),
+    ssoProviders: createSsoProviders(on, runtime),
     providerTokens: createProviderTokenStore(on, { runtime, vault }),
   }
 }

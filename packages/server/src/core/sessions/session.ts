@@ -78,6 +78,8 @@ export interface NewSession {
   readonly client?: SessionClient
   /** The personal access token that opens it. */
   readonly key?: SessionKey | undefined
+  /** When it ends at the latest; default when the policy says. */
+  readonly notAfter?: Date | undefined
 }
 
 /** What is remembered of the device that asks. */

@@ -200,8 +200,8 @@ export function createSessions(
       const now = runtime.now()
       const refreshToken = mint()
       const { key } = input
-      const ends = later(now, policy.absolute)
-      const endsAt = key !== undefined && key.endsAt < ends ? key.endsAt : ends
+      const ends = [later(now, policy.absolute), key?.endsAt, input.notAfter].flatMap((end) => end?.getTime() ?? [])
+      const endsAt = new Date(Math.min(...ends))
       const [row] = await on.query<SessionRow>(sql`
         with s as (
           insert into auth.sessions (id, user_id, dialect, aal, amr, proved_at, created_at, last_used_at, ends_at, user_agent, ip,

@@ -42,6 +42,13 @@ export const defaultSettings: Settings = {
   factors: { totp: true, phone: true, recoveryCodes: true, max: 10 },
   passkeys: { enabled: true, rpId: undefined, rpName: undefined, origins: [], withoutAddress: false },
   wallets: { ethereum: false, solana: false, seconds: 10 * minute },
+  sso: {
+    enabled: true,
+    entityId: 'http://localhost:8787/auth/v1/sso/saml/metadata',
+    callback: 'http://localhost:8787/auth/v1/sso/saml/acs',
+    skew: minute,
+    encryptedAssertions: false,
+  },
   emailChange: { bothAgree: true },
   roles: { database: 'authenticated', default: 'user', allowed: ['user', 'me'], selectable: [] },
   locales: { default: 'en', available: ['en', 'de', 'fr', 'es', 'pt', 'ja'] },

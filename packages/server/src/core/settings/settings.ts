@@ -140,6 +140,17 @@ export interface Settings {
     /** How far the making of a message that an app wrote may lie from now. */
     readonly seconds: number
   }
+  /** Signing in through an organisation's own identity provider (SAML 2.0). */
+  readonly sso: {
+    readonly enabled: boolean
+    /** The name of this server to identity providers. */
+    readonly entityId: string
+    /** Where they send their answers. */
+    readonly callback: string
+    /** Seconds that their clocks may differ. */
+    readonly skew: number
+    readonly encryptedAssertions: boolean
+  }
   readonly emailChange: { readonly bothAgree: boolean }
   readonly roles: {
     /** The role in the database's sense, for row-level security. */

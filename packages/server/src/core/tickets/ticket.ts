@@ -40,6 +40,10 @@ export type Purpose =
   | 'wallet'
   /** a signed message that was used */
   | 'wallet_message'
+  /** a sign-in that is under way at an organisation's identity provider */
+  | 'sso'
+  /** an assertion of one that was used */
+  | 'saml_assertion'
   /** a link was followed, and what it is good for waits for whoever is sent back */
   | 'pickup'
   /** a second factor is asked for inside a session, by its id */

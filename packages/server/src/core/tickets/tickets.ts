@@ -72,9 +72,11 @@ export interface Tickets {
   /** A fresh code for a living ticket; the old one dies, the count of misses starts anew. */
   recode(id: string, code: CodeShape, link: boolean): Promise<Omit<Issued, 'attempt'> | undefined>
   /** Remembers that something was used, for so many seconds. @returns false where it was used already */
-  useOnce(subject: string, purpose: 'id_token' | 'wallet_message', seconds: number): Promise<boolean>
+  useOnce(subject: string, purpose: 'id_token' | 'wallet_message' | 'saml_assertion', seconds: number): Promise<boolean>
   findByLink(token: string): Promise<Ticket | undefined>
   findByAttempt(token: string): Promise<Ticket | undefined>
+  /** Also a spent or old one, as long as its row is there: so that used and old can be told from unknown. */
+  findAnyByAttempt(token: string): Promise<Ticket | undefined>
   /** Also a spent one, so that a second use can be told. */
   findByReturn(code: string): Promise<Ticket | undefined>
   findById(id: string): Promise<Ticket | undefined>
@@ -217,6 +219,7 @@ export function createTickets(
     },
     findByLink: (token) => find(sql`t.link_digest = ${sha256(token)} and ${living()}`),
     findByAttempt: (token) => find(sql`t.attempt_digests @> array[${sha256(token)}::bytea] and ${living()}`),
+    findAnyByAttempt: (token) => find(sql`t.attempt_digests @> array[${sha256(token)}::bytea]`),
     findByReturn: (code) => find(sql`t.return_digest = ${sha256(code)} and t.expires_at > ${runtime.now()}`),
     findByReturnId: (id) => find(sql`t.id = ${id} and t.return_digest is not null`),
     findAny: (id) => find(sql`t.id = ${id}`),

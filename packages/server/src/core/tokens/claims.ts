@@ -45,6 +45,7 @@ function methodName(proof: Proof): string {
   if (proof.method === 'provider' || proof.method === 'id_token') return 'oauth'
   if (proof.method === 'wallet') return 'web3'
   if (proof.method === 'oauth_provider') return 'oauth_provider/authorization_code'
+  if (proof.method === 'sso') return 'sso/saml'
   return proof.method === 'code' ? 'otp' : proof.method
 }
 
@@ -91,7 +92,7 @@ export function accessClaims(
     amr: session.amr.map((proof) => ({
       method: methodName(proof),
       timestamp: unixSeconds(new Date(proof.at)),
-      ...(proof.provider === null ? {} : { provider: proof.provider }),
+      ...(proof.provider === null ? {} : { provider: proof.provider.replace(/^sso:/, '') }),
     })),
     session_id: session.id,
     is_anonymous: user.isAnonymous,

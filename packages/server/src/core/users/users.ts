@@ -25,6 +25,8 @@ export interface NewUser {
   readonly metadata: JsonObject
   readonly appMetadata: JsonObject
   readonly isAnonymous?: boolean
+  /** Managed by an organisation: the address is no way to find the account. */
+  readonly isSso?: boolean
   readonly bannedUntil?: Date | null
   readonly invitedAt?: Date | null
   readonly confirmationSentAt?: Date | null
@@ -196,11 +198,11 @@ export function takenField(error: unknown): 'email' | 'phone' | undefined {
 function insertUser(input: NewUser, id: string, now: Date): Statement {
   return sql`insert into auth.users as u (id, email, phone, email_confirmed_at, phone_confirmed_at, password_hash,
       password_changed_at, role, roles, default_role, display_name, avatar_url, locale, metadata, app_metadata, is_anonymous,
-      banned_until, invited_at, confirmation_sent_at, created_by, created_at, updated_at)
+      is_sso, banned_until, invited_at, confirmation_sent_at, created_by, created_at, updated_at)
     values (${id}, ${input.email}, ${input.phone}, ${input.emailConfirmedAt ?? null}, ${input.phoneConfirmedAt ?? null},
       ${input.passwordHash}, ${input.passwordHash === null ? null : now}, ${input.role}, ${input.roles}::text[],
       ${input.defaultRole}, ${input.displayName ?? ''}, ${input.avatarUrl ?? null}, ${input.locale},
-      ${json(input.metadata)}::jsonb, ${json(input.appMetadata)}::jsonb, ${input.isAnonymous ?? false},
+      ${json(input.metadata)}::jsonb, ${json(input.appMetadata)}::jsonb, ${input.isAnonymous ?? false}, ${input.isSso ?? false},
       ${input.bannedUntil ?? null}, ${input.invitedAt ?? null}, ${input.confirmationSentAt ?? null},
       ${json(input.createdBy)}::jsonb, ${now}, ${now})
     on conflict do nothing returning ${userColumns}`

@@ -83,6 +83,26 @@ function alreadyLinked({ details }: Refusal): Wire {
   return wire(422, 'identity_already_exists', text)
 }
 
+const badAssertions: Readonly<Record<string, Wire>> = {
+  no_user_id: wire(
+    400,
+    'saml_assertion_no_user_id',
+    'SAML Assertion did not contain a persistent Subject Identifier attribute or Subject NameID uniquely identifying this user',
+  ),
+  no_email: wire(400, 'saml_assertion_no_email', 'SAML Assertion does not contain an email address'),
+  unknown_issuer: wire(
+    404,
+    'saml_idp_not_found',
+    'A SAML connection has not been established with this Identity Provider',
+  ),
+  missing: wire(400, 'validation_failed', 'SAMLResponse is missing'),
+  not_base64: wire(400, 'validation_failed', 'SAMLResponse is not a valid Base64 string'),
+}
+
+function badAssertion({ details }: Refusal): Wire {
+  return badAssertions[details.reason ?? ''] ?? wire(400, 'validation_failed', 'SAML Assertion is not valid')
+}
+
 const wrongCode: Readonly<Record<string, string>> = {
   phone: 'Invalid MFA Phone code entered',
   recovery_code: 'Invalid recovery code entered',
@@ -254,6 +274,8 @@ export const supabaseErrors = {
   bad_oauth_state: wire(400, 'bad_oauth_state', 'OAuth state not found or expired'),
   wallet_signature_invalid: own(400, 'validation_failed'),
   id_token_invalid: wire(400, 'bad_jwt', 'Bad ID token'),
+  saml_assertion_invalid: badAssertion,
+  sso_provider_not_found: own(404, 'sso_provider_not_found'),
   identity_already_exists: alreadyLinked,
   hash_not_supported: own(422, 'validation_failed'),
   limit_reached: own(422, 'validation_failed'),
