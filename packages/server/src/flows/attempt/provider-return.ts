@@ -3,6 +3,7 @@ import { newId } from '../../base/id.ts'
 import type { Core } from '../../core/core.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
 import type { Session } from '../../core/sessions/session.ts'
+import { ssoPrefix } from '../../core/sso/sso-provider.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { Issued } from '../../core/tickets/tickets.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
@@ -23,6 +24,8 @@ export type Waiting =
       readonly identityId: string
       readonly isNewUser: boolean
       readonly tokens: ProviderTokens | null
+      /** When the session ends at the latest; ISO 8601. */
+      readonly notAfter?: string | undefined
     }
   /** Connected only when the session that asked for it comes back for it (S40). */
   | { readonly kind: 'link'; readonly arrival: Arrival }
@@ -84,8 +87,9 @@ export async function redeemReturn(
   const { ticket, user, session, from } = input
   const waiting = openReturned(tx, ticket)
   if (waiting.kind === 'sign_in') {
-    const { provider, identityId, tokens, isNewUser } = waiting
-    return enter(tx, caller, { ...providerOpening(user, { provider, identityId, tokens, isNewUser }), from })
+    const { notAfter, ...came } = waiting
+    const ends = notAfter === undefined ? {} : { notAfter: new Date(notAfter) }
+    return enter(tx, caller, { ...providerOpening(user, came), ...ends, from })
   }
   if (ticket.sessionId === null) throw new Refusal('flow_state_not_found')
   const { arrival } = waiting
@@ -113,7 +117,7 @@ export function providerOpening(
   return {
     user,
     isNewUser,
-    amr: [{ method: 'provider', provider }],
+    amr: [{ method: provider.startsWith(ssoPrefix) ? 'sso' : 'provider', provider }],
     brought: { provider, identityId, tokens },
   }
 }

@@ -121,21 +121,22 @@ async function ask(tx: Core, caller: Caller, entrance: Entrance): Promise<Entere
   return { kind: 'asked', user, ticket, attempt }
 }
 
-type Kept = Pick<Entrance, 'amr' | 'isNewUser' | 'from' | 'weakPassword' | 'effects' | 'brought'>
+type Kept = Pick<Entrance, 'amr' | 'isNewUser' | 'from' | 'weakPassword' | 'effects' | 'brought' | 'notAfter'>
 
 const contextOf = (subject: string): string => `tickets/${subject}/payload entrance`
 
 /** What is kept of an entrance until the factor is proved. Sealed for its ticket: it may hold the hash of a password. */
 function sealEntrance(tx: Core, subject: string, entrance: Entrance): JsonObject {
-  const { amr, isNewUser = false, from = [], weakPassword = [], effects, brought } = entrance
-  const kept: Kept = { amr, isNewUser, from, weakPassword, effects, brought }
+  const { amr, isNewUser = false, from = [], weakPassword = [], effects, brought, notAfter } = entrance
+  const kept: Kept = { amr, isNewUser, from, weakPassword, effects, brought, notAfter }
   return { entrance: tx.vault.seal(JSON.stringify(kept), contextOf(subject)).toString('base64') }
 }
 
 function openEntrance({ vault }: Pick<Core, 'vault'>, { subject, payload }: Ticket): Kept {
   const sealed = Buffer.from(String(payload['entrance']), 'base64')
   const kept = JSON.parse(vault.open(sealed, contextOf(subject)).toString('utf8')) as Kept
-  return { ...kept, brought: revived(kept.brought) }
+  const notAfter = kept.notAfter === undefined ? undefined : new Date(kept.notAfter)
+  return { ...kept, brought: revived(kept.brought), notAfter }
 }
 
 function revived(brought: Brought | undefined): Brought | undefined {

@@ -42,6 +42,8 @@ export interface Opening {
   readonly brought?: Brought | undefined
   /** The personal access token that opens it. What a program does leaves its owner's sign-ins alone. */
   readonly key?: SessionKey
+  /** When the session ends at the latest; default when the policy says. */
+  readonly notAfter?: Date | undefined
 }
 
 /** A session that is written but whose access token is not signed yet. */
@@ -89,6 +91,7 @@ export async function openSession(tx: Core, caller: Caller, opening: Opening): P
       userAgent: caller.userAgent,
       ip: caller.ip,
       key,
+      notAfter: opening.notAfter,
     }),
     tx.settings.sessions.singlePerUser && key === undefined ? tx.sessions.endAll(userId, id) : undefined,
     key === undefined ? tx.tickets.killAll(userId, ['sign_in']) : undefined,

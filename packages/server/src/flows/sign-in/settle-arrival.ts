@@ -13,6 +13,7 @@ import { auditOf } from '../steps/audit-of.ts'
 import { createAccount, type NewAccount, Overtaken } from '../steps/create-account.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 import { notify } from '../steps/notice.ts'
+import { whileOvertaken } from '../steps/while-overtaken.ts'
 
 /** Somebody a provider has proved, and how they began. */
 export interface Settling {
@@ -38,9 +39,6 @@ export type Settled =
   | { readonly kind: 'in'; readonly user: User; readonly identityId: string; readonly isNewUser: boolean }
   | { readonly kind: 'waiting' }
 
-/** Of several first sign-ins of one person at once one makes the account; the others find it (S142). */
-const tries = 4
-
 /**
  * Finds or makes the account of somebody whom a provider has proved, in one transaction with what `then` does about it.
  * @throws Refusal `signup_disabled`, `provider_failed` (`details.reason` `no_email`), `identifier_not_allowed`, `user_banned`,
@@ -52,16 +50,7 @@ export async function settled<T>(
   settling: Settling,
   then: (tx: Core, outcome: Settled) => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const done = await core.transaction(async (tx) => then(tx, await settle(tx, caller, settling)))
-      core.wakeOutbox()
-      return done
-    } catch (error) {
-      if (!(error instanceof Overtaken)) throw error
-      if (attempt === tries) throw new Refusal('unavailable', { retryAfter: 1, cause: error })
-    }
-  }
+  return whileOvertaken(core, async (tx) => then(tx, await settle(tx, caller, settling)))
 }
 
 interface Found {

@@ -31,6 +31,8 @@ export interface AccountSeed {
   readonly sentAt?: Date
   /** Whether somebody without an address and without an account elsewhere is a guest. Default true. */
   readonly isGuest?: boolean
+  /** Whether an organisation manages it. Default false. */
+  readonly isSso?: boolean
   /** An account elsewhere that it is made with; then its address is no identity of its own. */
   readonly identity?: Omit<NewIdentity, 'userId'>
 }
@@ -71,6 +73,7 @@ export async function createAccount(tx: Core, caller: Caller, seed: AccountSeed)
     displayName: about.displayName ?? '',
     avatarUrl: about.avatarUrl ?? null,
     locale: chosenLocale(tx, about.locale ?? caller.locale),
+    isSso: seed.isSso ?? false,
     confirmationSentAt: seed.sentAt ?? null,
     createdBy: { dialect: caller.manners.name, way: seed.way },
   })
