@@ -10,6 +10,7 @@ import {
 import type { Supabase } from './dialect.ts'
 import { getAuthorize, getCallback, postCallback, postCallbackConfirm } from './external.ts'
 import { deleteIdentity, getLinkAuthorize } from './identities.ts'
+import { ssoRoutes } from './sso-routes.ts'
 
 /** Who may call which of them. */
 export interface ExternalGates {
@@ -40,5 +41,6 @@ export function externalRoutes(
     { method: 'GET', path: one, safe: true, gates: administer, handle: getCustomProvider(at) },
     { method: 'PUT', path: one, gates: administer, handle: putCustomProvider(at) },
     { method: 'DELETE', path: one, gates: administer, handle: deleteCustomProvider(at) },
+    ...ssoRoutes(at, administer),
   ]
 }

@@ -1,7 +1,5 @@
-import { unixSeconds } from '../../base/duration.ts'
 import { Refusal } from '../../base/errors.ts'
 import { confirmLink } from '../../flows/attempt/confirm-link.ts'
-import type { Grant } from '../../flows/session/open.ts'
 import {
   beginLinking,
   beginWithProvider,
@@ -18,9 +16,9 @@ import type { Supabase } from './dialect.ts'
 import { externalFault, leadFacts, stateFacts } from './external-faults.ts'
 import { tokenOfHash } from './manners.ts'
 import { challengeOf, returnPlace } from './parse.ts'
-import { presentTokens } from './present.ts'
 import { inQuery, inQueryAndFragment } from './redirect.ts'
 import { needsVerification } from './refuse.ts'
+import { withTokens } from './tokens-in-fragment.ts'
 
 /** Every provider comes back to one address here, as deployments have registered it. */
 const callbackOf = ({ url }: Supabase) => ({ place: 'supabase', callback: `${url}/callback` })
@@ -97,7 +95,10 @@ export function postCallbackConfirm(at: Supabase): Handler {
     const handle = (await exchange.form()).one('handle') ?? ''
     try {
       const done = await confirmLink(at.core, at.callerOf(exchange), { handle, browser: flowOf(exchange) })
-      return redirectTo(302, inFragmentOf(at, done.back.redirectTo, done.grant))
+      return redirectTo(
+        302,
+        withTokens(at.core.redirects.orSite(done.back.redirectTo), done.grant, { provider_token: '' }),
+      )
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       return redirectTo(303, inQuery(at.core.settings.siteUrl, stateFacts(error)))
@@ -116,7 +117,7 @@ function presentEnd(at: Supabase, end: ProviderEnd): Answer {
     case 'return':
       return redirectTo(302, inQuery(place, { code: end.code }))
     case 'complete':
-      return redirectTo(302, inFragmentOf(at, end.back.redirectTo, end.grant))
+      return redirectTo(302, withTokens(place, end.grant, { provider_token: '' }))
     case 'ask':
       return connectPage({
         action: `${at.url}/callback/confirm`,
@@ -126,20 +127,4 @@ function presentEnd(at: Supabase, end: ProviderEnd): Answer {
         place,
       })
   }
-}
-
-function inFragmentOf({ core }: Supabase, redirect: string | undefined, grant: Grant): string {
-  const tokens = presentTokens(grant)
-  const facts = new URLSearchParams({
-    access_token: grant.accessToken,
-    expires_at: String(unixSeconds(grant.expiresAt)),
-    expires_in: String(grant.expiresIn),
-    provider_token: '',
-    ...tokens,
-    refresh_token: grant.refreshToken,
-    sb: '',
-    token_type: 'bearer',
-  })
-  facts.sort()
-  return `${core.redirects.orSite(redirect)}#${facts}`
 }

@@ -42,7 +42,7 @@ export function getSettings({ core }: Supabase): Handler {
       mailer_autoconfirm: !signUp.emailConfirmation,
       phone_autoconfirm: !signUp.phoneConfirmation,
       sms_provider: phone.gateway,
-      saml_enabled: false,
+      saml_enabled: core.settings.sso.enabled,
       saml_private_key_next_configured: false,
       passkeys_enabled: core.settings.passkeys.enabled,
     })

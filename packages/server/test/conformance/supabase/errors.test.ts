@@ -136,8 +136,8 @@ describe('what is switched off', () => {
     }
     expect((await client.signInWithSSO({ domain: 'example.test' })).error).toMatchObject({
       status: 404,
-      code: 'saml_provider_disabled',
-      message: 'SAML 2.0 is disabled',
+      code: 'sso_provider_not_found',
+      message: 'No SSO provider assigned for this domain',
     })
     expect(await ask('/authorize?provider=github')).toEqual([
       400,

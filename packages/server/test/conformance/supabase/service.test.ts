@@ -23,7 +23,7 @@ describe('a server with its own keys', () => {
       disable_signup: false,
       mailer_autoconfirm: false,
       sms_provider: '',
-      saml_enabled: false,
+      saml_enabled: true,
       saml_private_key_next_configured: false,
       passkeys_enabled: true,
       external: { email: true, anonymous_users: true, phone: true, github: false },
