@@ -22,6 +22,7 @@ export type ServerCode =
   | 'bad_oauth_state'
   | 'id_token_invalid'
   | 'wallet_signature_invalid'
+  | 'saml_assertion_invalid'
   | 'no_authorization'
   | 'bad_jwt'
   | 'access_key_invalid'
@@ -45,6 +46,7 @@ export type ServerCode =
   | 'hook_rejected'
   | 'otp_expired'
   | 'not_found'
+  | 'sso_provider_not_found'
   | 'method_not_allowed'
   | 'request_timeout'
   | 'conflict'
@@ -106,6 +108,23 @@ export interface AddFactor {
   channel?: 'sms' | 'whatsapp' | undefined
 }
 
+/** `AddSsoProvider` of the native API. */
+export interface AddSsoProvider {
+  type: 'saml'
+  metadataXml?: string | undefined
+  metadataUrl?: string | undefined
+  /** Whose people it signs in. Its word about an address counts in these alone. */
+  domains?: string[] | undefined
+  /** Which attributes are kept, by claim: `{"full_name": {"name": "displayName"}}`. */
+  claims?: Json | undefined
+  nameIdFormat?: string | null | undefined
+  /** What you call it. */
+  resourceId?: string | null | undefined
+  enabled?: boolean | undefined
+  /** Lets it send people who did not begin here. Such a sign-in belongs to no browser. */
+  allowUnsolicited?: boolean | undefined
+}
+
 /** `AdminLink` of the native API. */
 export interface AdminLink {
   /** null when it was mailed. */
@@ -152,6 +171,33 @@ export interface AdminProviderPage {
   nextCursor: string | null
 }
 
+/** `AdminSsoProvider` of the native API. */
+export interface AdminSsoProvider {
+  id: string
+  type: 'saml'
+  entityId: string
+  metadataUrl: string | null
+  /** Whose people it signs in. Its word about an address counts in these alone. */
+  domains: string[]
+  /** Which attributes are kept, by claim: `{"full_name": {"name": "displayName"}}`. */
+  claims: Json
+  nameIdFormat: string | null
+  /** What you call it. */
+  resourceId: string | null
+  enabled: boolean
+  /** Lets it send people who did not begin here. Such a sign-in belongs to no browser. */
+  allowUnsolicited: boolean
+  metadataCheckedAt: string
+  createdAt: string
+  updatedAt: string
+}
+
+/** `AdminSsoProviderPage` of the native API. */
+export interface AdminSsoProviderPage {
+  items: AdminSsoProvider[]
+  nextCursor: string | null
+}
+
 /** `AdminUser` of the native API. */
 export interface AdminUser {
   id: string
@@ -178,7 +224,7 @@ export interface AdminUser {
   /** Managed by an organisation. */
   isSso: boolean
   /** What would work at the next sign-in. */
-  waysIn: ('password' | 'code' | 'provider' | 'passkey' | 'wallet')[]
+  waysIn: ('password' | 'code' | 'provider' | 'sso' | 'passkey' | 'wallet')[]
   identities: Identity[]
   factors: Factor[]
   createdAt: string
@@ -219,7 +265,7 @@ export interface AdminUserDetails {
   /** Managed by an organisation. */
   isSso: boolean
   /** What would work at the next sign-in. */
-  waysIn: ('password' | 'code' | 'provider' | 'passkey' | 'wallet')[]
+  waysIn: ('password' | 'code' | 'provider' | 'sso' | 'passkey' | 'wallet')[]
   identities: Identity[]
   factors: Factor[]
   createdAt: string
@@ -410,6 +456,22 @@ export interface ChangePhone {
   channel?: 'sms' | 'whatsapp' | undefined
   /** A guest’s first one. */
   password?: string | undefined
+}
+
+/** `ChangeSsoProvider` of the native API. */
+export interface ChangeSsoProvider {
+  metadataXml?: string | undefined
+  metadataUrl?: string | undefined
+  /** Whose people it signs in. Its word about an address counts in these alone. */
+  domains?: string[] | undefined
+  /** Which attributes are kept, by claim: `{"full_name": {"name": "displayName"}}`. */
+  claims?: Json | undefined
+  nameIdFormat?: string | null | undefined
+  /** What you call it. */
+  resourceId?: string | null | undefined
+  enabled?: boolean | undefined
+  /** Lets it send people who did not begin here. Such a sign-in belongs to no browser. */
+  allowUnsolicited?: boolean | undefined
 }
 
 /** `Complete` of the native API. */
@@ -829,13 +891,15 @@ export interface PublicSettings {
   name: string
   signUp: boolean
   identifiers: ('email' | 'phone')[]
-  waysIn: ('password' | 'code' | 'provider' | 'id_token' | 'wallet' | 'anonymous')[]
+  waysIn: ('password' | 'code' | 'provider' | 'id_token' | 'sso' | 'wallet' | 'anonymous')[]
   /** What may be set up. */
   factors: ('totp' | 'phone' | 'recovery_codes')[]
   secondFactor: 'optional'
   providers: ProviderInfo[]
   /** Chains whose wallets sign in. */
   wallets: ('ethereum' | 'solana')[]
+  /** Whether organisations sign in through their own identity provider. */
+  sso: boolean
   confirmation: {
     email: boolean
     phone: boolean
@@ -1137,6 +1201,12 @@ export interface SigningKeyPage {
   nextCursor: string | null
 }
 
+/** `SsoInfo` of the native API. */
+export interface SsoInfo {
+  providerId: string
+  name: string
+}
+
 /** `Stats` of the native API. */
 export interface Stats {
   from: string
@@ -1307,7 +1377,7 @@ export interface User {
   /** Managed by an organisation. */
   isSso: boolean
   /** What would work at the next sign-in. */
-  waysIn: ('password' | 'code' | 'provider' | 'passkey' | 'wallet')[]
+  waysIn: ('password' | 'code' | 'provider' | 'sso' | 'passkey' | 'wallet')[]
   identities: Identity[]
   factors: Factor[]
   createdAt: string

@@ -6,6 +6,7 @@ import type { AccessKey } from '../../core/keys/access-keys.ts'
 import { authenticatorName } from '../../core/passkeys/authenticators.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
 import type { Session } from '../../core/sessions/session.ts'
+import { ssoPrefix } from '../../core/sso/sso-provider.ts'
 import type { Factor } from '../../core/users/factor.ts'
 import type { Identity, User } from '../../core/users/user.ts'
 import { walletOf } from '../../core/wallets/wallet-identity.ts'
@@ -52,13 +53,15 @@ export function presentProviderTokens(provider: string, one: ProviderTokens): z.
   return { provider, accessToken, refreshToken, scopes: [...scopes], expiresAt: timeOf(expiresAt) }
 }
 
-function waysInOf(one: User): ('password' | 'code' | 'provider' | 'passkey' | 'wallet')[] {
+function waysInOf(one: User): ('password' | 'code' | 'provider' | 'sso' | 'passkey' | 'wallet')[] {
   const elsewhere = one.identities.filter(({ provider }) => !addresses.has(provider))
+  const isSsos = ({ provider }: Identity) => provider.startsWith(ssoPrefix)
   const isProved = one.emailConfirmedAt !== null || one.phoneConfirmedAt !== null
   return [
     ...(one.hasPassword && isProved && !one.isSso ? (['password'] as const) : []),
     ...(isProved && !one.isSso ? (['code'] as const) : []),
-    ...(elsewhere.some((each) => walletOf(each) === undefined) ? (['provider'] as const) : []),
+    ...(elsewhere.some((each) => walletOf(each) === undefined && !isSsos(each)) ? (['provider'] as const) : []),
+    ...(elsewhere.some(isSsos) ? (['sso'] as const) : []),
     ...(one.factors.some(({ credential }) => credential?.signsIn === true) ? (['passkey'] as const) : []),
     ...(elsewhere.some((each) => walletOf(each) !== undefined) ? (['wallet'] as const) : []),
   ]

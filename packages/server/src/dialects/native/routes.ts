@@ -1,6 +1,7 @@
 import { adminRoutes } from './admin/routes.ts'
 import { attemptRoutes } from './attempts/routes.ts'
 import { gettingInRoutes } from './getting-in/routes.ts'
+import { ssoRoutes } from './getting-in/sso-routes.ts'
 import { meRoutes } from './me/routes.ts'
 import type { Operation } from './operation.ts'
 import { inboxRoutes, serviceRoutes } from './service/routes.ts'
@@ -18,7 +19,7 @@ export const sections: readonly Section[] = [
   {
     title: 'Getting in',
     about: 'Each answers with an outcome: finished, or an attempt that waits for its next step.',
-    operations: gettingInRoutes,
+    operations: [...gettingInRoutes, ...ssoRoutes],
   },
   {
     title: 'Attempts',

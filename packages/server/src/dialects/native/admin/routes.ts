@@ -32,6 +32,7 @@ import { listInvites, makeInvite, makeLink, takeInviteBack } from './links.ts'
 import { oauthClientRoutes } from './oauth-client-routes.ts'
 import * as act from './operations.ts'
 import { providerRoutes } from './provider-routes.ts'
+import { adminSsoRoutes } from './sso-routes.ts'
 import * as users from './users.ts'
 
 const readsUsers = 'admin:users:read'
@@ -284,6 +285,7 @@ const otherRoutes: readonly Operation[] = [
 export const adminRoutes: readonly Operation[] = [
   ...userRoutes,
   ...providerRoutes,
+  ...adminSsoRoutes,
   ...oauthClientRoutes,
   ...otherRoutes,
 ]

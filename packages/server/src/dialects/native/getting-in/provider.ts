@@ -8,10 +8,9 @@ import {
 } from '../../../flows/sign-in/with-provider.ts'
 import { flowCookie, flowOf, singles, underPublicName } from '../../../gate/flow-cookie.ts'
 import { type Answer, redirectTo } from '../../../http/answer.ts'
-import { wireOf } from '../errors.ts'
 import { refuseUnlisted } from '../input.ts'
 import { type Call, Raw } from '../operation.ts'
-import { messagePage } from './message-page.ts'
+import { failure, lead } from './lead-back.ts'
 
 type Given = Readonly<Record<string, string>>
 
@@ -124,16 +123,3 @@ const waiting = (provider: string): Refusal =>
   new Refusal('email_not_confirmed', {
     message: `Your address is not verified by ${provider}. Please open the mail we have sent to it.`,
   })
-
-function failure({ exchange }: Call, { code, message }: Refusal): Given {
-  return { error: wireOf(code).code, error_description: message, request_id: exchange.requestId }
-}
-
-/** To the app: by address, or as a message to the window that opened this one. */
-function lead({ core }: Call, back: ProviderBack, facts: Given): Answer {
-  const url = new URL(core.redirects.orSite(back.redirectTo))
-  const said = { ...facts, ...(back.state === undefined ? {} : { state: back.state }) }
-  for (const [name, value] of Object.entries(said)) url.searchParams.set(name, value)
-  if (back.display === 'message') return messagePage(url.href, said)
-  return redirectTo(303, url.href)
-}

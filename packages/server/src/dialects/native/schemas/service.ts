@@ -20,11 +20,12 @@ export const publicSettings = named(
     name: z.string(),
     signUp: z.boolean(),
     identifiers: z.array(z.enum(['email', 'phone'])),
-    waysIn: z.array(z.enum(['password', 'code', 'provider', 'id_token', 'wallet', 'anonymous'])),
+    waysIn: z.array(z.enum(['password', 'code', 'provider', 'id_token', 'sso', 'wallet', 'anonymous'])),
     factors: z.array(z.enum(['totp', 'phone', 'recovery_codes'])).meta({ description: 'What may be set up.' }),
     secondFactor: z.literal('optional'),
     providers: z.array(providerInfo),
     wallets: z.array(z.enum(['ethereum', 'solana'])).meta({ description: 'Chains whose wallets sign in.' }),
+    sso: z.boolean().meta({ description: 'Whether organisations sign in through their own identity provider.' }),
     confirmation: z.strictObject({ email: z.boolean(), phone: z.boolean() }),
     password: z.strictObject({
       min: z.int(),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { id, jsonObject, named, pageOf, time } from './named.ts'
 
-const wayIn = z.enum(['password', 'code', 'provider', 'passkey', 'wallet'])
+const wayIn = z.enum(['password', 'code', 'provider', 'sso', 'passkey', 'wallet'])
 
 /** An account elsewhere that may sign this user in. */
 export const identity = named(

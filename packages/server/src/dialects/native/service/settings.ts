@@ -7,10 +7,11 @@ import { timeOf } from '../present.ts'
 import type { inboxQuery } from './bodies.ts'
 
 /** GET /settings: what a sign-in form needs to know. */
-export async function readSettings({ native, core: { settings, providers } }: Call) {
-  const offered = await providers.list()
-  const offeredChains = chains.filter((chain) => settings.wallets[chain])
+export async function readSettings({ native, core: { settings, providers, ssoProviders } }: Call) {
+  const [offered, organisations] = await Promise.all([providers.list(), ssoProviders.count()])
+  const sso = settings.sso.enabled && organisations > 0
   const { signUp, phone, password, codes, locales, factors, captcha } = settings
+  const offeredChains = chains.filter((chain) => settings.wallets[chain])
   return {
     name: settings.name,
     signUp: signUp.enabled,
@@ -21,6 +22,7 @@ export async function readSettings({ native, core: { settings, providers } }: Ca
       ...(offered.length > 0 ? ['provider' as const] : []),
       ...(offered.some(({ provider }) => takesIdTokens(provider)) ? ['id_token' as const] : []),
       ...(offeredChains.length > 0 ? ['wallet' as const] : []),
+      ...(sso ? ['sso' as const] : []),
       ...(signUp.enabled && signUp.anonymous ? ['anonymous' as const] : []),
     ],
     providers: offered.map(({ provider }) => ({
@@ -32,6 +34,7 @@ export async function readSettings({ native, core: { settings, providers } }: Ca
       idToken: takesIdTokens(provider),
     })),
     wallets: offeredChains,
+    sso,
     factors: [
       ...(factors.totp ? ['totp' as const] : []),
       ...(factors.phone && phone.channels.length > 0 ? ['phone' as const] : []),
