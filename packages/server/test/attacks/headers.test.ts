@@ -46,7 +46,7 @@ function expectGoodHeaders(reply: Pick<Reply, 'status' | 'headers' | 'text'>, pa
   if (cache.includes('max-age')) expect(Number(/max-age=(\d+)/.exec(cache)?.[1]), what).toBeLessThanOrEqual(600)
   if (reply.text === '') return
   const type = headers.get('content-type') ?? ''
-  expect(type, what).toMatch(/^(application\/(json|x-ndjson)|text\/(html|plain|css|javascript)|text\/event-stream)/)
+  expect(type, what).toMatch(/^(application\/(json|x-ndjson|xml)|text\/(html|plain|css|javascript)|text\/event-stream)/)
   expect(type, what).toMatch(/charset=utf-8/i)
   if (type.startsWith('text/html')) expectGoodPage(headers, what)
 }
