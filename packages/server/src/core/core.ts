@@ -166,12 +166,6 @@ export function createCore(deps: CoreDeps): Core {
     policy: { ...settings.tokens, secret: deps.jwtSecret, configured: deps.jwtKeys },
   })
   const outbound = createOutbound(settings.outbound)
-  const serviceKeys = createServiceKeys(database, {
-    runtime,
-    vault,
-    configured: deps.samlKey,
-    host: new URL(settings.publicUrl).hostname,
-  })
   const once = {
     outbound,
     settings,
@@ -182,7 +176,7 @@ export function createCore(deps: CoreDeps): Core {
     accessTokens: createAccessTokens({ keys: signingKeys, runtime, policy: settings.tokens }),
     relyingParty: relyingPartyOf(settings),
     addressRules: createAddressRules(settings.signUp),
-    sso: createSso({ keys: serviceKeys, outbound, runtime, settings, readAddress }),
+    sso: ssoFor(deps, { vault, outbound }),
     redirects: createRedirects({
       siteUrl: settings.siteUrl,
       patterns: settings.redirectUrls,
@@ -244,6 +238,15 @@ function captchaOf({ database, settings, runtime, captcha }: CoreDeps, vault: Va
     own: { vault, runtime, work: policy.work },
   })
   return { captcha: createCaptcha({ judge, spent: createSpentSolutions(database, runtime), policy, runtime }) }
+}
+
+function ssoFor(
+  { database, settings, runtime, samlKey }: CoreDeps,
+  { vault, outbound }: { readonly vault: Vault; readonly outbound: Outbound },
+): Sso {
+  const host = new URL(settings.publicUrl).hostname
+  const keys = createServiceKeys(database, { runtime, vault, configured: samlKey, host })
+  return createSso({ keys, outbound, runtime, settings, readAddress })
 }
 
 function readAddress(text: string): string | undefined {
