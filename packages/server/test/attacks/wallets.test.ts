@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { base58 } from '@scure/base'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -345,6 +346,56 @@ describe('S94: a wallet that was asked', () => {
     const taken = await link(others.tokens.accessToken, fresh.address)
     const refused = await answer(taken.token, fresh.sign(taken.step.message), others.tokens.accessToken)
     expect([refused.status, refused.body['code']]).toEqual([422, 'identity_already_exists'])
+  })
+})
+
+describe('S43: an account that a wallet opens', () => {
+  const admin = (method: string, path: string, body?: object) =>
+    fetch(`${world.url}/v1/admin${path}`, {
+      method,
+      headers: { authorization: `Bearer ${world.secretKey}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  const enter = async (by: ReturnType<typeof ethereumWallet>) => {
+    const message = walletMessage('ethereum', by.address, { Nonce: randomUUID() })
+    const signed = { chain: 'ethereum', message, signature: by.sign(message) }
+    const { status, body } = await post('/auth/v1/token?grant_type=web3', signed)
+    return { status, code: body['error_code'], id: (body['user'] as { id?: string } | undefined)?.id }
+  }
+
+  it('is another one after it was deleted, and closed while its owner is banned', async () => {
+    const fresh = ethereumWallet()
+    const { id } = await enter(fresh)
+    await admin('PATCH', `/users/${id}`, { bannedUntil: at(3_600) })
+    expect(await enter(fresh)).toMatchObject({ status: 403, code: 'user_banned' })
+    await admin('DELETE', `/users/${id}`)
+    const again = await enter(fresh)
+    expect([again.status, again.id === id]).toEqual([200, false])
+  })
+})
+
+describe('S121: trying wallets', () => {
+  it('is counted by network', async () => {
+    const limited = await startWorld({
+      config: {
+        siteUrl: 'https://app.example.test',
+        wallets: { ethereum: true },
+        limits: { enabled: true, answerNetwork: { limit: 3, seconds: 60 } },
+      },
+    })
+    const tries = async () => {
+      const message = walletMessage('ethereum', wallet.address, { Nonce: randomUUID() })
+      const answer = await fetch(`${limited.url}/auth/v1/token?grant_type=web3`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ chain: 'ethereum', message, signature: `${'1'.repeat(128)}1b` }),
+      })
+      return answer.status
+    }
+    const seen = await Promise.all(Array.from({ length: 8 }, tries))
+    expect(seen.filter((status) => status === 400).length).toBe(3)
+    expect(seen.filter((status) => status === 429).length).toBe(5)
+    await limited.close()
   })
 })
 

@@ -77,6 +77,11 @@ const securityOf: Readonly<Record<'public' | 'user' | 'admin', readonly Json[]>>
   admin: [{ secretKey: [] }],
 }
 
+function scopeIn({ who, scope }: Operation): Json {
+  const needed = who.startsWith('admin:') ? who.slice('admin:'.length) : scope
+  return needed === undefined ? {} : { 'x-scope': needed }
+}
+
 const kindOf = (who: Who) => (who === 'public' ? 'public' : who.startsWith('admin:') ? 'admin' : 'user')
 
 function idOf({ method, path }: Operation): string {
@@ -144,8 +149,8 @@ function operationOf(operation: Operation, tag: string): Json {
     operationId: idOf(operation),
     tags: [tag],
     summary: operation.about,
-    security: securityOf[kindOf(operation.who)],
-    ...(operation.who.includes(':') ? { 'x-scope': operation.who.slice('admin:'.length) } : {}),
+    security: [...securityOf[kindOf(operation.who)], ...(operation.scope === undefined ? [] : [{ accessKey: [] }])],
+    ...scopeIn(operation),
     parameters: parametersOf(operation),
     ...bodyOf(operation),
     responses: { [String(operation.status)]: success, ...Object.fromEntries(also), ...refusalsOf(operation) },
@@ -174,6 +179,7 @@ export function openApiOf(
       schemas: namedSchemas(),
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        accessKey: { type: 'http', scheme: 'bearer', description: 'A personal access token with the scope, wwk_….' },
         secretKey: { type: 'http', scheme: 'bearer', description: 'A key that begins with wws_; from servers alone.' },
       },
     },

@@ -1,28 +1,33 @@
-import { Refusal } from '../../base/errors.ts'
+import { invalid, Refusal } from '../../base/errors.ts'
 import type { Actor } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
 import { parseEmail } from '../../core/identifiers/email.ts'
 import type { Identity } from '../../core/users/user.ts'
+import { canonicalAddress } from '../../core/wallets/signature.ts'
+import { walletProvider, walletSubject } from '../../core/wallets/wallet-identity.ts'
+import { chains } from '../../core/wallets/wallet-message.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 
 /**
  * Connects an account elsewhere with a user, on an administrator's word. Its address proves nothing.
- * @throws Refusal `not_found` for a user or provider that is not there, `identity_already_exists`, `email_address_invalid`
+ * @throws Refusal `not_found` for a user or provider that is not there, `identity_already_exists`, `email_address_invalid`,
+ * `validation_failed` for a wallet whose address is none
  */
 export async function attachIdentity(
   core: Core,
   caller: Caller,
   input: {
     readonly userId: string
+    /** A provider's id, or `wallet:ethereum` or `wallet:solana` with an address as the subject. */
     readonly provider: string
     readonly subject: string
     readonly email: string | undefined
     readonly actor: Actor
   },
 ): Promise<Identity> {
-  const { userId, provider, subject, actor } = input
-  if ((await core.providers.find(provider)) === undefined) throw new Refusal('not_found')
+  const { userId, actor } = input
+  const { provider, subject } = await meant(core, input)
   const email = input.email === undefined ? null : parseEmail(input.email)
   return core.transaction(async (tx) => {
     if ((await tx.users.update(userId, {})) === undefined) throw new Refusal('not_found')
@@ -43,4 +48,19 @@ export async function attachIdentity(
     })
     return identity
   })
+}
+
+/** The identity as it is kept. @throws Refusal `not_found` for an unknown provider, `validation_failed` for what is no address */
+async function meant(
+  core: Core,
+  { provider, subject }: { readonly provider: string; readonly subject: string },
+): Promise<{ readonly provider: string; readonly subject: string }> {
+  const chain = chains.find((one) => provider === `wallet:${one}`)
+  if (chain === undefined) {
+    if ((await core.providers.find(provider)) === undefined) throw new Refusal('not_found')
+    return { provider, subject }
+  }
+  const address = await canonicalAddress(chain, subject)
+  if (address === undefined) throw invalid('subject', `must be an address on ${chain}`)
+  return { provider: walletProvider, subject: walletSubject(chain, address) }
 }

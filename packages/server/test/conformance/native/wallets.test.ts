@@ -154,3 +154,17 @@ describe('POST /me/identities with a wallet', () => {
       expect(codeOf(await post('/me/identities', body, token))).toBe('validation_failed')
   })
 })
+
+describe('POST /admin/users/:id/identities with a wallet', () => {
+  it('connects it by its address, however that is written; then it opens the account', async () => {
+    const { complete } = await aPerson(world)
+    const wallet = ethereumWallet()
+    const attach = (subject: string) =>
+      world.admin(`POST /admin/users/${complete.user.id}/identities`, { provider: 'wallet:ethereum', subject })
+    expect(codeOf(await attach('vitalik.eth'))).toBe('validation_failed')
+    const attached = await attach(wallet.address)
+    expect(attached.body).toMatchObject({ provider: 'wallet:ethereum', subject: wallet.address.toLowerCase() })
+    expect(codeOf(await attach(wallet.address.toLowerCase()))).toBe('identity_already_exists')
+    expect((await signIn(wallet)).body.user.id).toBe(complete.user.id)
+  })
+})

@@ -114,7 +114,8 @@ const userRoutes: readonly Operation[] = [
   post(
     '/admin/users/:id/identities',
     {
-      about: 'Connects an account elsewhere with a user. Its address proves nothing.',
+      about:
+        'Connects an account elsewhere with a user, or a wallet (`wallet:ethereum`, `wallet:solana`) by its address. An e-mail address proves nothing.',
       who: writesUsers,
       body: ask.identityBody,
       answer: identity,
