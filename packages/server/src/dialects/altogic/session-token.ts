@@ -42,8 +42,17 @@ export const holderAtReach: Gate = (exchange) => refuseBelowReach(exchange.need(
 
 async function holderOf({ core, callerOf }: Altogic, exchange: Exchange, token: string) {
   const { userAgent, ip } = callerOf(exchange)
+<<<<<<< HEAD
   const found = await findHolder(core, token, { userAgent, ip })
   if (found === undefined) throw new Refusal('session_not_found')
+=======
+  const found = token.length > 256 ? undefined : await core.sessions.findByUnchanged(token, { userAgent, ip })
+  const { bannedUntil } = found?.user ?? {}
+  if (found === undefined || (bannedUntil != null && bannedUntil > core.runtime.now()))
+    throw new Refusal('session_not_found')
+  // Clients of this dialect know no personal access tokens, so nothing here is open to what one has opened.
+  if (found.session.accessKeyId !== null) throw new Refusal('session_not_found')
+>>>>>>> a4daeab (Sessions of personal access tokens are none in a dialect that does not know them)
   return found
 }
 

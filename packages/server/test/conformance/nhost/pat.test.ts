@@ -81,6 +81,18 @@ describe('personal access tokens', () => {
     expect((await nhostClient(world).auth.signInPAT({ personalAccessToken })).status).toBe(200)
   })
 
+  it('S61 S104 open nothing in a dialect that does not know them', async () => {
+    const { nhost } = await aSignedIn(world)
+    const { personalAccessToken } = (await nhost.auth.createPAT({ expiresAt: inDays(1) })).body
+    const { body } = await nhostClient(world).auth.signInPAT({ personalAccessToken })
+    const asked = (session: string | undefined) =>
+      fetch(`${world.url}/_api/rest/v1/auth/user`, {
+        headers: { 'x-client-key': world.publishableKey, session: session ?? '' },
+      })
+    expect((await asked(nhost.getUserSession()?.refreshToken)).status).toBe(200)
+    expect((await asked(body.session?.refreshToken)).status).toBe(401)
+  })
+
   it('S33 S104 end with a recovery', async () => {
     const { nhost, email } = await aSignedIn(world)
     const { personalAccessToken } = (await nhost.auth.createPAT({ expiresAt: inDays(1) })).body
