@@ -42,21 +42,15 @@ export const holderAtReach: Gate = (exchange) => refuseBelowReach(exchange.need(
 
 async function holderOf({ core, callerOf }: Altogic, exchange: Exchange, token: string) {
   const { userAgent, ip } = callerOf(exchange)
-<<<<<<< HEAD
   const found = await findHolder(core, token, { userAgent, ip })
   if (found === undefined) throw new Refusal('session_not_found')
-=======
-  const found = token.length > 256 ? undefined : await core.sessions.findByUnchanged(token, { userAgent, ip })
-  const { bannedUntil } = found?.user ?? {}
-  if (found === undefined || (bannedUntil != null && bannedUntil > core.runtime.now()))
-    throw new Refusal('session_not_found')
-  // Clients of this dialect know no personal access tokens, so nothing here is open to what one has opened.
-  if (found.session.accessKeyId !== null) throw new Refusal('session_not_found')
->>>>>>> a4daeab (Sessions of personal access tokens are none in a dialect that does not know them)
   return found
 }
 
-/** The standing session of a token and its user, unless they are banned. */
+/**
+ * The standing session of a token and its user, unless they are banned. Clients of this dialect know no personal access
+ * tokens, so a session that one has opened is none here.
+ */
 export async function findHolder(
   core: Core,
   token: string,
@@ -64,6 +58,7 @@ export async function findHolder(
 ): Promise<Omit<Holder, 'token'> | undefined> {
   const found = token.length > 256 ? undefined : await core.sessions.findByUnchanged(token, device)
   const { bannedUntil } = found?.user ?? {}
+  if (found?.session.accessKeyId != null) return undefined
   return bannedUntil != null && bannedUntil > core.runtime.now() ? undefined : found
 }
 
