@@ -34,7 +34,8 @@ export function anAddress(name = 'ada'): string {
   return `${name}${seen.addresses}@example.test`
 }
 
-export type Kind = 'client' | 'url' | 'supabase'
+/** What the provider is given; `cookie` is our client in cookie mode, on a host that shares its site with the server. */
+export type Kind = 'client' | 'url' | 'supabase' | 'cookie'
 
 /** A server, an app on every React, and a browser. */
 export interface Stage {
@@ -53,23 +54,27 @@ const page = (setUp: object) => `<!doctype html>
 
 /** Sets the stage for a file of tests. @param config settings of the server */
 export function aStage(
-  config: object = {},
+  config: object | ((apps: readonly string[]) => object) = {},
   files: readonly string[] = ['app.tsx'],
   versions: readonly Version[] = ['18', '19'],
 ): () => Stage {
   const held: { stage?: Stage; servers: Server[] } = { servers: [] }
   beforeAll(async () => {
-    const world = await startSocial(config)
     const ports = new Map<string, number>()
+    // Apps are served before the server knows them, and know it before they are visited.
+    const setUp: Record<string, string> = {}
     for (const file of files)
       for (const version of versions) {
         const script = await bundleApp(file, version)
-        const server = await serve(script, { url: world.origin, key: world.publishableKey })
+        const server = await serve(script, setUp)
         held.servers.push(server.server)
         ports.set(`${version} ${file}`, server.port)
       }
+    const origins = [...ports.values()].map((port) => `http://localhost:${port}`)
+    const world = await startSocial(typeof config === 'function' ? config(origins) : config)
+    Object.assign(setUp, { url: world.origin, key: world.publishableKey })
     const app = (version: Version, kind: Kind, file = 'app.tsx') =>
-      `http://127.0.0.1:${ports.get(`${version} ${file}`)}/?kind=${kind}`
+      `http://${kind === 'cookie' ? 'localhost' : '127.0.0.1'}:${ports.get(`${version} ${file}`)}/?kind=${kind}`
     held.stage = { world, browser: await launchChromium(), app }
   })
   afterAll(async () => {

@@ -25,7 +25,7 @@ export function Field({ label, onValue, describedBy, isWrong, required = true, .
       <input
         {...input}
         className="ww-input"
-        name={input.autoComplete}
+        name={input.autoComplete.split(' ')[0]}
         required={required}
         aria-invalid={isWrong === true}
         aria-describedby={describedBy}

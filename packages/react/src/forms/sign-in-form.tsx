@@ -5,6 +5,7 @@ import { Field } from './field.tsx'
 import { Form } from './form.tsx'
 import { Recover } from './recover.tsx'
 import { Social, type SocialProps } from './social.tsx'
+import { usePasskeyAutofill } from './use-passkey-autofill.ts'
 import { useWork } from './use-work.ts'
 
 /** What {@link SignInForm} takes. */
@@ -12,6 +13,8 @@ export interface SignInFormProps extends SocialProps {
   /** Somebody is signed in. */
   readonly onSuccess?: (() => void) | undefined
   readonly onError?: ((error: Error) => void) | undefined
+  /** Whether passkeys are offered among the suggestions for the address. Default true. */
+  readonly passkeys?: boolean
 }
 
 /**
@@ -20,12 +23,13 @@ export interface SignInFormProps extends SocialProps {
  * @example
  * <SignInForm onSuccess={() => navigate('/')} />
  */
-export function SignInForm({ onSuccess, onError, ...social }: SignInFormProps): ReactElement {
+export function SignInForm({ onSuccess, onError, passkeys = true, ...social }: SignInFormProps): ReactElement {
   const auth = useAuth()
   const attempt = atTheDoor(auth.attempt)
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const work = useWork(onError)
+  usePasskeyAutofill(passkeys && attempt === null, onSuccess)
   if (attempt !== null) return <AttemptForm attempt={attempt} onSuccess={onSuccess} onError={onError} />
 
   const submit = () =>
@@ -51,7 +55,7 @@ export function SignInForm({ onSuccess, onError, ...social }: SignInFormProps): 
               id="email"
               label="E-mail address"
               type="email"
-              autoComplete="email"
+              autoComplete="username webauthn"
               value={email}
               onValue={setEmail}
             />

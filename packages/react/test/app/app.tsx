@@ -1,12 +1,13 @@
 import { createClient as createSupabase } from '@supabase/supabase-js'
 import { type Client, createClient } from '@watchword/client'
+import { createPasskeys } from '@watchword/client/passkeys'
 import { AuthProvider, type AuthProviderProps, AuthWrapper, type Session, useAuth } from '@watchword/react'
 import { type ReactElement, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 
 /** What the page says about itself. */
 interface SetUp {
-  readonly kind: 'client' | 'url' | 'supabase'
+  readonly kind: 'client' | 'url' | 'supabase' | 'cookie'
   readonly url: string
   readonly key: string
 }
@@ -19,14 +20,23 @@ interface Seen {
   auth: ReturnType<typeof useAuth>
   client: Client | null
   said: string[]
+  addPasskey(): Promise<unknown>
 }
 
 const setUp = JSON.parse(document.querySelector('#set-up')?.textContent ?? '{}') as SetUp
 const page = window as unknown as { seen: Partial<Seen> }
-const client = setUp.kind === 'client' ? createClient({ url: setUp.url, key: setUp.key }) : null
-page.seen = { renders: [], services: new Set(), client, said: [] }
+const { kind, url, key } = setUp
+const ours = kind === 'client' || kind === 'cookie'
+const client = ours ? createClient({ url, key, mode: kind === 'cookie' ? 'cookie' : 'token' }) : null
+page.seen = {
+  renders: [],
+  services: new Set(),
+  client,
+  said: [],
+  addPasskey: async () => (client === null ? undefined : createPasskeys(client).add()),
+}
 
-function sourceOf({ kind, url, key }: SetUp): AuthProviderProps {
+function sourceOf(): AuthProviderProps {
   if (client !== null) return { client }
   return kind === 'url' ? { url, publishableKey: key } : { supabase: createSupabase(url, key) }
 }
@@ -73,7 +83,7 @@ const place = document.querySelector('#app')
 if (place !== null)
   createRoot(place).render(
     <StrictMode>
-      <AuthProvider {...sourceOf(setUp)}>
+      <AuthProvider {...sourceOf()}>
         <Shell />
       </AuthProvider>
     </StrictMode>,
