@@ -109,7 +109,9 @@ describe.each(both)('signing in through a popup on React %s, given a %s', (versi
     const foreign = `${shown.protocol}//localhost:${shown.port}/`
     for (const message of [forged, { type: 'oauth_success', session: forged }, { type: 'oauth_error', error: 'no' }])
       await page.evaluate((data) => window.postMessage(data, '*'), message)
-    await popup.goto(foreign)
+    // As a link does it: an address typed in would cut the popup off.
+    await Promise.all([popup.waitForURL(`${foreign}**`), popup.evaluate((to) => location.assign(to), foreign)])
+    expect(await popup.evaluate(() => window.opener !== null)).toBe(true)
     for (const message of [forged, { type: 'oauth_success', session: forged }, { type: 'oauth_error', error: 'no' }])
       await popup.evaluate((data) => window.opener?.postMessage(data, '*'), message)
     await isShown(page, 'nobody')
@@ -143,6 +145,27 @@ describe.each(versions)("the messages of altan-auth's table on React %s", (versi
       expect(await outcomeOf(page)).toEqual({ error })
       await page.context().close()
     }
+  })
+
+  it('does not take the closing of the popup for giving up, while its word is being checked', async () => {
+    const page = await visit(stage(), version, 'client')
+    await page.clock.install()
+    const asked = { release: () => {} }
+    const held = new Promise<void>((resolve) => {
+      asked.release = resolve
+    })
+    await page.route('**/v1/sessions/exchange', async (route) => {
+      await held
+      await route.continue()
+    })
+    const popup = await begin(page)
+    const email = anAddress()
+    await Promise.all([page.waitForRequest('**/v1/sessions/exchange'), signInThere(popup, email)])
+    if (!popup.isClosed()) await popup.waitForEvent('close')
+    await page.clock.fastForward(5_000)
+    asked.release()
+    expect(await outcomeOf(page)).toMatchObject({ session: { user: { email } } })
+    await page.context().close()
   })
 
   it('comes back to the app itself where the popup was cut off from it', async () => {
