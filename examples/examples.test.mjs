@@ -10,6 +10,7 @@ import { launchChromium } from '../packages/server/test/set-up/chromium.ts'
 import { freePort, startWorld } from '../packages/server/test/world/world.ts'
 import { createApi } from './express-api/api.js'
 import { createPageServer } from './plain-html/serve.js'
+import { createApp } from './server-rendered/app.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const password = 'seven quiet otters'
@@ -64,6 +65,7 @@ beforeAll(async () => {
     urls[name] = await listen(serveFolder(await buildApp(name)), name === 'altogic-app' ? altogic : 0)
   urls['plain-html'] = await listen(createPageServer((text) => text.replaceAll('http://localhost:8787', world.url)))
   urls['express-api'] = await listen(createServer(createApi(world.url)))
+  urls['server-rendered'] = await listen(createServer(createApp(world.url)))
   browser = await launchChromium()
 }, 120_000)
 
@@ -199,6 +201,44 @@ describe('the example altan-auth', () => {
     await page.reload()
     await isIn(page, email)
     await page.context().close()
+  })
+})
+
+describe('the example server-rendered', () => {
+  it('works without any script: signs up with the mailed code, knows it after a reload, and signs out', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(urls['server-rendered'])
+    await isIn(page, 'nobody')
+    const email = anAddress()
+    await press(page, 'Sign up', email)
+    const { code } = await world.inbox.waitFor(email, 'sign_up')
+    await page.getByLabel('Code').fill(code)
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await isIn(page, email)
+    await page.reload()
+    await isIn(page, email)
+    const cookies = await context.cookies()
+    expect(cookies.length).toBeGreaterThan(0)
+    for (const { name, httpOnly, secure, sameSite } of cookies)
+      expect({ name, httpOnly, secure, sameSite }).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax' })
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await isIn(page, 'nobody')
+    await press(page, 'Sign in', email, 'not this one')
+    await page.locator('#said', { hasText: /\w/ }).waitFor()
+    await press(page, 'Sign in', email)
+    await isIn(page, email)
+    await context.close()
+  })
+
+  it('takes no form from elsewhere, and no token that is not good', async () => {
+    const foreign = await fetch(`${urls['server-rendered']}/sign-out`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'cross-site' },
+    })
+    expect(foreign.status).toBe(403)
+    const forged = await fetch(urls['server-rendered'], { headers: { cookie: '__Host-watchword-access=a.b.c' } })
+    expect(await forged.text()).toContain('nobody')
   })
 })
 
