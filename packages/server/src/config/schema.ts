@@ -445,7 +445,7 @@ export const schema = z.strictObject({
     textBudget: set(kind.rate(), 'All texts together. When it is spent, none leaves and the log says so.'),
     answerNetwork: set(kind.rate(), 'Answers to codes and challenges, per network.'),
     tokenNetwork: set(kind.rate(), 'Refreshes, per network.'),
-    oauth: set(kind.rate(), 'Requests of applications that people sign in to, per application and network.'),
+    oauth: set(kind.rate(), 'Requests of applications that people sign in to, per network.'),
     oauthRegister: set(kind.rate(), 'Applications that register themselves, per network.'),
     me: set(kind.rate(), 'Requests about oneself, per user.'),
     change: set(kind.rate(), 'Changes of the own account, per user.'),

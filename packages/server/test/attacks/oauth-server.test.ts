@@ -398,6 +398,20 @@ describe('S61: one kind of token, one use', () => {
     expect((await rawToken(world, app, { grant_type: 'refresh_token', refresh_token })).status).toBe(200)
   })
 
+  it('an application signs nobody out with its refresh token', async () => {
+    const { refresh_token = '' } = await signInAt(app, person)
+    const post = (path: string, body: object) =>
+      fetch(world.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-client-key': world.publishableKey },
+        body: JSON.stringify(body),
+      })
+    await post('/v1/sign-out', { refreshToken: refresh_token, scope: 'all' })
+    await post('/nhost/v1/signout', { refreshToken: refresh_token, all: true })
+    expect((await person.client.getUser()).error).toBeNull()
+    expect(await isActive(refresh_token)).toBe(true)
+  })
+
   it('a code of an application is no return code of the app itself', async () => {
     const { code, verifier } = await aCode()
     const answer = await raw(world, '/token?grant_type=pkce', { json: { auth_code: code, code_verifier: verifier } })

@@ -189,6 +189,24 @@ describe.each(stores)('applications on the %s store', (kind) => {
     }
   })
 
+  it('taking an application away beside what it does is answered without a fault', async () => {
+    for (const _ of [1, 2, 3, 4]) {
+      const [of, by] = [await client(), await person()]
+      const code = await codeFor(by, of)
+      const { refreshToken = '' } = await exchange(of, await codeFor(by, of))
+      const handle = await ask(of.id)
+      const results = await Promise.allSettled([
+        exchange(of, code),
+        decide(by, handle),
+        refreshForClient(core(), caller, { server, client: of, token: refreshToken, scope: undefined }),
+        core().transaction((tx) => tx.clients.remove(of.id)),
+      ])
+      const codes = results.map((result) => (result.status === 'rejected' ? result.reason.code : 'ok'))
+      expect(codes.filter((each) => each === undefined || each === 'unavailable')).toEqual([])
+      expect(await sessionsOf(by)).toBe(1)
+    }
+  })
+
   it('S47: a refresh token of an application is renewed for its holder alone', async () => {
     const [of, foreign, by] = [await client(), await client(), await person()]
     const { refreshToken = '', session } = await exchange(of, await codeFor(by, of))

@@ -16,6 +16,11 @@ export interface Clients {
   /** A confidential client gets a secret of 256 bits. */
   add(facts: ClientFacts, registration: OAuthClient['registration']): Promise<MadeClient>
   find(id: string): Promise<OAuthClient | undefined>
+  /**
+   * Whether it is there, and stays until the commit. Before anything of its requests and sessions is touched: whoever takes
+   * it away locks in that order.
+   */
+  hold(id: string): Promise<boolean>
   /** The client and whether the secret is its own; a public one has none that fits. Costs the same for an unknown one. */
   identify(id: string, secret: string): Promise<{ client: OAuthClient | undefined; fits: boolean }>
   /** Newest first. @param page.after where the page before ended */
@@ -63,6 +68,10 @@ export function createClients(on: Sql, runtime: Pick<Runtime, 'now' | 'randomByt
         sql`select ${clientColumns} from auth.oauth_clients c where c.id = ${id}`,
       )
       return client
+    },
+    async hold(id) {
+      const rows = await on.query(sql`select 1 as one from auth.oauth_clients where id = ${id} for key share`)
+      return rows.length > 0
     },
     async identify(id, secret) {
       const [row] = await on.query<Row>(

@@ -46,7 +46,7 @@ export interface Sessions {
   /** The session and its user, if the session stands and is theirs. */
   findLive(id: string, userId: string): Promise<{ session: Session; user: User } | undefined>
   /** The session a refresh token belongs to, whatever the token's state. For signing out. */
-  findByToken(token: string): Promise<{ session: Session; user: User } | undefined>
+  findByToken(token: string, holder?: Holder): Promise<{ session: Session; user: User } | undefined>
   /**
    * The standing session of a refresh token that was never exchanged, and its user. For clients that show one token with
    * every request and never change it; that it was used is noted every ten minutes at most.
@@ -135,8 +135,7 @@ export function createSessions(
         from auth.refresh_tokens t, auth.users u
         where t.digest = ${digest(token)} and t.used_at is null and not t.void and s.id = t.session_id and u.id = s.user_id
           and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)}
-          and s.client_id is not distinct from ${holder?.id ?? null}::text
-          and s.client_tokens is not distinct from ${holder?.tokens ?? null}::text
+          and ${heldBy(holder)}
           and u.deleted_at is null and (u.banned_until is null or u.banned_until <= ${now})
         returning s.*
       ), spent as (
@@ -248,24 +247,25 @@ export function createSessions(
       const now = runtime.now()
       return findOne(sql`s.id = ${id} and s.user_id = ${userId} and s.ends_at > ${now} and u.deleted_at is null`)
     },
-    findByToken: (token) =>
-      findOne(sql`s.id = (select t.session_id from auth.refresh_tokens t where t.digest = ${digest(token)})`),
+    findByToken: (token, holder) =>
+      findOne(sql`s.id = (select t.session_id from auth.refresh_tokens t where t.digest = ${digest(token)})
+        and ${heldBy(holder)}`),
     async findByUnchanged(token, device) {
       const now = runtime.now()
       const found = await findOne(sql`s.id = (select t.session_id from auth.refresh_tokens t
           where t.digest = ${digest(token)} and t.used_at is null and not t.void)
-        and s.client_id is null
+        and ${heldBy(undefined)}
         and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)} and u.deleted_at is null`)
       if (found !== undefined && found.session.lastUsedAt < later(now, -10 * minute))
         await on.query(sql`update auth.sessions set last_used_at = ${now}, user_agent = ${device.userAgent}, ip = ${device.ip}
           where id = ${found.session.id}`)
       return found
     },
-    findHeld(token, { id, tokens }) {
+    findHeld(token, holder) {
       const now = runtime.now()
       return findOne(sql`s.id = (select t.session_id from auth.refresh_tokens t
           where t.digest = ${digest(token)} and t.used_at is null and not t.void)
-        and s.client_id = ${id} and s.client_tokens = ${tokens}
+        and ${heldBy(holder)}
         and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)} and u.deleted_at is null`)
     },
     async raise(id, change) {
@@ -334,6 +334,10 @@ export function createSessions(
     },
   }
 }
+
+const heldBy = (holder: Holder | undefined): Statement =>
+  sql`s.client_id is not distinct from ${holder?.id ?? null}::text
+    and s.client_tokens is not distinct from ${holder?.tokens ?? null}::text`
 
 const holds = (holder: Holder | undefined, { client }: Session): boolean =>
   holder === undefined ? client === null : client?.id === holder.id && client.tokens === holder.tokens

@@ -74,7 +74,7 @@ export const defaultSettings: Settings = {
     textBudget: { limit: 1_000, seconds: day },
     answerNetwork: { limit: 60, seconds: 5 * minute },
     tokenNetwork: { limit: 600, seconds: 5 * minute },
-    oauth: { limit: 150, seconds: 5 * minute },
+    oauth: { limit: 600, seconds: 5 * minute },
     oauthRegister: { limit: 10, seconds: 5 * minute },
     me: { limit: 120, seconds: minute },
     change: { limit: 30, seconds: 5 * minute },

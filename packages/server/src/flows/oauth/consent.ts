@@ -115,6 +115,7 @@ async function approve(core: Core, caller: Caller, { server, asked, by }: Approv
     const user = await tx.users.update(by.user.id, {})
     if (user === undefined) throw new Refusal('user_not_found')
     refuseUnwelcome(user, tx.runtime.now())
+    if (!(await tx.clients.hold(client.id))) throw new Refusal('not_found')
     await refuseEnded(tx, by.session)
     const made = await tx.authorizations.approve(authorization.id, {
       userId: user.id,

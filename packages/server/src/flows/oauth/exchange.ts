@@ -74,7 +74,7 @@ function faultOf(asked: Authorization, { verifier, redirectUri, resource }: Code
   return resource !== undefined && resource !== asked.resource ? 'Invalid resource' : undefined
 }
 
-/** The account is locked first: what ends its sessions at this moment comes before all of this or after it. */
+/** Account and application are locked first: what ends their sessions at this moment comes before all of this or after it. */
 async function open(
   tx: Core,
   caller: Caller,
@@ -82,7 +82,7 @@ async function open(
 ): Promise<Opened> {
   const { userId, provedAt, tokens, scopes } = asked
   const user = userId === null ? undefined : await tx.users.update(userId, {})
-  const spent = await tx.authorizations.spend(asked.id)
+  const spent = (await tx.clients.hold(client.id)) ? await tx.authorizations.spend(asked.id) : undefined
   if (spent === undefined || user === undefined) return { kind: 'used' }
   const refusal = unwelcome(user, tx.runtime.now())
   if (refusal !== undefined) return { kind: 'unwelcome', refusal }

@@ -99,7 +99,10 @@ async function sessionOfAccess(
  */
 export async function revokeToken(core: Core, caller: Caller, question: TokenQuestion): Promise<void> {
   const { client, server, token } = question
-  const refreshed = token.length > longestRefreshToken ? undefined : await core.sessions.findByToken(token)
+  const refreshed =
+    token.length > longestRefreshToken
+      ? undefined
+      : await core.sessions.findByToken(token, { id: client.id, tokens: server.tokens })
   const held = refreshed ?? (await sessionOfAccess(core, question))
   if (held?.session.client?.id !== client.id || held.session.client.tokens !== server.tokens) return
   await core.transaction(async (tx) => {
