@@ -299,6 +299,7 @@ export interface ApiKey {
   hint: string
   scopes: ('admin' | 'users:read' | 'users:write' | 'audit:read' | 'settings:write' | 'keys:write')[]
   origins: string[]
+  needsSession: boolean
   expiresAt: string | null
   revokedAt: string | null
   createdAt: string
@@ -318,6 +319,8 @@ export interface ApiKeyRequest {
   scopes?: ('admin' | 'users:read' | 'users:write' | 'audit:read' | 'settings:write' | 'keys:write')[] | undefined
   /** Of a publishable key; default any. */
   origins?: string[] | undefined
+  /** Of a publishable key: live connections are for people who are signed in. Default false. */
+  needsSession?: boolean | undefined
   expiresAt?: string | null | undefined
 }
 
@@ -794,6 +797,7 @@ export interface NewApiKey {
   hint: string
   scopes: ('admin' | 'users:read' | 'users:write' | 'audit:read' | 'settings:write' | 'keys:write')[]
   origins: string[]
+  needsSession: boolean
   expiresAt: string | null
   revokedAt: string | null
   createdAt: string

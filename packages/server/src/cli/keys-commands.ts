@@ -39,6 +39,10 @@ export const keysCreate: Command = {
     name: { type: 'string', about: 'What it is for.', value: 'name' },
     scopes: { type: 'string', about: `Of a secret key: ${adminScopes.join(', ')}. Default admin.`, value: 'list' },
     origins: { type: 'string', about: 'Of a publishable key: the web origins it may come from.', value: 'list' },
+    'needs-session': {
+      type: 'boolean',
+      about: 'Of a publishable key: live connections are for people who are signed in.',
+    },
     'expires-in': { type: 'string', about: 'Life of the key, as 90d or 12h. Default unlimited.', value: 'duration' },
     ...configFlags(),
   },
@@ -144,6 +148,7 @@ function keyFlags(call: Call) {
     name,
     scopes: kind === 'secret' ? asked : [],
     origins: listFlag(call, 'origins'),
+    needsSession: call.flags['needs-session'] === true,
     expiresIn: life.data,
   } as const
 }

@@ -24,6 +24,8 @@ export interface ApiKey {
   readonly hint: string
   readonly scopes: readonly AdminScope[]
   readonly origins: readonly string[]
+  /** Of a publishable key: whether a connection that may be anybody's is for people who are signed in alone. */
+  readonly needsSession: boolean
   readonly expiresAt: Date | null
   readonly revokedAt: Date | null
   readonly createdAt: Date
@@ -40,13 +42,13 @@ export interface ApiKeys {
   /** The living key with this text. */
   find(key: string): Promise<ApiKey | undefined>
   create(
-    input: Pick<ApiKey, 'kind' | 'name' | 'scopes' | 'origins' | 'expiresAt'>,
+    input: Pick<ApiKey, 'kind' | 'name' | 'scopes' | 'origins' | 'expiresAt'> & Partial<Pick<ApiKey, 'needsSession'>>,
   ): Promise<ApiKey & { readonly key: string }>
   list(page: { readonly limit: number; readonly after?: { readonly at: Date; readonly id: string } }): Promise<ApiKey[]>
   revoke(id: string): Promise<boolean>
 }
 
-const columns = sql`id, kind, name, hint, scopes, origins, expires_at as "expiresAt", revoked_at as "revokedAt", created_at as "createdAt"`
+const columns = sql`id, kind, name, hint, scopes, origins, needs_session as "needsSession", expires_at as "expiresAt", revoked_at as "revokedAt", created_at as "createdAt"`
 
 /** @param configured keys that work without a row, with every scope of their kind */
 export function createApiKeys(
@@ -68,9 +70,9 @@ export function createApiKeys(
     async create(input) {
       const key = `${input.kind === 'secret' ? 'wws' : 'wwp'}_${base64url(runtime.randomBytes(32))}`
       const [row] =
-        await on.query<ApiKey>(sql`insert into auth.api_keys (id, kind, name, hint, digest, scopes, origins, expires_at, created_at)
+        await on.query<ApiKey>(sql`insert into auth.api_keys (id, kind, name, hint, digest, scopes, origins, needs_session, expires_at, created_at)
         values (${newId(runtime)}, ${input.kind}, ${input.name}, ${key.slice(-4)}, ${sha256(key)}, ${input.scopes}::text[],
-          ${input.origins}::text[], ${input.expiresAt}, ${runtime.now()}) returning ${columns}`)
+          ${input.origins}::text[], ${input.needsSession ?? false}, ${input.expiresAt}, ${runtime.now()}) returning ${columns}`)
       if (row === undefined) throw new Error('an API key was inserted and not returned')
       return { ...row, key }
     },
@@ -99,6 +101,7 @@ function configuredKey({ kind, key }: ConfiguredKey): ApiKey {
     hint: key.slice(-4),
     scopes,
     origins: [],
+    needsSession: false,
     expiresAt: null,
     revokedAt: null,
     createdAt: new Date(0),

@@ -75,6 +75,7 @@ export function presentApiKey(key: ApiKey): z.input<typeof apiKey> {
     hint: key.hint,
     scopes: [...key.scopes] as ['admin'],
     origins: [...key.origins],
+    needsSession: key.needsSession,
     expiresAt: timeOf(key.expiresAt),
     revokedAt: timeOf(key.revokedAt),
     createdAt: timeOf(key.createdAt),

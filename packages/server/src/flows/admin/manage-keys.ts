@@ -11,6 +11,7 @@ export interface NewApiKey {
   readonly name: string
   readonly scopes: readonly AdminScope[]
   readonly origins: readonly string[]
+  readonly needsSession?: boolean
   readonly expiresAt: Date | null
 }
 

@@ -56,9 +56,10 @@ export function listApiKeys({ core, exchange, query }: Call<undefined, typeof ad
 
 /** POST /admin/api-keys */
 export async function makeApiKey({ core, caller, exchange, body }: Call<typeof apiKeyBody>) {
-  const { kind, name, origins = [], expiresAt = null } = body
+  const { kind, name, origins = [], needsSession = false, expiresAt = null } = body
   const scopes = kind === 'secret' ? (body.scopes ?? ['admin' as const]) : []
-  const made = await createApiKey(core, caller, exchange.need(adminKey), { kind, name, scopes, origins, expiresAt })
+  const wanted = { kind, name, scopes, origins, needsSession, expiresAt }
+  const made = await createApiKey(core, caller, exchange.need(adminKey), wanted)
   return { ...presentApiKey(made), key: made.key }
 }
 

@@ -83,6 +83,7 @@ const apiKeyFields = {
   hint: z.string().meta({ description: 'The last characters.' }),
   scopes: z.array(scope),
   origins: z.array(z.string()),
+  needsSession: z.boolean(),
   expiresAt: time().nullable(),
   revokedAt: time().nullable(),
   createdAt: time(),
@@ -105,6 +106,10 @@ export const apiKeyBody = named(
       .max(50)
       .optional()
       .meta({ description: 'Of a publishable key; default any.' }),
+    needsSession: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Of a publishable key: live connections are for people who are signed in. Default false.' }),
     expiresAt: z.iso
       .datetime({ offset: true })
       .transform((text) => new Date(text))
