@@ -32,7 +32,7 @@ export const altogic = {
     ['changePassword', 'POST /change-pwd', 'me.setPassword'],
     ['changeEmail', 'POST /change-email', 'me.changeEmail'],
     ['changePhone', 'POST /change-phone', 'me.changePhone'],
-    ['onUserEvent', null, ''],
+    ['onUserEvent', 'socket.io', ''],
     ['getSession', '', 'getSession'],
     ['getUser', '', 'state.user'],
     ['setSession', '', 'setSession'],

@@ -56,6 +56,23 @@ describe('the sockets of the Altogic dialect', () => {
   const touch = (id: string) => updateUser(world.core, aCaller(), admin, { id, change: { displayName: 'Touched' } })
   const events = ({ packets }: Raw) => packets.filter((each) => each.startsWith('42'))
 
+  it('are for people who are signed in alone, where the key says so', async () => {
+    const asked = { kind: 'publishable', name: 'strict', scopes: [], origins: [], expiresAt: null } as const
+    const strict = await world.core.apiKeys.create({ ...asked, needsSession: true })
+    const { token } = await someone()
+    for (const Session of [undefined, '', 'stale']) {
+      const { packets, socket } = await open({ clientKey: strict.key, Session })
+      expect(packets.filter((each) => each.startsWith('4'))).toEqual([expect.stringMatching(/^44\{/)])
+      socket.close()
+    }
+    const { packets, socket } = await open({ clientKey: strict.key, Session: token })
+    expect(packets.some((each) => each.startsWith('40'))).toBe(true)
+    socket.close()
+    const anybody = await open(key())
+    expect(anybody.packets.some((each) => each.startsWith('40'))).toBe(true)
+    anybody.socket.close()
+  })
+
   it('S101 tell nobody of anybody else, whatever is sent', async () => {
     const [mallory, victim] = [await someone(), await someone()]
     const raw = await open({ ...key(), Session: mallory.token })

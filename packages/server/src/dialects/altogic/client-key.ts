@@ -1,5 +1,6 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import type { ApiKey } from '../../core/keys/api-keys.ts'
 import type { Gate } from '../../http/route.ts'
 import { refusal } from './refuse.ts'
 
@@ -8,19 +9,25 @@ import { refusal } from './refuse.ts'
  * @throws Refusal `missing_client_key`, `key_invalid`, `origin_not_allowed`
  */
 export function hasClientKey(core: Pick<Core, 'apiKeys'>): Gate {
-  return (exchange) =>
-    refuseClientKey(core, { text: exchange.header('x-client-key'), origin: exchange.header('origin') })
+  return async (exchange) => {
+    await knownClientKey(core, { text: exchange.header('x-client-key'), origin: exchange.header('origin') })
+  }
 }
 
-/** Refuses whoever brings no publishable key, or brings it from elsewhere. @throws Refusal as {@link hasClientKey} */
-export async function refuseClientKey(
+/**
+ * Refuses whoever brings no publishable key, or brings it from elsewhere.
+ * @returns the key
+ * @throws Refusal as {@link hasClientKey}
+ */
+export async function knownClientKey(
   core: Pick<Core, 'apiKeys'>,
   { text, origin }: { readonly text: string | undefined; readonly origin: string | undefined },
-): Promise<void> {
+): Promise<ApiKey> {
   if (text === undefined || text === '') throw refusal('missing_client_key')
   const key = await core.apiKeys.find(text)
   if (key === undefined || key.kind !== 'publishable') throw new Refusal('key_invalid')
   if (key.origins.length > 0) refuseForeignOrigin(origin, key.origins)
+  return key
 }
 
 function refuseForeignOrigin(origin: string | undefined, origins: readonly string[]): void {

@@ -29,6 +29,8 @@ export interface AltogicOptions {
 
 /** What clients append to the address they are given. */
 export const authBase = '/_api/rest/v1/auth'
+/** Where clients look for records of a database, of which there is one here: the caller's own. */
+export const recordBase = '/_api/rest/v1/db'
 
 export function createAltogic(core: Core, options: AltogicOptions): Altogic {
   const manners = altogicManners(core.settings.publicUrl + options.path)

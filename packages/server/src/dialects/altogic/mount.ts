@@ -2,9 +2,9 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { originList } from '../../http/cors.ts'
 import type { Gate, Mount, Route } from '../../http/route.ts'
-import { type AltogicOptions, authBase, createAltogic } from './dialect.ts'
+import { type AltogicOptions, authBase, createAltogic, recordBase } from './dialect.ts'
 import { presentError } from './present-error.ts'
-import { altogicRoutes } from './routes.ts'
+import { altogicRoutes, recordRoutes } from './routes.ts'
 import { socialRoutes } from './social.ts'
 
 const requestHeaders = ['content-type', 'session', 'x-client', 'x-client-key', 'authorization', 'watchword-captcha']
@@ -25,6 +25,7 @@ export function altogicMounts(core: Core, options: AltogicOptions): Mount[] {
   const allowsOrigin = originRule(core)
   const at = createAltogic(core, options)
   const routes = altogicRoutes(at, allowsOrigin)
+  const records = recordRoutes(at, allowsOrigin)
   const base = options.path.slice(0, -authBase.length)
   const common = {
     presentError,
@@ -35,17 +36,20 @@ export function altogicMounts(core: Core, options: AltogicOptions): Mount[] {
   } as const
   return [
     { ...common, name: 'altogic', base: options.path, routes },
+    { ...common, name: 'altogic-record', base: base + recordBase, routes: records },
     {
       ...common,
       name: 'altogic-environment',
       base,
-      routes: routes.map(inEnvironment),
+      routes: [...routes.map(inEnvironment(authBase)), ...records.map(inEnvironment(recordBase))],
     },
     { ...common, name: 'altogic-social', base, routes: socialRoutes(at), cors: { kind: 'none' } },
   ]
 }
 
-function inEnvironment(route: Route): Route {
-  const { path, gates = [] } = route
-  return { ...route, path: `/:environment${authBase}${path}`, gates: [environment, ...gates] }
-}
+const inEnvironment =
+  (base: string) =>
+  (route: Route): Route => {
+    const { path, gates = [] } = route
+    return { ...route, path: `/:environment${base}${path}`, gates: [environment, ...gates] }
+  }

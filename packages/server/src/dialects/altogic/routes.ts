@@ -6,10 +6,30 @@ import { solves } from './captcha.ts'
 import { hasClientKey } from './client-key.ts'
 import type { Altogic } from './dialect.ts'
 import { postResend, postSendReset, postSendSignIn } from './messages.ts'
+import { postObjectDelete, postObjectGet, postObjectUpdate } from './own-record.ts'
 import { getGrant, postResetByCode, postResetByToken, postSignInCode, postVerifyPhone } from './proofs.ts'
 import { holderAtReach, holdsSession } from './session-token.ts'
 import { postSignIn, postSignUp } from './sign-up.ts'
 import { getVerify, postVerify } from './verify.ts'
+
+const line = (method: Method, path: string, gates: readonly Gate[], handle: Handler): Route => ({
+  method,
+  path,
+  gates,
+  handle,
+  ...(method === 'POST' ? { body: 'json' as const } : {}),
+})
+
+/** The routes below `/_api/rest/v1/db`, for apps that keep what they know of somebody in their user record. */
+export function recordRoutes(at: Altogic, allowsOrigin: (origin: string) => boolean): readonly Route[] {
+  const { core } = at
+  const holder = [limited(core, 'public'), hasClientKey(core), holdsSession(at, allowsOrigin), holderAtReach]
+  return [
+    line('POST', '/object/get', holder, postObjectGet),
+    line('POST', '/object/update', holder, postObjectUpdate(at)),
+    line('POST', '/object/delete', holder, postObjectDelete(at)),
+  ]
+}
 
 /** The routes below `/_api/rest/v1/auth`. A session header on a public one counts for nothing: clients send stale ones. */
 export function altogicRoutes(at: Altogic, allowsOrigin: (origin: string) => boolean): readonly Route[] {
@@ -23,13 +43,6 @@ export function altogicRoutes(at: Altogic, allowsOrigin: (origin: string) => boo
   const door = [limited(core, 'public'), key, holdsSession(at, allowsOrigin)]
   const holder = [...door, holderAtReach]
   const ownPage = sameOriginOrListed((origin) => origin === core.settings.publicUrl)
-  const line = (method: Method, path: string, gates: readonly Gate[], handle: Handler): Route => ({
-    method,
-    path,
-    gates,
-    handle,
-    ...(method === 'POST' ? { body: 'json' as const } : {}),
-  })
   return [
     line('POST', '/signup-email', signUp, postSignUp(at, 'email')),
     line('POST', '/signup-phone', signUp, postSignUp(at, 'phone')),
