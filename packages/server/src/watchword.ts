@@ -168,7 +168,9 @@ function hookSendersFor(
       ? {}
       : { email: createEmailHookSender(core, `${publicUrl}${dialects.supabase.path}`) }),
     ...(hooks.sendSms === undefined ? {} : { sms: createSmsHookSender(core) }),
-    ...(hooks.afterUserCreated === undefined ? {} : { hook: createEventHookSender(core) }),
+    ...(hooks.afterUserCreated === undefined && hooks.afterEvent === undefined
+      ? {}
+      : { hook: createEventHookSender(core) }),
   }
 }
 

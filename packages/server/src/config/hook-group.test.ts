@@ -81,9 +81,10 @@ describe('the settings of hooks', () => {
         passwordVerificationAttempt: { function: ({ valid }) => ({ decision: valid ? 'continue' : 'reject' }) },
         mfaVerificationAttempt: { function: ({ factor_type }) => ({ decision: factor_type }) },
         afterUserCreated: { function: ({ user }) => void user.id.length },
+        afterEvent: { function: ({ event }) => void event.type.length },
       },
     }
-    expect(Object.keys((await load(config.hooks ?? {})).deployment.hooks)).toHaveLength(7)
+    expect(Object.keys((await load(config.hooks ?? {})).deployment.hooks)).toHaveLength(8)
   })
 
   it('are refused where calls could not be signed, or would go over plain http', async () => {

@@ -20,6 +20,7 @@ const abouts: Readonly<Record<HookName, string>> = {
   passwordVerificationAttempt: 'Asked after a password was compared; may refuse it.',
   mfaVerificationAttempt: 'Asked after a second factor was compared; may refuse it.',
   afterUserCreated: 'Told of a new account, until it listens.',
+  afterEvent: 'Told of whatever happens to an account, until it listens.',
 }
 
 const names = Object.keys(hookNames) as readonly HookName[]

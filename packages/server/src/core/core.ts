@@ -16,6 +16,7 @@ import { createFactors, type Factors } from './factors/factors.ts'
 import type { HookPlaces } from './hooks/hook.ts'
 import { createHooks, type Hooks } from './hooks/hooks.ts'
 import { askingHooks, type Questions, settledHooks, withAnswers } from './hooks/questions.ts'
+import { tellingAudit } from './hooks/tell-events.ts'
 import { type AddressRules, createAddressRules } from './identifiers/address-rules.ts'
 import { parseEmail } from './identifiers/email.ts'
 import { createRedirects, type Redirects } from './identifiers/redirect.ts'
@@ -261,6 +262,8 @@ function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
   const { runtime, settings } = deps
   const counters = (table: 'rate_counters' | 'guess_counters') =>
     createCounters(on, { runtime, table, enabled: settings.limits.enabled })
+  const audit = createAudit(on, { runtime, tell: noteEntry })
+  const outbox = createOutbox({ database: on, vault, runtime })
   return {
     users: createUsers(on, runtime),
     userSearch: createUserSearch(on, runtime),
@@ -279,11 +282,11 @@ function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
       tell: noteSessions,
     }),
     tickets: createTickets(on, { runtime, vault, tries: settings.codes.tries }),
-    audit: createAudit(on, { runtime, tell: noteEntry }),
+    audit: deps.hooks?.afterEvent === undefined ? audit : tellingAudit(audit, { outbox, runtime }),
     events: createEvents(on, runtime),
     limits: counters('rate_counters'),
     guesses: counters('guess_counters'),
-    outbox: createOutbox({ database: on, vault, runtime }),
+    outbox,
     outboxAdmin: createOutboxAdmin({ database: on, vault, runtime }),
     apiKeys: createApiKeys(on, runtime, deps.apiKeys),
     idempotency: createIdempotency(on, { runtime, vault }),

@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose'
+import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type HookReply, type HookRequest, type HookServer, startHookServer } from '../world/hook-server.ts'
 import type { Door } from './wire/door.ts'
@@ -226,6 +227,23 @@ describe('what hooks tell', () => {
       expect(logged).not.toContain(secret)
       expect(logged).toContain('a hook gave no answer that counts')
     }
+  })
+
+  it('S106 a call that is replayed, at another time or with another body is known for what it is', async () => {
+    const [door] = doorsOf(server)
+    await door?.signUp(freshEmail(), goodPassword)
+    const call = hooks.calls('/before')[0]
+    const webhook = new Webhook(hooks.secret.replace('v1,', ''))
+    const headers = call?.headers as Record<string, string>
+    expect(webhook.verify(call?.text ?? '', headers)).toEqual(call?.body)
+    const later = String(Number(headers['webhook-timestamp']) + 60)
+    const changed = [
+      [call?.text, { ...headers, 'webhook-timestamp': later }],
+      [call?.text, { ...headers, 'webhook-timestamp': String(Number(later) - 3_600) }],
+      [call?.text, { ...headers, 'webhook-id': '0190f2b4-0000-7000-8000-000000000001' }],
+      [call?.text.replace('user', 'User'), headers],
+    ] as const
+    for (const [text, with_] of changed) expect(() => webhook.verify(text ?? '', with_)).toThrow()
   })
 
   it('S61 the signature of a call opens nothing here', async () => {

@@ -7,6 +7,7 @@ export const hookNames = {
   passwordVerificationAttempt: 'password-verification',
   mfaVerificationAttempt: 'mfa-verification',
   afterUserCreated: 'after-user-created',
+  afterEvent: 'after-event',
 } as const
 
 export type HookName = keyof typeof hookNames
@@ -44,6 +45,23 @@ type EmailFact =
   | ('token' | 'token_hash' | 'token_new' | 'token_hash_new' | 'redirect_to' | 'email_action_type' | 'site_url')
   | ('old_email' | 'old_phone' | 'provider' | 'factor_type' | 'link')
 
+/** Something that happened to an account: ids and facts, never an address, a name or a secret. */
+export interface HookEvent {
+  readonly id: string
+  /** `noun.past`, such as `password.changed`. */
+  readonly type: string
+  /** ISO 8601. */
+  readonly at: string
+  readonly user_id: string
+  readonly session_id: string | null
+  /** Who did it. */
+  readonly actor: { readonly type: string; readonly id: string | null }
+  /** What it was done to, where that is not the account itself. */
+  readonly target: { readonly type: string; readonly id: string } | null
+  readonly dialect: string | null
+  readonly details: HookJson
+}
+
 /** What each hook is told besides {@link HookMetadata}. */
 export interface HookInputs {
   readonly beforeUserCreated: { readonly user: HookUser }
@@ -65,6 +83,7 @@ export interface HookInputs {
     readonly valid: boolean
   }
   readonly afterUserCreated: { readonly user: HookUser }
+  readonly afterEvent: { readonly event: HookEvent }
 }
 
 /** A hook as a function. What it returns is taken as an answer in JSON would be; nothing means `{}`. */

@@ -60,7 +60,8 @@ function finish({ templates, runtime }: DeliveryNeeds, message: ClaimedMessage):
 }
 
 const nothing = { subject: '', html: '', text: '' }
-const isEvent = (template: ClaimedMessage['template']): template is EventName => template === 'after_user_created'
+const events: ReadonlySet<string> = new Set<EventName>(['after_user_created', 'after_event'])
+const isEvent = (template: ClaimedMessage['template']): template is EventName => events.has(template)
 
 async function send({ sender, sendTimeoutMs }: DeliveryNeeds, message: OutgoingMessage): Promise<void> {
   const limit = new AbortController()

@@ -36,6 +36,8 @@ export interface MessageValues {
   readonly ip?: string
   /** What the person wrote about themselves (user metadata). */
   readonly data?: Readonly<Record<string, unknown>>
+  /** What happened, for the application. */
+  readonly event?: object
   /** Further fields of the user, for placeholders such as `user.city`. */
   readonly user?: Readonly<Record<string, unknown>>
 }
@@ -50,7 +52,10 @@ export interface RenderValues extends MessageValues {
   readonly maskedEmail?: string
 }
 
-type Field = Exclude<keyof RenderValues, 'data' | 'user' | 'current' | 'linkExpiresIn' | 'codeExpiresIn' | 'at'>
+type Field = Exclude<
+  keyof RenderValues,
+  'data' | 'user' | 'event' | 'current' | 'linkExpiresIn' | 'codeExpiresIn' | 'at'
+>
 
 /** How far a value is trusted, which decides how it is shown. */
 export type Trust = 'url' | 'secret' | 'address' | 'ours' | 'person'

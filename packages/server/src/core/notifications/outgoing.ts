@@ -9,7 +9,7 @@ export type MessageChannel = 'email' | TextChannel
 export type Channel = MessageChannel | 'hook'
 
 /** What an application is told of. Nothing is rendered for it. */
-export type EventName = 'after_user_created'
+export type EventName = 'after_user_created' | 'after_event'
 
 /** The ways a text gets to a telephone. */
 export type TextChannel = 'sms' | 'whatsapp'

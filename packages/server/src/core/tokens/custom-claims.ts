@@ -76,7 +76,8 @@ function withReserved(ours: JsonObject, answered: JsonObject, names: readonly st
 }
 
 function fault(reason: ClaimsFault, claim?: string): Refusal {
-  return new Refusal('hook_unavailable', { details: { reason, ...(claim === undefined ? {} : { claim }) } })
+  const details = { reason, ...(claim === undefined ? {} : { claim }) }
+  return new Refusal('hook_unavailable', { details, retryAfter: 5 })
 }
 
 const ownOf = (from: JsonObject, name: string): unknown => (Object.hasOwn(from, name) ? from[name] : undefined)

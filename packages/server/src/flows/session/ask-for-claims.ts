@@ -1,9 +1,9 @@
-import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import { unavailable } from '../../core/hooks/hook-failure.ts'
+import { isObject } from '../../core/hooks/read-answer.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { AccessClaims } from '../../core/tokens/claims.ts'
 import { customClaims } from '../../core/tokens/custom-claims.ts'
-import type { JsonObject } from '../../core/users/user.ts'
 
 /** What a token is made for. */
 export interface Minting {
@@ -33,13 +33,9 @@ async function ask(core: Core, claims: AccessClaims, { session, cause }: Minting
     ip: session.ip,
   })
   const wanted = answer['claims']
-  if (!isObject(wanted)) throw new Refusal('hook_unavailable', { details: { reason: 'answer', claim: 'claims' } })
+  if (!isObject(wanted)) throw unavailable('answer')
   const made = customClaims(claims, wanted, core.settings.tokens.hasura.namespace)
   if (made.kept.length > 0)
     core.runtime.log.warn({ hook: 'customAccessToken', claims: made.kept }, 'a hook wanted reserved claims otherwise')
   return made.claims
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

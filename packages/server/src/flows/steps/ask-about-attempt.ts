@@ -2,6 +2,7 @@ import { uuidShape } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { HookJson } from '../../core/hooks/hook.ts'
+import { unavailable } from '../../core/hooks/hook-failure.ts'
 import type { Factor } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
@@ -62,7 +63,7 @@ export async function askAboutFactor(
 function isNo({ decision }: HookJson): boolean {
   if (decision === 'continue') return false
   if (decision === 'reject') return true
-  throw new Refusal('hook_unavailable', { details: { reason: 'answer' } })
+  throw unavailable('answer')
 }
 
 async function refuse(

@@ -39,8 +39,7 @@ export function createSmsHookSender(core: Needs): Sender {
   return {
     async send(message) {
       const { to, template, values } = message
-      const type =
-        values.factorType === 'phone' ? 'mfa' : template === 'sms_code' ? undefined : `${template}_notification`
+      const type = smsTypeOf(template, values)
       const sms = {
         otp: values.code ?? '',
         phone: to.replace('+', ''),
@@ -51,11 +50,19 @@ export function createSmsHookSender(core: Needs): Sender {
   }
 }
 
+/** What a text is about; nothing for the usual one, a code for a way in or a number. */
+function smsTypeOf(template: OutgoingMessage['template'], { factorType }: MessageValues): string | undefined {
+  if (factorType === 'phone') return 'mfa'
+  return template === 'sms_phone_changed' ? 'phone_changed_notification' : undefined
+}
+
 /** Tells the application what happened. It may be told more than once, under one id, and cannot undo it. */
 export function createEventHookSender(core: Needs): Sender {
   return {
     async send(message) {
-      await ask(core, 'afterUserCreated', message, { user: message.values.user ?? {} })
+      const { event, user = {} } = message.values
+      if (message.template === 'after_event') await ask(core, 'afterEvent', message, { event })
+      else await ask(core, 'afterUserCreated', message, { user })
     },
   }
 }
@@ -110,7 +117,7 @@ function strangerAt(
 
 async function ask(
   core: Needs,
-  name: 'sendEmail' | 'sendSms' | 'afterUserCreated',
+  name: 'sendEmail' | 'sendSms' | 'afterUserCreated' | 'afterEvent',
   { id, values }: OutgoingMessage,
   input: JsonObject,
 ): Promise<void> {

@@ -160,6 +160,50 @@ describe('the hook of second factors', () => {
   })
 })
 
+describe('the hook after events', () => {
+  let eventful: World
+  const events: { type: string; user_id: string }[] = []
+  beforeAll(async () => {
+    eventful = await startWorld({
+      config: { hooks: { afterEvent: { function: ({ event }) => void events.push(event) } } },
+    })
+  })
+  afterAll(() => eventful.close())
+
+  it('is told of what happened to an account to its end, and of nothing that was refused', async () => {
+    const { email, id } = await aPerson(eventful)
+    const client = authClient(eventful)
+    worked(await client.signInWithPassword({ email, password: goodPassword }))
+    await client.signInWithPassword({ email, password: 'another password 9' })
+    worked(await client.updateUser({ data: { plan: 'gold' } }))
+    worked(await client.updateUser({ password: 'a new password 10' }))
+    await client.signOut({ scope: 'global' })
+    worked(await adminApi(eventful).deleteUser(id))
+    await eventful.watchword.deliverer.drain()
+    const types = events.filter(({ user_id }) => user_id === id).map(({ type }) => type)
+    expect(types).toContain('user.deleted')
+    expect(types).not.toContain('session.refused')
+    expect(JSON.stringify(events)).not.toContain(email)
+  })
+
+  it('is told of each in its own call, with who did it', async () => {
+    events.length = 0
+    const { email, id } = await aPerson(eventful)
+    worked(await authClient(eventful).signInWithPassword({ email, password: goodPassword }))
+    await eventful.watchword.deliverer.drain()
+    const own = events.filter(({ user_id }) => user_id === id)
+    expect(new Set(own.map(({ type }) => type))).toEqual(new Set(['user.created', 'session.opened']))
+    expect(own.find(({ type }) => type === 'session.opened')).toMatchObject({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      at: expect.stringMatching(/^20/),
+      session_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      actor: { type: 'user', id },
+      dialect: 'supabase',
+      details: { amr: ['password'] },
+    })
+  })
+})
+
 describe('the hook after an account is made', () => {
   const told = async (count: number) => {
     await expect.poll(() => hooks.calls('/after').length, { timeout: 15_000 }).toBe(count)
