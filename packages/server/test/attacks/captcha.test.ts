@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { altogicMounts } from '#src/dialects/altogic/mount.ts'
@@ -68,6 +69,7 @@ const altogic =
       ...more,
     })
 
+const someNumber = () => ({ phone: `+49151${String(randomInt(1e7, 1e8))}` })
 const newcomer = () => ({ email: freshEmail(), password: goodPassword })
 const somebody = () => ({ email: freshEmail() })
 
@@ -77,6 +79,23 @@ const askings: readonly Asking[] = [
   { dialect: 'native', place: 'sign_up', ask: native('/sign-up/passkey', somebody) },
   { dialect: 'native', place: 'send', ask: native('/sign-in/code', somebody) },
   { dialect: 'native', place: 'send', ask: native('/recovery', somebody) },
+  { dialect: 'native', place: 'send', ask: native('/sign-in/code', someNumber) },
+  { dialect: 'supabase', place: 'send', ask: supabase('/otp', someNumber) },
+  {
+    dialect: 'supabase',
+    place: 'sign_up',
+    ask: supabase('/signup', () => ({ ...someNumber(), password: goodPassword })),
+  },
+  {
+    dialect: 'nhost',
+    place: 'send',
+    ask: nhost('/signin/passwordless/sms', () => ({ phoneNumber: someNumber().phone })),
+  },
+  {
+    dialect: 'altogic',
+    place: 'sign_up',
+    ask: altogic('/signup-phone', () => ({ ...someNumber(), password: goodPassword })),
+  },
   { dialect: 'native', place: 'start', ask: native('/sign-in/passkey', () => ({})) },
   { dialect: 'supabase', place: 'sign_up', ask: supabase('/signup', newcomer) },
   { dialect: 'supabase', place: 'sign_up', ask: supabase('/signup', () => ({})) },
@@ -125,7 +144,7 @@ const answersOrTokens = [
 ]
 
 describe('S123 captcha', () => {
-  it('S123 a missing solution is refused in every dialect, and nothing is sent or made', async () => {
+  it('S123 S124 a missing solution is refused in every dialect, and nothing is sent or made', async () => {
     const { total: before } = await counts()
     expect(await failures(({ ask }) => ask(undefined), isRefused)).toEqual([])
     expect(await failures(({ ask }) => ask(''), isRefused)).toEqual([])
@@ -295,6 +314,61 @@ describe('S123 captcha', () => {
       '/sign-out',
     ])
     expect(open.filter((path) => !answersOrTokens.some((pattern) => pattern.test(path)))).toEqual([])
+  })
+})
+
+describe('S123 what the vendor leaves to us', () => {
+  const code = (at: World, captcha: string) =>
+    send(`${at.url}/v1/sign-in/code`, { body: { email: freshEmail(), captcha } })
+
+  it('S123 a score that is too low is no person, and a risk is no score', async () => {
+    const google = await startVendor('/recaptcha/api/siteverify')
+    const own = await startWorld({
+      config: {
+        outbound: { allow: ['127.0.0.1'] },
+        captcha: { provider: 'recaptcha', secret: vendorSecret, url: google.url, score: 0.6, on: ['send'] },
+      },
+    })
+    const scored = async (score: number) => (await code(own, google.solve({ score, action: 'send' }))).body['details']
+    expect(await scored(0.59)).toEqual({ reason: 'refused', codes: ['score-too-low'] })
+    expect(await scored(-1)).toMatchObject({ codes: ['score-too-low'] })
+    expect((await code(own, google.solve({ score: 0.6, action: 'send' }))).status).toBe(200)
+    expect((await code(own, google.solve({ score: 0.9, action: 'login' }))).body['details']).toMatchObject({
+      codes: ['action-mismatch'],
+    })
+    await own.close()
+    await google.close()
+  })
+
+  it('S123 S126 a wrong secret lets nobody in, and is shouted about without being told', async () => {
+    const secret = 'a-secret-that-the-vendor-does-not-know'
+    const own = await startWorld({
+      config: {
+        outbound: { allow: ['127.0.0.1'] },
+        captcha: { provider: 'turnstile', secret, url: vendor.url, whenDown: 'allow' },
+      },
+    })
+    expect((await code(own, vendor.solve())).body).toMatchObject({ code: 'captcha_failed' })
+    expect(own.log.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+      'the captcha secret or site key is wrong: nobody gets past it',
+    ])
+    expect(JSON.stringify(own.log)).not.toContain(secret)
+    await own.close()
+  })
+
+  it('lets people in while the vendor is down, where that was chosen, and no other time', async () => {
+    const own = await startWorld({
+      config: {
+        outbound: { allow: ['127.0.0.1'] },
+        captcha: { provider: 'turnstile', secret: vendorSecret, url: vendor.url, whenDown: 'allow' },
+      },
+    })
+    vendor.down(true)
+    expect((await code(own, 'made up')).status).toBe(200)
+    expect((await code(own, '')).code).toBe('captcha_failed')
+    vendor.down(false)
+    expect((await code(own, 'made up')).code).toBe('captcha_failed')
+    await own.close()
   })
 })
 
