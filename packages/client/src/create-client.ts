@@ -11,6 +11,7 @@ import { createFlows } from './redirect/flows.ts'
 import { createAuthorised } from './request/authorised.ts'
 import { createAuthorisedFetch } from './request/authorised-fetch.ts'
 import { createSend } from './request/request.ts'
+import { withCaptcha } from './request/with-captcha.ts'
 import type { AuthChange, AuthEvent, SignedIn } from './session/auth-state.ts'
 import { createLeaving } from './session/leave.ts'
 import { createSessionManager } from './session/session-manager.ts'
@@ -63,7 +64,8 @@ function createRooms(runtime: Runtime, options: ClientOptions, throws: boolean, 
   const inCookies = options.mode === 'cookie'
   const key = `watchword:${host}`
   const storage = forgiving(options.storage ?? defaultStorage())
-  const send = createSend({ runtime, url: origin, key: options.key, inCookies, locale: options.locale })
+  const speak = createSend({ runtime, url: origin, key: options.key, inCookies, locale: options.locale })
+  const send = withCaptcha(speak, options.captcha)
   const renewAt = (refreshToken: string | null, timeout: number) => {
     const body = refreshToken === null ? {} : { refreshToken }
     return once(refreshToken ?? '', () => send<Complete>({ method: 'POST', path: '/sessions/refresh', body, timeout }))

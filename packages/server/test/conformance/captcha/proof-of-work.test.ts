@@ -1,6 +1,6 @@
-import { type Challenge, solveChallenge } from 'altcha-lib'
-import { deriveKey } from 'altcha-lib/algorithms/pbkdf2'
+import type { Challenge } from 'altcha-lib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { solveAt } from '../../world/solve.ts'
 import { startWorld, type World } from '../../world/world.ts'
 import { nhostClient } from '../nhost/clients.ts'
 import { anAddress, authClient } from '../supabase/clients.ts'
@@ -15,13 +15,7 @@ afterAll(() => world.close())
 
 const password = 'correct horse battery 9'
 
-/** What the widget of ALTCHA hands on, made by its own library. */
-async function solved(place?: string): Promise<string> {
-  const response = await fetch(`${world.url}/v1/captcha${place === undefined ? '' : `?for=${place}`}`)
-  const challenge = (await response.json()) as Challenge
-  const solution = await solveChallenge({ challenge, deriveKey })
-  return Buffer.from(JSON.stringify({ challenge, solution })).toString('base64')
-}
+const solved = (place?: string) => solveAt(world.url, place)
 const native = async (path: string, body: object) => {
   const response = await fetch(`${world.url}/v1${path}`, {
     method: 'POST',
