@@ -19,7 +19,6 @@ import type {
 } from './api/types.ts'
 import type { Attempt, Outcome } from './attempt/attempt.ts'
 import type { Reply } from './base/result.ts'
-import type { SolveCaptcha } from './request/with-captcha.ts'
 import type { AuthChange, AuthState, SignedIn } from './session/auth-state.ts'
 import type { SessionStorage } from './session/session-storage.ts'
 import type { TokenUser } from './verify/verified-token.ts'
@@ -39,10 +38,10 @@ export interface ClientOptions {
   /** Language of messages and mails (BCP 47). Default: the user's, else the browser's. */
   readonly locale?: string
   /**
-   * Solves a captcha, for a server that asks for one: called for each sign-up, sign-in and message with what it is for.
+   * Solves a captcha, for a server that asks for one: called for each sign-up, sign-in and recovery.
    * Which widget to show stands in the server's `/v1/settings`.
    */
-  readonly captcha?: SolveCaptcha
+  readonly captcha?: () => Promise<string>
   /** In place of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
   /** Take `?code=` of flows this browser began from the page's address. Default true. */

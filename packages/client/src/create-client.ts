@@ -65,7 +65,7 @@ function createRooms(runtime: Runtime, options: ClientOptions, throws: boolean, 
   const key = `watchword:${host}`
   const storage = forgiving(options.storage ?? defaultStorage())
   const speak = createSend({ runtime, url: origin, key: options.key, inCookies, locale: options.locale })
-  const send = withCaptcha(speak, options.captcha)
+  const send = options.captcha ? withCaptcha(speak, options.captcha) : speak
   const renewAt = (refreshToken: string | null, timeout: number) => {
     const body = refreshToken === null ? {} : { refreshToken }
     return once(refreshToken ?? '', () => send<Complete>({ method: 'POST', path: '/sessions/refresh', body, timeout }))

@@ -26,7 +26,6 @@ export type {
   VerifiedUser,
 } from './client.ts'
 export { createClient } from './create-client.ts'
-export type { CaptchaPlace, SolveCaptcha } from './request/with-captcha.ts'
 export type { AuthChange, AuthEvent, AuthState, SignedIn } from './session/auth-state.ts'
 export {
   type AsyncStorageLike,

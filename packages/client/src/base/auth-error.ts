@@ -36,7 +36,6 @@ const sentences: { readonly [Code in ErrorCode]?: string } = {
   bad_answer: 'The server answered in a way that cannot be read.',
   not_signed_in: 'Please sign in first.',
   other_browser: 'This link was asked for in another browser. Please type the code there, where you began.',
-  captcha_failed: 'The captcha was not solved. Please try again.',
   attempt_pending: 'A further step is needed.',
   storage_failed: 'This browser does not let the app remember anything.',
 }
