@@ -21,6 +21,7 @@ export const budgets = [
     most: 1_900,
   },
   { package: 'client', imports: '{ createAccessKeys }', from: 'dist/access-keys/index.js', most: 1_400 },
+  { package: 'client', imports: '{ createUserEvents }', from: 'dist/events/index.js', most: 1_900 },
   { package: 'react', imports: '{ AuthProvider, useAuth }', from: 'dist/index.js', external: aside, most: 4_000 },
   { package: 'react', imports: '*', from: 'dist/index.js', external: aside, most: 8_000 },
 ]

@@ -11,6 +11,8 @@ export interface EventStream {
   readonly stream: ReadableStream<Uint8Array>
   /** Sends an event. A reader who lets too many wait is cut off, and comes back where it stopped. */
   send(event: StreamEvent): void
+  /** Says where the stream stands without an event: what a reader sends as `Last-Event-ID` when it is cut off now. */
+  mark(id: string): void
   /** Ends the stream in good order. */
   close(): void
 }
@@ -78,6 +80,7 @@ export function createEventStream(options: { readonly beatMs: number; onEnd(): v
       const mark = id === undefined ? '' : `id: ${id}\n`
       write(`${name}${mark}data: ${JSON.stringify(data)}\n\n`)
     },
+    mark: (id) => write(`id: ${id}\n\n`),
     close,
   }
 }

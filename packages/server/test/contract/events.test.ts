@@ -47,7 +47,7 @@ const aUser = async (core: Core) => {
 const watching = async (core: Pick<Core, 'feed'>, of: { userId: string; id: string }, after?: string) => {
   const heard: UserEvent[] = []
   const ends: string[] = []
-  const leave = await core.feed.watch({
+  const { leave, from } = await core.feed.watch({
     userId: of.userId,
     sessionId: of.id,
     after,
@@ -55,7 +55,7 @@ const watching = async (core: Pick<Core, 'feed'>, of: { userId: string; id: stri
     end: (why) => void ends.push(why),
   })
   const types = () => heard.map(({ type }) => type)
-  return { heard, types, ends, leave }
+  return { heard, types, ends, leave, from }
 }
 
 const soon = { timeout: 5_000, interval: 20 }
@@ -127,6 +127,24 @@ describe.each(stores)('events on the %s store', (kind) => {
     await core.sessions.end(session.id)
     const stream = await watching(core, session)
     expect([stream.ends, stream.types()]).toEqual([['session'], []])
+  })
+
+  it('are told from where a stream began, although it was cut off before the first', async () => {
+    const { core } = rooms()
+    const user = await aUser(core)
+    const { session } = await user.open()
+    const cut = await watching(core, session)
+    cut.leave()
+    await user.update(core)
+    const back = await watching(core, session, cut.from)
+    expect([back.types(), back.from]).toEqual([['user.updated'], undefined])
+    back.leave()
+    const { session: quiet } = await (await aUser(core)).open()
+    await core.events.forget(quiet.userId)
+    const first = await watching(core, quiet)
+    first.leave()
+    await core.sessions.end(quiet.id)
+    expect((await watching(core, quiet, first.from)).types()).toContain('session.ended')
   })
 
   it('cost a refresh nothing', async () => {

@@ -15,6 +15,8 @@ export interface LiveEvents {
   /** What came so far. */
   readonly events: readonly LiveEvent[]
   readonly comments: readonly string[]
+  /** Where it stood when it began; empty where it went on. */
+  mark(): string
   /** The next event of a type that nobody has waited for yet. @throws Error when the stream ends before it */
   next(type: string): Promise<LiveEvent>
   /** Resolves when the server has closed it. */
@@ -29,7 +31,7 @@ export async function openEvents(url: string, headers: Record<string, string>): 
   const events: LiveEvent[] = []
   const comments: string[] = []
   const taken = new Set<LiveEvent>()
-  const state = { isOver: false, wake: () => {} }
+  const state = { isOver: false, mark: '', wake: () => {} }
   const news = () =>
     new Promise<void>((resolve) => {
       const before = state.wake
@@ -54,7 +56,8 @@ export async function openEvents(url: string, headers: Record<string, string>): 
       rest = blocks.pop() ?? ''
       for (const block of blocks) {
         if (block.startsWith(':')) comments.push(block)
-        else events.push(eventOf(block))
+        else if (block.includes('data: ')) events.push(eventOf(block))
+        else state.mark = block.slice('id: '.length)
       }
       ring()
     }
@@ -70,6 +73,7 @@ export async function openEvents(url: string, headers: Record<string, string>): 
     events,
     comments,
     closed,
+    mark: () => state.mark,
     async next(type) {
       for (;;) {
         const found = events.find((each) => each.event === type && !taken.has(each))

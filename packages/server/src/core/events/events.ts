@@ -1,4 +1,3 @@
-import { later } from '../../base/duration.ts'
 import { isUuid } from '../../base/encoding.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import type { Sql } from '../../storage/database.ts'
@@ -10,11 +9,14 @@ export interface Events {
   /** Events of some users since a time, in the order in which they were written. */
   since(userIds: readonly string[], at: Date): Promise<UserEvent[]>
   /**
-   * Events of a user after one that they have seen. Some of the seconds before it come too: what was written earlier and
-   * committed later is not to be missed.
+   * Events of a user after one that they have seen: those written later, and those written earlier whose transactions were
+   * still under way at that moment.
+   * @param eventId {@link beforeAll} for everything that is kept
    * @returns undefined when that event is not theirs, or no longer kept
    */
   after(userId: string, eventId: string): Promise<UserEvent[] | undefined>
+  /** The newest event of a user, or {@link beforeAll}: what comes is after it. */
+  newest(userId: string): Promise<string>
   /** Says that a process has somebody to tell, for so many seconds. */
   listening(processId: string, seconds: number): Promise<void>
   notListening(processId: string): Promise<void>
@@ -23,8 +25,9 @@ export interface Events {
   purge(before: Date, limit: number): Promise<number>
 }
 
-/** Seconds a transaction may take from writing an event to its commit. */
-const overlap = 5
+/** Stands before every event. */
+export const beforeAll = '00000000-0000-0000-0000-000000000000'
+
 /** Events that one answer may hold; whoever missed more reads the account anew. */
 const most = 1_000
 
@@ -38,12 +41,21 @@ export function createEvents(on: Sql, runtime: Pick<Runtime, 'now'>): Events {
         where e.user_id = any(${userIds}::uuid[]) and e.at > ${at} order by e.seq`),
     async after(userId, eventId) {
       if (!isUuid(eventId)) return undefined
-      const [seen] = await on.query<{ at: Date }>(
-        sql`select e.at from auth.user_events e where e.user_id = ${userId} and e.id = ${eventId}`,
-      )
+      if (eventId === beforeAll)
+        return on.query<UserEvent>(sql`select ${columns} from auth.user_events e
+        where e.user_id = ${userId} order by e.seq limit ${most}`)
+      const [seen] = await on.query<{ seq: string; horizon: string }>(sql`select e.seq::text, e.horizon::text
+        from auth.user_events e where e.user_id = ${userId} and e.id = ${eventId}`)
       if (seen === undefined) return undefined
       return on.query<UserEvent>(sql`select ${columns} from auth.user_events e
-        where e.user_id = ${userId} and e.at > ${later(seen.at, -overlap)} and e.id <> ${eventId} order by e.seq limit ${most}`)
+        where e.user_id = ${userId} and e.id <> ${eventId} and (e.seq > ${seen.seq}::bigint or e.tx >= ${seen.horizon}::bigint)
+        order by e.seq limit ${most}`)
+    },
+    async newest(userId) {
+      const [row] = await on.query<{ id: string }>(
+        sql`select e.id from auth.user_events e where e.user_id = ${userId} order by e.at desc, e.seq desc limit 1`,
+      )
+      return row?.id ?? beforeAll
     },
     async listening(processId, seconds) {
       await on.query(sql`insert into auth.event_listeners (id, until)

@@ -10,10 +10,11 @@ export interface EventFeed {
   /**
    * Begins to tell. What happened since `after` comes first; without it, or where that event is unknown, only what happens
    * from now on. An event may come twice, never not at all; its id tells.
-   * @returns how to leave
+   * @returns how to leave, and where it begins: what to say as `after` should the first event never come; absent where it
+   * went on from `after`
    * @throws Refusal `limit_reached` when the user has as many streams as allowed, `unavailable` while stopping
    */
-  watch(watch: Watch): Promise<() => void>
+  watch(watch: Watch): Promise<{ leave(): void; readonly from?: string }>
   /** Streams under way. */
   count(): number
   /** Ends every stream and listens no more. */
@@ -22,7 +23,7 @@ export interface EventFeed {
 
 /** What a feed is made of. `pollMs` is 500 by default. */
 export interface FeedDeps extends Omit<LookoutDeps, 'events' | 'pollMs'>, Partial<Pick<LookoutDeps, 'pollMs'>> {
-  readonly events: Pick<Events, 'since' | 'after' | 'listening' | 'notListening'>
+  readonly events: Pick<Events, 'since' | 'after' | 'newest' | 'listening' | 'notListening'>
   /** Streams one user may have in this process. */
   readonly streamsPerUser: number
 }
@@ -41,15 +42,16 @@ export function createEventFeed(deps: FeedDeps): EventFeed {
           delete state.stop
         })
         const { userId, after } = watch
-        // In this order: what is committed between the two is missed, not past.
+        // In this order: what is committed between two of them is told once more rather than not at all.
+        const newest = await events.newest(userId)
         const past = await events.since([userId], later(runtime.now(), -overlapSeconds))
         const missed = after === undefined ? undefined : await events.after(userId, after)
         watcher.catchUp(past, missed ?? [])
+        return { leave: () => watcher.end('left'), ...(missed === undefined ? { from: newest } : {}) }
       } catch (error) {
         watcher.end('left')
         throw error
       }
-      return () => watcher.end('left')
     },
     count: () => audience.all().length,
     async close() {

@@ -88,6 +88,18 @@ describe.each(['embedded', 'postgres'] as const)('events of an account, on %s', 
     await anew.leave()
   })
 
+  it('are not missed by a device that was cut off before it heard of any', async () => {
+    const { email, complete } = await aPerson(world)
+    const first = await listen(complete)
+    await expect.poll(first.mark).not.toBe('')
+    await first.leave()
+    const { session } = await signIn(email)
+    const second = await listen(complete, first.mark())
+    await expect.poll(() => second.events.map(({ data }) => data.sessionId)).toContain(session.id)
+    expect(second.mark()).toBe('')
+    await second.leave()
+  })
+
   it('tell of factors, bans and the end of the account', async () => {
     const { email, complete } = await aPerson(world)
     const stream = await listen(complete)

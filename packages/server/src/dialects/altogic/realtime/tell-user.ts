@@ -32,7 +32,7 @@ export function tellUser(core: Core, socket: Socket, holder: Holder): void {
       end: (why) => then(() => void (why === 'session' ? socket.disconnect(true) : socket.conn.close())),
     })
     .then(
-      (leave) => {
+      ({ leave }) => {
         done.leave = leave
         if (!socket.connected) leave()
       },

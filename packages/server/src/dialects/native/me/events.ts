@@ -14,7 +14,7 @@ export async function streamMyEvents({ core, exchange }: Call) {
   const { user, session } = exchange.need(signedInKey)
   const leaving: { leave?: () => void } = {}
   const stream = createEventStream({ beatMs, onEnd: () => leaving.leave?.() })
-  leaving.leave = await core.feed
+  const { leave, from } = await core.feed
     .watch({
       userId: user.id,
       sessionId: session.id,
@@ -26,6 +26,8 @@ export async function streamMyEvents({ core, exchange }: Call) {
       stream.close()
       throw error
     })
+  leaving.leave = leave
+  if (from !== undefined) stream.mark(from)
   return new Raw({ status: 200, stream: stream.stream, headers: eventStreamHeaders })
 }
 
