@@ -7,7 +7,7 @@ import { doorsOf } from './wire/doors.ts'
 import { expectNoInnards } from './wire/leaks.ts'
 import { type LoggedServer, startLoggedServer } from './wire/logged-server.ts'
 import { aPerson, freshEmail, goodPassword, signedInAt } from './wire/people.ts'
-import { type Reply, verdict } from './wire/send.ts'
+import { at, type Reply, send, verdict } from './wire/send.ts'
 
 let hooks: HookServer
 let server: LoggedServer
@@ -80,6 +80,47 @@ describe('a hook that fails closes its door', () => {
       hooks.answer('/before', { json: {} })
       expect((await door.signUp(freshEmail(), goodPassword)).status).toBe(200)
     }
+  })
+
+  it('S106 the dialects whose clients have no word for hooks are closed as well, and pass the sentence on', async () => {
+    const signUps = (email: string): readonly (readonly [string, Promise<Reply>])[] => [
+      ['nhost', send(`${server.url}/nhost/v1/signup/email-password`, { json: { email, password: goodPassword } })],
+      [
+        'altogic',
+        send(`${server.url}/_api/rest/v1/auth/signup-email`, {
+          json: { email, password: goodPassword },
+          headers: { 'x-client-key': server.publishableKey },
+        }),
+      ],
+    ]
+    const told = async () => {
+      const email = freshEmail()
+      const found: Record<string, unknown> = {}
+      for (const [name, replying] of signUps(email)) {
+        const reply = await replying
+        expectNoInnards(reply.text, name)
+        found[name] = [reply.status, at(reply.body, 'error') ?? at(reply.body, 'errors', 0, 'code')]
+        found[`${name} said`] = at(reply.body, 'message') ?? at(reply.body, 'errors', 0, 'message')
+      }
+      return { found, user: await server.core.users.findByAddress({ email }) }
+    }
+    hooks.answer('/before', { json: { error: { http_code: 403, message: 'Only for members.' } } })
+    expect(await told()).toEqual({
+      found: {
+        nhost: [400, 'invalid-request'],
+        'nhost said': 'Only for members.',
+        altogic: [401, 'not_allowed'],
+        'altogic said': 'Only for members.',
+      },
+      user: undefined,
+    })
+    hooks.answer('/before', { status: 500 })
+    expect(await told()).toMatchObject({
+      found: { nhost: [503, 'unavailable'], altogic: [503, 'service_unavailable'] },
+      user: undefined,
+    })
+    hooks.answer('/before', { json: {} })
+    expect((await told()).user).toBeDefined()
   })
 
   it('S106 S140 no token without an answer, and no session stays behind', async () => {

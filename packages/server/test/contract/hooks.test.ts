@@ -3,7 +3,11 @@ import { askPostgres } from '#src/core/hooks/ask-postgres.ts'
 import type { HookPlaces } from '#src/core/hooks/hook.ts'
 import { createHooks, type Hooks } from '#src/core/hooks/hooks.ts'
 import { defaultSettings } from '#src/core/settings/defaults.ts'
+import { createUser } from '#src/flows/admin/create-user.ts'
+import { refresh } from '#src/flows/session/refresh.ts'
+import { signInWithPassword } from '#src/flows/sign-in/with-password.ts'
 import { signUpAnonymously } from '#src/flows/sign-up/anonymously.ts'
+import type { Database, Sql } from '#src/storage/database.ts'
 import { sql } from '#src/storage/sql.ts'
 import { movableRuntime } from '../world/clock.ts'
 import { aCaller, type CoreWorld, startCore } from '../world/core.ts'
@@ -155,5 +159,58 @@ describe('questions to hooks that come up inside a transaction', () => {
       tx.hooks.settle('beforeUserCreated', crypto.randomUUID(), () => ({ input: { user: 'x' }, ip: null })),
     )
     await expect(restless).rejects.toMatchObject({ code: 'unavailable' })
+  })
+})
+
+describe('what hooks cost', () => {
+  const counted = { statements: 0, transactions: 0 }
+  const counting = (sqlOf: Sql): Sql => ({
+    query: (statement) => {
+      counted.statements += 1
+      return sqlOf.query(statement)
+    },
+  })
+  const around = (database: Database): Database => ({
+    ...database,
+    ...counting(database),
+    transaction(work) {
+      counted.transactions += 1
+      return database.transaction((on) => work(counting(on)))
+    },
+  })
+
+  /** Statements and transactions of a sign-in with a password and of a refresh. */
+  async function costsOf(hooks: HookPlaces): Promise<readonly number[]> {
+    const world = await startCore('embedded', {}, hooks, around)
+    const [email, password] = ['jo@example.test', 'correct horse battery 9']
+    const actor = { type: 'system', id: 'test' } as const
+    await createUser(world.core, aCaller(), actor, { way: 'admin', email, password, emailConfirmed: true })
+    const costs: number[] = []
+    const run = async <T>(work: () => Promise<T>): Promise<T> => {
+      Object.assign(counted, { statements: 0, transactions: 0 })
+      const done = await work()
+      costs.push(counted.statements, counted.transactions)
+      return done
+    }
+    const signIn = () => signInWithPassword(world.core, aCaller(), { address: { email }, password })
+    await signIn()
+    const signedIn = await run(signIn)
+    if (signedIn.kind !== 'complete') throw new Error('not signed in')
+    await run(() => refresh(world.core, aCaller(), signedIn.grant.refreshToken))
+    await world.close()
+    return costs
+  }
+
+  it('nothing of the database, unless they are in it: a sign-in and a refresh do what they did', async () => {
+    const bare = await costsOf({})
+    const run = ({ claims }: { claims?: object } = {}) => ({ claims, decision: 'continue' })
+    const asked = await costsOf({
+      customAccessToken: { kind: 'function', run },
+      passwordVerificationAttempt: { kind: 'function', run },
+      beforeUserCreated: { kind: 'function', run },
+      afterUserCreated: { kind: 'function', run },
+    })
+    expect(asked).toEqual(bare)
+    expect(bare.slice(1)).toEqual([1, 1, 0])
   })
 })

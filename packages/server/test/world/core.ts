@@ -22,11 +22,12 @@ export interface CoreWorld {
   close(): Promise<void>
 }
 
-/** Joins the rooms over an empty, migrated database. */
+/** Joins the rooms over an empty, migrated database. @param around what stands between them and it */
 export async function startCore(
   kind: 'embedded' | 'postgres',
   change: Partial<Settings> = {},
   hooks: HookPlaces = {},
+  around: (database: Database) => Database = (database) => database,
 ): Promise<CoreWorld> {
   const { runtime, clock } = movableRuntime()
   const own = kind === 'postgres' ? await freshDatabase() : undefined
@@ -37,7 +38,7 @@ export async function startCore(
   await migrate(database)
   const hasher = createHasher({ runtime })
   const core = createCore({
-    database,
+    database: around(database),
     settings: { ...defaultSettings, limits: { ...defaultSettings.limits, enabled: false }, ...change },
     runtime,
     encryptionKeys: [{ id: 'k1', bytes: randomBytes(32) }],

@@ -14,6 +14,7 @@ import { freePort } from '../../world/world.ts'
 export interface LoggedServer {
   readonly url: string
   readonly secretKey: string
+  readonly publishableKey: string
   readonly core: RunningWatchword['watchword']['core']
   readonly database: Database
   readonly inbox: Inbox
@@ -41,6 +42,7 @@ export async function startLoggedServer(input: ConfigInput = {}, database?: Data
   return {
     url: server.url,
     secretKey: config.deployment.secrets.secretKey,
+    publishableKey: config.deployment.secrets.publishableKey,
     core: server.watchword.core,
     database: opened,
     inbox: createInbox(server.url),
