@@ -16,6 +16,7 @@ interface Connecting {
 /** Whether an account elsewhere would be connected with the user's, as things stand. @throws Refusal as {@link connect} */
 export async function refuseConnection(core: Core, { user, arrival }: Connecting): Promise<ManualLinkDecision> {
   const { profile, provider } = arrival
+  if (user.isSso) throw new Refusal('user_sso_managed')
   const owner = await core.identities.findOwner(provider, profile.subject)
   const holder = profile.email === null ? undefined : await core.users.findByAddress({ email: profile.email })
   const decision = decideManualLink({
@@ -42,7 +43,7 @@ const refusals: { readonly [D in ManualLinkDecision]?: () => Refusal } = {
  * Connects an account elsewhere with the user's, which the flow that leads here has bound to the user's session (S40). The
  * owner is told. An account without an address takes a verified one over; a guest becomes a full user by it.
  * @throws Refusal `identity_already_exists` (`details.reason` `own` or `other`), `user_already_exists`, `email_not_confirmed`,
- * `identifier_not_allowed`
+ * `identifier_not_allowed`, `user_sso_managed`
  */
 export async function connect(
   tx: Core,
