@@ -2,6 +2,7 @@ import { inflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Core } from '#src/core/core.ts'
 import type { NewSsoProvider } from '#src/core/sso/sso-providers.ts'
+import { connect } from '#src/flows/attempt/connect.ts'
 import { beginWithSso, receiveSso, type SsoEnd } from '#src/flows/sign-in/with-sso.ts'
 import { sql } from '#src/storage/sql.ts'
 import { aCaller } from '../world/core.ts'
@@ -160,7 +161,14 @@ describe.each(stores)('organisations on the %s store', (kind) => {
         sql`select id from auth.users where email = 'same@many.test' and is_sso and created_by ->> 'way' = 'sso'`,
       )
       expect(rows).toHaveLength(1)
-      expect(await core().identities.findOwner(`sso:${id}`, 'the-same')).toBeDefined()
+      const owner = await core().identities.findOwner(`sso:${id}`, 'the-same')
+      const user = await core().users.find(owner?.userId ?? '')
+      if (user === undefined) throw new Error('nobody was made')
+      const profile = { subject: 's', email: null, emailVerified: false, name: null, avatarUrl: null, data: {} }
+      const arrival = { provider: 'google', profile, tokens: null, keepsTokens: false, emailOptional: true }
+      await expect(core().transaction((tx) => connect(tx, caller, { user, arrival }))).rejects.toMatchObject({
+        code: 'user_sso_managed',
+      })
     })
   })
 })

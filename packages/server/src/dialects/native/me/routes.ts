@@ -251,6 +251,7 @@ export const meRoutes: readonly Operation[] = [
       body: linkBody,
       answer: outcome,
       codes: [
+        'user_sso_managed',
         'identity_already_exists',
         'id_token_invalid',
         'provider_disabled',
