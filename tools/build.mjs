@@ -92,8 +92,11 @@ function compile(name) {
   if (run.status !== 0) throw new BuildFailure(`${run.stdout}${run.stderr}`.replaceAll(root + sep, ''))
 }
 
+/** What lies beside the sources; declarations written by hand too, which no compiler copies. */
+const isAsset = (name) => name.endsWith('.d.ts') || (!isTypeScript(name) && !name.endsWith('.md'))
+
 function copyAssets(from, to) {
-  for (const file of filesUnder(from).filter((name) => !isTypeScript(name) && !name.endsWith('.md'))) {
+  for (const file of filesUnder(from).filter(isAsset)) {
     const target = join(to, relative(from, file))
     mkdirSync(dirname(target), { recursive: true })
     copyFileSync(file, target)

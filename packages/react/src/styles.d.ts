@@ -1,0 +1,2 @@
+// Importing the stylesheet yields nothing; compilers want to be told.
+export {}
