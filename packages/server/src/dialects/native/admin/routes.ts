@@ -1,3 +1,4 @@
+import { hooked } from '../hooked.ts'
 import { del, get, type Operation, patch, post } from '../operation.ts'
 import {
   adminLink,
@@ -201,7 +202,7 @@ const otherRoutes: readonly Operation[] = [
       body: ask.inviteBody,
       answer: invite,
       status: 201,
-      codes: ['user_already_exists', 'redirect_not_allowed', 'email_address_invalid'],
+      codes: ['user_already_exists', 'redirect_not_allowed', 'email_address_invalid', ...hooked],
     },
     makeInvite,
   ),

@@ -1,3 +1,4 @@
+import { hooked } from '../hooked.ts'
 import { type Operation, post } from '../operation.ts'
 import { outcome, pending } from '../schemas/outcome.ts'
 import { answer, cancel, challengeAttempt, readAttempt } from './attempts.ts'
@@ -44,6 +45,7 @@ export const attemptRoutes: readonly Operation[] = [
         'over_sms_send_rate_limit',
         'attempt_expired',
         'over_attempt_limit',
+        ...hooked,
       ],
     },
     answer,

@@ -1,3 +1,4 @@
+import { hooked } from '../hooked.ts'
 import { get, type Operation, post } from '../operation.ts'
 import { complete, outcome, pending } from '../schemas/outcome.ts'
 import {
@@ -44,7 +45,7 @@ export const gettingInRoutes: readonly Operation[] = [
       body: signUpBody,
       captcha: 'sign_up',
       answer: outcome,
-      codes: [...newAccount, 'weak_password', 'user_already_exists', 'redirect_not_allowed'],
+      codes: [...newAccount, 'weak_password', 'user_already_exists', 'redirect_not_allowed', ...hooked],
     },
     signUp,
   ),
@@ -70,7 +71,7 @@ export const gettingInRoutes: readonly Operation[] = [
       body: anonymousBody,
       captcha: 'sign_up',
       answer: outcome,
-      codes: ['signup_disabled'],
+      codes: ['signup_disabled', ...hooked],
     },
     signUpAsGuest,
   ),
@@ -89,6 +90,7 @@ export const gettingInRoutes: readonly Operation[] = [
         'over_attempt_limit',
         'email_address_invalid',
         ...byPhone,
+        ...hooked,
       ],
     },
     signInByPassword,
@@ -177,6 +179,7 @@ export const gettingInRoutes: readonly Operation[] = [
         'email_not_confirmed',
         'user_banned',
         ...secondFactor,
+        ...hooked,
       ],
     },
     signInByIdToken,
@@ -203,7 +206,7 @@ export const gettingInRoutes: readonly Operation[] = [
       bucket: 'signInNetwork',
       body: accessKeyBody,
       answer: complete,
-      codes: ['access_key_invalid', 'user_banned'],
+      codes: ['access_key_invalid', 'user_banned', ...hooked],
     },
     signInByAccessKey,
   ),
@@ -243,7 +246,7 @@ export const gettingInRoutes: readonly Operation[] = [
         { status: 303, about: 'The form leads to `redirectTo?code=&state=`.' },
         { status: 403, about: 'A page: the link is used or too old.' },
       ],
-      codes: ['otp_expired', 'bad_code_verifier', 'user_banned', ...secondFactor],
+      codes: ['otp_expired', 'bad_code_verifier', 'user_banned', ...secondFactor, ...hooked],
     },
     useLink,
   ),

@@ -1,3 +1,4 @@
+import { hooked } from '../hooked.ts'
 import { type Operation, post } from '../operation.ts'
 import { complete, outcome } from '../schemas/outcome.ts'
 import { exchangeBody, refreshBody, signOutBody } from './bodies.ts'
@@ -20,6 +21,7 @@ export const sessionRoutes: readonly Operation[] = [
         'insufficient_aal',
         'conflict',
         'identity_already_exists',
+        ...hooked,
       ],
     },
     exchange,
@@ -32,7 +34,7 @@ export const sessionRoutes: readonly Operation[] = [
       bucket: 'tokenNetwork',
       body: refreshBody,
       answer: complete,
-      codes: ['refresh_token_not_found', 'refresh_token_already_used', 'session_expired', 'user_banned'],
+      codes: ['refresh_token_not_found', 'refresh_token_already_used', 'session_expired', 'user_banned', ...hooked],
     },
     refreshSession,
   ),
