@@ -325,6 +325,24 @@ describe('the beginning', () => {
   })
 })
 
+describe('where a shared secret signs', () => {
+  it('there are no ID tokens, and all else works', async () => {
+    const shared = await startProvider({ tokens: { algorithm: 'HS256' } })
+    const app = await anApplication(shared)
+    await expect(begin(app)).rejects.toThrow('error=invalid_scope')
+    const person = await aSignedIn(shared)
+    const pending = await begin(app, { scope: 'email' })
+    const tokens = await openid.authorizationCodeGrant(app.config, new URL(await allow(person, pending.handle)), {
+      pkceCodeVerifier: pending.verifier,
+      expectedState: pending.state,
+    })
+    expect(tokens.id_token).toBeUndefined()
+    const who = await openid.fetchUserInfo(app.config, tokens.access_token, person.id)
+    expect(who).toMatchObject({ sub: person.id, email: person.email })
+    await shared.close()
+  })
+})
+
 describe('where it is switched off', () => {
   it('every route says so, and nobody registers', async () => {
     const off = await startProvider({ oauthServer: { enabled: false } })
