@@ -324,14 +324,14 @@ describe.each(stores)('users on the %s store', (kind) => {
       return [...new Set(found)].sort()
     }
 
-    it('for good leaves the id in the audit log and on the mail that says so, and nothing else (S129)', async () => {
+    it('for good leaves the id in the audit log, on the mail and in the event that say so, and nothing else (S129)', async () => {
       const user = await live()
       expect((await traces(user.id)).length).toBeGreaterThan(5)
       const done = await Promise.all(
         atOnce(20, () => removeUser(core(), aCaller(), { id: user.id, mode: 'hard', actor })),
       )
       expect(done.filter(Boolean)).toHaveLength(1)
-      expect(await traces(user.id)).toEqual(['audit_events:', 'outbox:'])
+      expect(await traces(user.id)).toEqual(['audit_events:', 'outbox:', 'user_events:'])
       expect(await rooms().templatesTo(facts.email)).toContain('account_deleted')
       expect(await core().audit.count({ userId: user.id, action: 'user.deleted' })).toBe(1)
       expect(await removeUser(core(), aCaller(), { id: user.id, mode: 'hard', actor })).toBe(false)
@@ -341,7 +341,7 @@ describe.each(stores)('users on the %s store', (kind) => {
       const user = await live()
       await rooms().templatesTo(facts.email)
       await Promise.all(atOnce(20, () => removeUser(core(), aCaller(), { id: user.id, mode: 'soft', actor })))
-      expect(await traces(user.id)).toEqual(['audit_events:', 'outbox:', 'users:'])
+      expect(await traces(user.id)).toEqual(['audit_events:', 'outbox:', 'user_events:', 'users:'])
       expect((await rooms().templatesTo(facts.email)).filter((name) => name === 'account_deleted')).toHaveLength(1)
       await expect(
         signInWithPassword(core(), aCaller(), { address: { email: facts.email }, password: 'eight calm herons' }),
