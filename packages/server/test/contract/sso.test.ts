@@ -130,7 +130,7 @@ describe.each(stores)('organisations on the %s store', (kind) => {
       return Buffer.from(document).toString('base64')
     }
     const receive = (on: Core, response: string, relayState: string): Promise<SsoEnd> =>
-      receiveSso(on, caller, { place: 'test', response, relayState, browser: undefined })
+      receiveSso(on, caller, { place: 'test', response, relayState, takesUnsolicited: false })
 
     it('counts once, in whichever process it arrives', async () => {
       const { entityId } = await added({ domains: ['once.test'] })

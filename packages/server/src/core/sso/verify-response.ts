@@ -5,7 +5,7 @@ import { type Assertion, type Expected, judgeEnvelope, readAssertion } from './r
 import { messageBounds, readXml, type XmlElement, XmlFault } from './xml.ts'
 
 /** Longest response that is looked at, in characters of base64. */
-export const responseLength = 384 * 1024
+export const responseLength = 256 * 1024
 
 /** What a response is verified with. */
 export interface Verifying extends Omit<Expected, 'issuer'> {

@@ -29,7 +29,7 @@ export interface XmlBounds {
 }
 
 /** The bounds of messages. People with many groups have long ones; nobody has deep ones. */
-export const messageBounds: XmlBounds = { depth: 40, elements: 10_000, attributes: 30_000, comments: 'refused' }
+export const messageBounds: XmlBounds = { depth: 40, elements: 5_000, attributes: 15_000, comments: 'refused' }
 /** The bounds of metadata, which people write by hand as well. */
 export const metadataBounds: XmlBounds = { ...messageBounds, comments: 'skipped' }
 

@@ -13,7 +13,7 @@ import { answerFault, startFault } from './sso-faults.ts'
 import { withTokens } from './tokens-in-fragment.ts'
 
 const place = 'supabase'
-const longestResponse = 512 * 1024
+const longestResponse = 384 * 1024
 
 /** Says that it is off, where it is. */
 export function samlOn({ core }: Supabase): Gate {
@@ -65,7 +65,7 @@ export function postAcs(at: Supabase): Handler {
   return async (exchange) => {
     const form = await exchange.form()
     const relayState = form.one('RelayState')
-    const answer = { place, relayState, response: form.one('SAMLResponse'), browser: undefined }
+    const answer = { place, relayState, response: form.one('SAMLResponse'), takesUnsolicited: true }
     return presentEnd(at, await receiveSso(at.core, at.callerOf(exchange), answer), relayState)
   }
 }

@@ -149,15 +149,26 @@ const contextOf = ({ id }: Pick<Ticket, 'id'>): string => `tickets/${id}/payload
  * Second leg, as it is posted from the identity provider's page: to such a post browsers send no cookie, so what belongs to
  * one browser is kept until it comes by itself.
  */
-export async function receiveSso(core: Core, caller: Caller, answer: SsoAnswer): Promise<SsoEnd> {
+export async function receiveSso(
+  core: Core,
+  caller: Caller,
+  answer: Omit<SsoAnswer, 'browser'> & {
+    /** Whether tokens can be handed to somebody who left no challenge; else nobody comes in who did not begin here. */
+    readonly takesUnsolicited: boolean
+  },
+): Promise<SsoEnd> {
   return told(core, caller, async () => {
     const { relayState, response } = answer
     if (response === undefined || response === '') throw assertionFault('missing')
-    if (relayState === undefined || relayState === '' || URL.canParse(relayState))
+    if (relayState === undefined || relayState === '' || URL.canParse(relayState)) {
+      if (!answer.takesUnsolicited) throw stateFault('unsolicited')
       return finish(core, caller, await unsolicited(core, response, relayState))
+    }
     const ticket = await stateOf(core, relayState)
-    if (ticket.payload['browser'] === undefined && ticket.payload['place'] === answer.place)
+    if (ticket.payload['browser'] === undefined) {
+      if (ticket.payload['place'] !== answer.place) throw stateFault('unknown')
       return finish(core, caller, await own(core, ticket, response))
+    }
     await park(core, ticket, response)
     const callback = String(ticket.payload['callback'])
     return { kind: 'elsewhere', url: `${callback}?${new URLSearchParams({ state: relayState })}` }

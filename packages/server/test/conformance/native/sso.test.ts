@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sql } from '#src/storage/sql.ts'
 import type { Employee } from '../../world/saml-idp.ts'
 import { pkce } from '../../world/social.ts'
 import { introduce, post, type SsoWorld, startSso } from '../../world/sso.ts'
@@ -62,6 +63,11 @@ async function comeBack(browser: Traveller, there: Awaited<ReturnType<typeof beT
 }
 
 const exchange = (code: string | null) => ask('POST /sessions/exchange', { code, codeVerifier: pkce().verifier }, '')
+
+async function sessions(): Promise<{ readonly total: number }> {
+  const [row] = await world.database.query<{ total: number }>(sql`select count(*)::int as total from auth.sessions`)
+  return row ?? { total: -1 }
+}
 
 describe('signing in through an organisation', () => {
   it('comes back with a code, which is good for a session', async () => {
@@ -129,6 +135,19 @@ describe('signing in through an organisation', () => {
     const there = await beThere(browser, employee())
     const place = await comeBack(browser, { ...there, action: addressOf('POST /callback/saml') })
     expect(place.searchParams.has('code')).toBe(true)
+  })
+
+  it('S81: lets nobody in who did not begin here, whatever the provider may', async () => {
+    await ask(`PATCH /admin/sso-providers/${provider}`, { allowUnsolicited: true })
+    const there = await beThere(createTraveller(), employee())
+    const { total: before } = await sessions()
+    for (const RelayState of ['', world.app]) {
+      const fields = { ...there.fields, RelayState }
+      const place = placeOf(await post(addressOf('POST /callback/saml'), fields))
+      expect(place.searchParams.get('error')).toBe('bad_oauth_state')
+    }
+    expect((await sessions()).total).toBe(before)
+    await ask(`PATCH /admin/sso-providers/${provider}`, { allowUnsolicited: false })
   })
 
   it('leads back with what is wrong', async () => {

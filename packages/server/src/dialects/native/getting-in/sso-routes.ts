@@ -3,7 +3,7 @@ import { ssoInfo, ssoQuery } from '../schemas/sso.ts'
 import { answerSaml, findSso, showMetadata, startSso, takeSaml } from './sso.ts'
 
 /** A response is one long field, and few stand beside it. */
-const bodyLimits = { bytes: 512 * 1024, keys: 20 }
+const bodyLimits = { bytes: 384 * 1024, keys: 20 }
 
 export const ssoRoutes: readonly Operation[] = [
   get(

@@ -73,7 +73,7 @@ export async function takeSaml(call: Call) {
     place,
     response: form.one('SAMLResponse'),
     relayState: form.one('RelayState'),
-    browser: undefined,
+    takesUnsolicited: false,
   }
   return new Raw(presentEnd(call, await receiveSso(call.core, call.caller, answer)))
 }
@@ -97,7 +97,7 @@ function presentEnd(call: Call, end: SsoEnd): Answer {
     case 'return':
       return lead(call, end.back, { code: end.code })
     default:
-      // Nobody begins here without a challenge, and nobody is sent here who did not begin.
+      // Nobody begins here without a challenge, and nobody comes in here who did not begin.
       return lead(call, end.back, failure(call, new Refusal('bad_oauth_state')))
   }
 }
