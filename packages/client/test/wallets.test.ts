@@ -62,6 +62,18 @@ describe('wallets', () => {
     expect(auth.state).toMatchObject({ status: 'signed_in', user: { identities: [] } })
   })
 
+  it('prove once more who it is, where nothing else can', async () => {
+    const auth = aClient(world())
+    const wallets = createWallets(auth)
+    const wallet = await solanaWallet(keys.solanaWallet())
+    await ok(wallets.signIn(wallet))
+    const begun = await ok(auth.elevate())
+    if (begun.status !== 'pending') throw new Error('nothing was asked for')
+    const done = await ok(wallets.answer(begun.attempt, wallet))
+    expect(done).toMatchObject({ status: 'complete', session: { amr: [{ method: 'wallet' }, { method: 'wallet' }] } })
+    expect(auth.attempt).toBe(null)
+  })
+
   it('say that their owner said no, that they failed, and that the server does not believe them', async () => {
     const { request } = keys.ethereumWallet()
     const wallets = createWallets(aClient(world()))

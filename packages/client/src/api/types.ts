@@ -1234,7 +1234,7 @@ export type Step =
       type: 'choose'
       options: {
         id: string
-        type: 'password' | 'email' | 'totp' | 'passkey' | 'phone' | 'recovery_code'
+        type: 'password' | 'email' | 'totp' | 'passkey' | 'phone' | 'recovery_code' | 'wallet'
         name: string | null
         sentTo: string | null
         /** A factor to set up, because policy asks for one. */

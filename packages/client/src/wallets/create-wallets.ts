@@ -1,5 +1,5 @@
 import type { Outcome as Answered, SignInWithWallet } from '../api/types.ts'
-import type { Outcome } from '../attempt/attempt.ts'
+import type { Attempt, Outcome } from '../attempt/attempt.ts'
 import type { Speaker } from '../attempt/attempts.ts'
 import { AuthError } from '../base/auth-error.ts'
 import { facing, type Reply } from '../base/result.ts'
@@ -26,6 +26,13 @@ export interface Wallets<Throws extends boolean = false> {
    * await wallets.link(await solanaWallet(window.solana))
    */
   link(wallet: Wallet, input?: Pick<WalletSignIn, 'uri'>): Reply<Outcome<Throws>, Throws>
+  /**
+   * Answers an attempt with a wallet: one whose step it is, or one that offers it, such as an elevation.
+   * @example
+   * const { data } = await auth.elevate()
+   * if (data?.status === 'pending') await wallets.answer(data.attempt, wallet)
+   */
+  answer(attempt: Attempt<Throws>, wallet: Wallet): Reply<Outcome<Throws>, Throws>
 }
 
 /**
@@ -55,6 +62,14 @@ export function createWallets<Throws extends boolean>(client: Client<Throws>): W
       async link(wallet: Wallet, input: Pick<WalletSignIn, 'uri'> = {}) {
         const body = { ...page, ...input, chain: wallet.chain, address: wallet.address }
         return finish(await authorised<Answered>({ method: 'POST', path: '/me/identities', body }), wallet, 'user')
+      },
+      async answer({ token, purpose, step, expiresAt }: Attempt<Throws>, wallet: Wallet) {
+        const body = { attempt: token, option: 'wallet' }
+        const asked: Answered =
+          step.type === 'choose'
+            ? await authorised<Answered>({ method: 'POST', path: '/attempts/challenge', body }, { optional: true })
+            : { status: 'pending', attempt: { token, purpose, step, expiresAt } }
+        return finish(asked, wallet, 'anybody')
       },
     },
     throws,

@@ -8,6 +8,7 @@ import type { Ticket } from '../../core/tickets/ticket.ts'
 import { isProtected } from '../../core/users/factor.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
+import { usableWallet } from '../../core/wallets/wallet-identity.ts'
 import { messageOf, refuseFrequent, sentFacts } from '../attempt/send.ts'
 import { channelOf, codeFor, refuseChannel } from '../attempt/texts.ts'
 import { tryCode } from '../attempt/try-code.ts'
@@ -26,10 +27,13 @@ export interface Elevation {
   readonly attempt: string
 }
 
-type ElevationOption = 'password' | 'email' | 'phone' | 'passkey' | FactorOption
+type ElevationOption = 'password' | 'email' | 'phone' | 'passkey' | 'wallet' | FactorOption
 
 /** How somebody may prove it. */
-function elevationOptions({ user, session, level }: Parameters<typeof beginElevation>[1]): readonly ElevationOption[] {
+function elevationOptions(
+  { settings }: Pick<Core, 'settings'>,
+  { user, session, level }: Parameters<typeof beginElevation>[1],
+): readonly ElevationOption[] {
   if (user.isAnonymous) throw new Refusal('anonymous_not_allowed')
   const factors = factorOptions(user, session.amr)
   const keys = hasPasskey(user) ? (['passkey'] as const) : []
@@ -42,6 +46,7 @@ function elevationOptions({ user, session, level }: Parameters<typeof beginEleva
     ...(user.email !== null && user.emailConfirmedAt !== null ? (['email'] as const) : []),
     ...(user.phone !== null && user.phoneConfirmedAt !== null ? (['phone'] as const) : []),
     ...keys,
+    ...(usableWallet(user, settings) === undefined ? [] : (['wallet'] as const)),
   ]
   if (ways.length === 0) throw new Refusal('anonymous_not_allowed')
   return ways
@@ -59,7 +64,7 @@ export async function beginElevation(
   core: Core,
   input: { readonly user: User; readonly session: Session; readonly level?: 'recent' | 'aal2' | undefined },
 ): Promise<Elevation> {
-  return issueElevation(core, input, elevationOptions(input))
+  return issueElevation(core, input, elevationOptions(core, input))
 }
 
 /** What an elevation is filed under: one session has one at a time. */
@@ -73,6 +78,7 @@ export async function issueElevation(
   options: readonly ElevationOption[],
 ): Promise<Elevation> {
   refuseKeys(session)
+  const wallet = usableWallet(user, core.settings)
   const issued = await core.tickets.issue({
     purpose: 'elevation',
     subject: elevationSubject({ user, session }),
@@ -81,6 +87,7 @@ export async function issueElevation(
     seconds: 600,
     payload: {
       options,
+      ...(wallet === undefined ? {} : { wallet: wallet.address }),
       ...(user.email === null ? {} : { email: maskEmail(user.email) }),
       ...(user.phone === null ? {} : { phone: maskPhone(user.phone) }),
     },

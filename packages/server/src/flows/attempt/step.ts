@@ -10,7 +10,7 @@ import { channelOf } from './texts.ts'
 export interface ProofOption {
   /** What an answer calls it: a factor's id, or its type where there is one alone. */
   readonly id: string
-  readonly type: 'password' | 'email' | FactorOption['type']
+  readonly type: 'password' | 'email' | 'wallet' | FactorOption['type']
   /** What its owner calls it. */
   readonly name: string | null
   /** A masked address, where a code would be sent there. */
@@ -134,10 +134,16 @@ const isChosenFrom = ({ purpose }: Ticket): boolean => purpose === 'elevation' |
 /** The ways to prove it that a ticket offers: those of the account by their name, second factors as they were then. */
 export function optionsOf(payload: Ticket['payload']): ProofOption[] {
   const options: unknown[] = Array.isArray(payload['options']) ? payload['options'] : []
-  const sentTo = { password: null, passkey: null, email: text(payload['email']), phone: text(payload['phone']) }
+  const sentTo = {
+    password: null,
+    passkey: null,
+    wallet: null,
+    email: text(payload['email']),
+    phone: text(payload['phone']),
+  }
   return options.map((option) =>
-    option === 'password' || option === 'email' || option === 'phone' || option === 'passkey'
-      ? { id: option, type: option, name: null, sentTo: sentTo[option] }
+    option === 'password' || option === 'email' || option === 'phone' || option === 'passkey' || option === 'wallet'
+      ? { id: option, type: option, name: option === 'wallet' ? text(payload['wallet']) : null, sentTo: sentTo[option] }
       : (option as FactorOption),
   )
 }

@@ -1,6 +1,7 @@
 import { later, minute } from '../../base/duration.ts'
 import { hex } from '../../base/encoding.ts'
 import { invalid, Refusal } from '../../base/errors.ts'
+import { type AttemptToken, secret } from '../../base/secrets.ts'
 import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
@@ -25,60 +26,78 @@ export interface AskedWallet {
   readonly about?: NewAccount
   /** Whose account the wallet is to be connected with; it then finishes in that session alone (S40). */
   readonly link?: { readonly user: User; readonly session: Session }
+  /** Whose wallet it is, to prove once more who they are: it takes the place of an elevation. */
+  readonly elevation?: {
+    readonly user: User
+    readonly session: Session
+    readonly ticket: Ticket
+    /** Its handle goes on with the question. */
+    readonly attempt: string
+  }
 }
 
 /**
  * Writes a message for a wallet to sign. It counts once, for five minutes.
- * @throws Refusal `provider_disabled`, `redirect_not_allowed`, `validation_failed`, `payload_too_large`
+ * @throws Refusal `provider_disabled`, `redirect_not_allowed`, `validation_failed`, `payload_too_large`, `attempt_expired`
+ * where the elevation it would go on with is over
  */
 export async function askWallet(
   core: Core,
   asked: AskedWallet,
 ): Promise<{ readonly ticket: Ticket; readonly attempt: string }> {
-  const { chain, createUser = true, about = {}, link } = asked
+  const { chain, createUser = true, about = {}, link, elevation } = asked
+  const within = link ?? elevation
   refuseWalletsOff(core, chain)
-  if (link !== undefined) refuseKeys(link.session)
+  if (within !== undefined) refuseKeys(within.session)
   refuseLarge(core, about.metadata)
   if (about.roles !== undefined) chosenRoles(core, about.roles)
   const address = await canonicalAddress(chain, asked.address)
   if (address === undefined) throw invalid('address', `must be an address on ${chain}`)
   const nonce = hex(core.runtime.randomBytes(16))
-  const message = await messageFor(core, { chain, address, nonce, uri: asked.uri ?? core.settings.siteUrl, link })
-  const subject = link === undefined ? nonce : `${link.user.id}:wallet`
-  const { ticket, attempt } = await core.tickets.issue({
-    purpose: 'wallet',
-    subject,
-    userId: link?.user.id ?? null,
-    sessionId: link?.session.id ?? null,
-    seconds: askSeconds,
-    payload: {
-      for: link === undefined ? 'sign_in' : 'link',
-      chain,
-      address,
-      message,
-      createUser,
-      about: core.vault.seal(JSON.stringify(about), contextOf(subject)).toString('base64'),
-    },
+  const reason = link !== undefined ? 'link' : elevation !== undefined ? 'elevation' : 'sign_in'
+  const uri = asked.uri ?? core.settings.siteUrl
+  const message = await messageFor(core, { chain, address, nonce, uri, statement: statements[reason] })
+  const subject = within === undefined ? nonce : `${within.user.id}:wallet`
+  const sealed = core.vault.seal(JSON.stringify(about), contextOf(subject)).toString('base64')
+  return core.transaction(async (tx) => {
+    if (elevation !== undefined && (await tx.tickets.spend(elevation.ticket.id)) === undefined)
+      throw new Refusal('attempt_expired')
+    const { ticket, attempt } = await tx.tickets.issue({
+      purpose: 'wallet',
+      subject,
+      userId: within?.user.id ?? null,
+      sessionId: within?.session.id ?? null,
+      seconds: askSeconds,
+      payload: { for: reason, chain, address, message, createUser, about: sealed },
+      ...(elevation === undefined ? {} : { attempt: secret<AttemptToken>(elevation.attempt) }),
+    })
+    return { ticket, attempt }
   })
-  return { ticket, attempt }
 }
+
+const statements = {
+  sign_in: 'Sign in.',
+  link: 'Connect this wallet with my account.',
+  elevation: 'It is me, still.',
+} as const
 
 const contextOf = (subject: string): string => `tickets/${subject}/payload about`
 
 async function messageFor(
   core: Core,
-  asked: Required<Pick<AskedWallet, 'chain' | 'address' | 'uri'>> & {
+  asked: Pick<AskedWallet, 'chain' | 'address'> & {
+    readonly uri: string
     readonly nonce: string
-    readonly link: AskedWallet['link']
+    readonly statement: string
   },
 ): Promise<string> {
-  const { chain, address, nonce, link, uri = '' } = asked
+  const { chain, address, nonce, statement, uri } = asked
   const issuedAt = core.runtime.now()
   const message = writeWalletMessage({
     chain,
     address: await shownAddress(chain, address),
     domain: URL.canParse(uri) ? new URL(uri).host : '',
-    statement: link === undefined ? 'Sign in.' : 'Connect this wallet with my account.',
+    statement,
     uri,
     network: chain === 'ethereum' ? '1' : 'mainnet',
     nonce,

@@ -6,6 +6,7 @@ import type { Core } from '../../core/core.ts'
 import { refuseOver } from '../../core/limits/limits.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import { isProtected } from '../../core/users/factor.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import { judgeMessage } from '../../core/wallets/judge-message.ts'
 import { canonicalAddress, isSignedBy } from '../../core/wallets/signature.ts'
@@ -15,8 +16,9 @@ import { connect } from '../attempt/connect.ts'
 import type { Progress } from '../attempt/progress.ts'
 import type { Caller } from '../caller.ts'
 import { arrive, type Entered, type Entrance, enter } from '../session/enter.ts'
-import { continueSession } from '../session/open.ts'
+import { continueSession, grant } from '../session/open.ts'
 import type { Arrival } from '../steps/arrival.ts'
+import { auditOf } from '../steps/audit-of.ts'
 import type { NewAccount } from '../steps/create-account.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 import { questionOf, refuseWalletsOff } from './ask-wallet.ts'
@@ -53,7 +55,8 @@ export async function answerWallet(
   const { signedIn } = input
   if (ticket.sessionId === null) return signIn(core, caller, { arrival, createUser, about, from: [ticket.id] })
   if (signedIn?.session.id !== ticket.sessionId) throw new Refusal('attempt_expired')
-  return link(core, caller, { arrival, ...signedIn })
+  const own = { arrival, user: signedIn.user, session: signedIn.session }
+  return ticket.payload['for'] === 'elevation' ? proveAgain(core, caller, own) : link(core, caller, own)
 }
 
 /**
@@ -144,4 +147,29 @@ async function link(
   })
   core.wakeOutbox()
   return arrive(core, entered)
+}
+
+/**
+ * A recent proof for a session: the wallet is the person's own still, and nothing better is owed.
+ * @throws Refusal `attempt_expired`, `session_not_found`
+ */
+async function proveAgain(
+  core: Core,
+  caller: Caller,
+  { arrival, user, session }: { readonly arrival: Arrival; readonly user: User; readonly session: Session },
+): Promise<Progress> {
+  const opened = await core.transaction(async (tx) => {
+    const locked = await tx.users.update(user.id, {})
+    const owner = await tx.identities.findOwner(arrival.provider, arrival.profile.subject)
+    if (locked === undefined || owner?.userId !== user.id || isProtected(locked)) throw new Refusal('attempt_expired')
+    const continued = await continueSession(tx, { user: locked, session, proof: { ...proof, purpose: 'elevation' } })
+    await tx.audit.record({
+      ...auditOf(caller, user.id),
+      action: 'session.elevated',
+      result: 'ok',
+      sessionId: session.id,
+    })
+    return continued
+  })
+  return { kind: 'complete', grant: await grant(core, { ...opened, isElevated: true }) }
 }

@@ -155,6 +155,62 @@ describe('POST /me/identities with a wallet', () => {
   })
 })
 
+describe('POST /me/elevation of an account that a wallet opens', () => {
+  const begin = async (token: string) => (await post('/me/elevation', {}, token)).body.attempt
+
+  it('is answered by the wallet', async () => {
+    const wallet = ethereumWallet()
+    const { body } = await signIn(wallet)
+    world.clock.move(601)
+    const token = (await post('/sessions/refresh', { refreshToken: body.tokens.refreshToken })).body.tokens.accessToken
+    expect(codeOf(await post('/me/email', { email: anAddress() }, token))).toBe('reauthentication_needed')
+    const begun = await begin(token)
+    const option = { id: 'wallet', type: 'wallet', name: wallet.address.toLowerCase(), sentTo: null, enroll: false }
+    expect(begun.step).toEqual({ type: 'choose', options: [option] })
+    const asked = await post('/attempts/challenge', { attempt: begun.token, option: 'wallet' }, token)
+    expect(asked.body.attempt).toMatchObject({ token: begun.token, purpose: 'elevation', step: { type: 'wallet' } })
+    expect(asked.body.attempt.step.message).toContain('It is me, still.')
+    const done = await answer(asked.body, wallet.sign, token)
+    expect(done.body).toMatchObject({ status: 'complete', session: { id: body.session.id } })
+    const renewed = done.body.tokens.accessToken
+    expect((await post('/me/email', { email: anAddress() }, renewed)).body.status).toBe('pending')
+    world.clock.move(-601)
+  })
+
+  it('S94 is answered in that session, by that wallet, and once', async () => {
+    const [wallet, other] = [ethereumWallet(), ethereumWallet()]
+    const token = (await signIn(wallet)).body.tokens.accessToken
+    const others = (await signIn(other)).body.tokens.accessToken
+    const ask = async () => {
+      const begun = await begin(token)
+      return (await post('/attempts/challenge', { attempt: begun.token, option: 'wallet' }, token)).body
+    }
+    expect(codeOf(await answer(await ask(), other.sign, token))).toBe('wallet_signature_invalid')
+    expect(codeOf(await answer(await ask(), wallet.sign, others))).toBe('attempt_expired')
+    const asked = await ask()
+    const answers = await Promise.all(Array.from({ length: 8 }, () => answer(asked, wallet.sign, token)))
+    expect(answers.filter(({ status }) => status === 200).length).toBe(1)
+  })
+
+  it('S86 asks for the second factor, and no wallet, where there is one', async () => {
+    const wallet = ethereumWallet()
+    const { complete } = await aPerson(world)
+    const token = complete.tokens.accessToken
+    const linking = await post('/me/identities', { chain: 'ethereum', address: wallet.address }, token)
+    const linked = (await answer(linking.body, wallet.sign, token)).body.tokens.accessToken
+    const begun = await begin(linked)
+    expect(begun.step.options.map(({ type }: Body) => type)).toEqual(['password', 'email', 'wallet'])
+    const asked = await post('/attempts/challenge', { attempt: begun.token, option: 'wallet' }, linked)
+    const app = await post('/me/factors', { type: 'totp' }, linked)
+    const { token: attempt, step } = app.body.attempt
+    const code = authenticator(step.secret).codeAt(world.core.runtime.now())
+    const done = await post('/attempts/answer', { attempt, code }, linked)
+    const risen = done.body.tokens.accessToken
+    expect(codeOf(await answer(asked.body, wallet.sign, risen))).toBe('attempt_expired')
+    expect((await begin(risen)).step.options.map(({ type }: Body) => type)).toEqual(['totp'])
+  })
+})
+
 describe('POST /admin/users/:id/identities with a wallet', () => {
   it('connects it by its address, however that is written; then it opens the account', async () => {
     const { complete } = await aPerson(world)

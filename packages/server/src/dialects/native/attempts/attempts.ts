@@ -1,5 +1,6 @@
 import { invalid, Refusal } from '../../../base/errors.ts'
 import type { Ticket } from '../../../core/tickets/ticket.ts'
+import { usableWallet } from '../../../core/wallets/wallet-identity.ts'
 import { askElevationKey, type ElevationAnswer, elevate, sendElevationCode } from '../../../flows/account/elevate.ts'
 import { answerAttempt } from '../../../flows/attempt/answer.ts'
 import { cancelAttempt } from '../../../flows/attempt/cancel.ts'
@@ -9,6 +10,7 @@ import { asksForFactor, optionsOf } from '../../../flows/attempt/step.ts'
 import { answerFactor } from '../../../flows/factor/answer.ts'
 import { chooseFactor } from '../../../flows/factor/choose.ts'
 import { finishPasskeyAttempt } from '../../../flows/factor/passkey.ts'
+import { askWallet } from '../../../flows/sign-in/ask-wallet.ts'
 import { signInWithPasskey } from '../../../flows/sign-in/with-passkey.ts'
 import { answerWallet } from '../../../flows/sign-in/with-wallet.ts'
 import { signUpWithPasskey } from '../../../flows/sign-up/with-passkey.ts'
@@ -48,6 +50,8 @@ export async function challengeAttempt(call: Call<typeof challengeBody>) {
   const { option, channel } = body
   if (ticket.purpose === 'elevation' && signedIn !== undefined && isKeyOption(ticket, option))
     return presentPending(core, { attempt, ticket: await askElevationKey(core, { ticket, user: signedIn.user }) })
+  if (ticket.purpose === 'elevation' && signedIn !== undefined && option === 'wallet' && isOffered(ticket, option))
+    return presentPending(core, await askOwnWallet(call, { ticket, attempt, signedIn }))
   if (asksForFactor(ticket))
     return presentOutcome(call, await chooseFactor(core, caller, { ticket, attempt, option, channel }))
   const by = chosenAddress(ticket, option)
@@ -60,8 +64,22 @@ export async function challengeAttempt(call: Call<typeof challengeBody>) {
 }
 
 /** Whether any of the person's own keys is meant, rather than one that is offered by its name. */
-const isKeyOption = ({ payload }: Ticket, option: string | undefined): boolean =>
-  option === 'passkey' && optionsOf(payload).some(({ id }) => id === 'passkey')
+const isKeyOption = (ticket: Ticket, option: string | undefined): boolean =>
+  option === 'passkey' && isOffered(ticket, option)
+
+const isOffered = ({ payload }: Ticket, option: string): boolean => optionsOf(payload).some(({ id }) => id === option)
+
+/** The question to the wallet takes the place of the elevation; it names the page that asks, where that may be named. */
+function askOwnWallet(
+  { core, exchange }: Pick<Call, 'core' | 'exchange'>,
+  { ticket, attempt, signedIn }: Held & { readonly signedIn: SignedIn },
+) {
+  const wallet = usableWallet(signedIn.user, core.settings)
+  if (wallet === undefined) throw new Refusal('attempt_expired')
+  const origin = exchange.header('origin')
+  const uri = origin !== undefined && core.redirects.allows(origin).allowed ? origin : undefined
+  return askWallet(core, { ...wallet, uri, elevation: { ...signedIn, ticket, attempt } })
+}
 
 /** Where the code of an elevation goes: where it was asked to, or where the last one went. */
 function chosenAddress({ payload }: Ticket, option: string | undefined): 'email' | 'phone' | undefined {

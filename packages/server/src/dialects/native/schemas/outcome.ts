@@ -19,7 +19,7 @@ const choose = z.strictObject({
   options: z.array(
     z.strictObject({
       id: z.string(),
-      type: z.enum(['password', 'email', 'totp', 'passkey', 'phone', 'recovery_code']),
+      type: z.enum(['password', 'email', 'totp', 'passkey', 'phone', 'recovery_code', 'wallet']),
       name: z.string().nullable(),
       sentTo: z.string().nullable(),
       enroll: z.boolean().meta({ description: 'A factor to set up, because policy asks for one.' }),
