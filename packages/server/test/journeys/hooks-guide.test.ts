@@ -32,7 +32,8 @@ const atOnce = { signUp: { emailConfirmation: false } } as const
 const claimsOf = (session: { access_token: string } | null) => decodeJwt(session?.access_token ?? '')
 
 describe('the guide to hooks', () => {
-  it('its configuration file does what it says, here and in an application', async () => {
+  // A database of its own is made without the snapshot that releases carry.
+  it('its configuration file does what it says, here and in an application', { timeout: 120_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'watchword-guide-'))
     const file = join(folder, 'watchword.config.mjs')
     await writeFile(file, example('config'))
