@@ -13,6 +13,7 @@ const aside = ['react', 'react/jsx-runtime', '@watchword/client', '@watchword/cl
 export const budgets = [
   { package: 'client', imports: '{ createClient }', from: 'dist/index.js', most: 10_000 },
   { package: 'client', imports: '{ createPasskeys }', from: 'dist/passkeys/index.js', most: 3_000 },
+  { package: 'client', imports: '{ createSso }', from: 'dist/sso/index.js', most: 1_500 },
   { package: 'client', imports: '{ createAccount }', from: 'dist/account/index.js', most: 1_800 },
   {
     package: 'client',

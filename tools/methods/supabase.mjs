@@ -15,7 +15,7 @@ export const supabase = {
     ['resend', 'POST /resend', 'attempt.resend'],
     ['signInWithOAuth', 'GET /authorize', 'signInWithProvider'],
     ['signInWithIdToken', 'POST /token?grant_type=id_token', 'signInWithIdToken'],
-    ['signInWithSSO', 'POST /sso', 'signInWithProvider'],
+    ['signInWithSSO', 'POST /sso', 'sso.signIn'],
     ['signInWithWeb3', 'POST /token?grant_type=web3', 'wallets.signIn'],
     ['signInWithPasskey', 'POST /passkeys/authentication/options, /verify', 'passkeys.signIn'],
     ['exchangeCodeForSession', 'POST /token?grant_type=pkce', 'handleRedirect'],

@@ -8,6 +8,8 @@ import type { SessionManager } from './session/session-manager.ts'
 /** What the further entry points of this package share with a client. It is no part of what the package promises. */
 export interface Inside {
   readonly runtime: Runtime
+  /** Public address of the server. */
+  readonly origin: string
   readonly send: Send
   readonly authorised: Authorised
   readonly attempts: Attempts

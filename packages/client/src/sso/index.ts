@@ -1,0 +1,1 @@
+export { createSso, type Organisation, type Sso, type SsoSignIn } from './create-sso.ts'
