@@ -3,8 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createClient } from 'altogic'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ServerProcess, startProcess } from '../attacks/wire/process.ts'
+import { memoryStorage } from '../conformance/altogic/clients.ts'
+import { namedUrl, resolveNamedHosts } from '../conformance/altogic/named-hosts.ts'
 import { type FreshDatabase, freshDatabase } from '../set-up/postgres.ts'
 import { openEvents } from '../world/live-events.ts'
 
@@ -192,5 +195,37 @@ describe('two workers that share a port', () => {
     await Promise.all(streams.map(({ closed }) => closed))
     expect(await stopping).toBe(0)
     expect(server.output()).not.toMatch(/"level":(50|"error")|ERROR/)
+  })
+
+  it('tell the sockets of Altogic’s client too, which know that they may come back', slow, async () => {
+    const undo = resolveNamedHosts()
+    const server = await start({ WATCHWORD_WORKERS: '2' })
+    const person = await aPerson(server)
+    // biome-ignore lint/suspicious/noExplicitAny: the client's own types leave out what its documentation names.
+    const client: any = createClient(namedUrl(server.url), keys.publishableKey, {
+      localStorage: memoryStorage() as never,
+    })
+    expect((await client.auth.signInWithEmail(person.email, password)).errors).toBeNull()
+    const told: string[] = []
+    const gone = new Promise((resolve) => client.realtime.onDisconnect(resolve))
+    client.auth.onUserEvent((event: string) => void told.push(event))
+    // Until it is told: it is connected before it is listened for.
+    await expect
+      .poll(
+        async () => {
+          await person.signIn(server)
+          return told.length
+        },
+        { timeout: 30_000, interval: 100 },
+      )
+      .toBeGreaterThan(0)
+    const before = told.length
+    for (let count = 0; count < 4; count++) await person.signIn(server)
+    await expect.poll(() => told.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 4)
+    const stopping = server.stop()
+    expect(await gone).toBe('transport close')
+    client.realtime.close()
+    expect(await stopping).toBe(0)
+    undo()
   })
 })

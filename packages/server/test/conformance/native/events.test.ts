@@ -138,6 +138,18 @@ describe.each(['embedded', 'postgres'] as const)('events of an account, on %s', 
     expect(await kept()).toEqual([])
   })
 
+  it('can be resumed by pages of listed origins', async () => {
+    const preflight = await fetch(`${world.url}/v1/me/events`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: world.url,
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization,last-event-id',
+      },
+    })
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('last-event-id')
+  })
+
   it('need somebody signed in', async () => {
     expect(codeOf(await world.ask('GET /me/events'))).toBe('no_authorization')
     expect(codeOf(await world.ask('GET /me/events?x=1', { token: 'a.b.c' }))).toBe('bad_jwt')
