@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ServerProcess, startProcess } from '../attacks/wire/process.ts'
 import { memoryStorage } from '../conformance/altogic/clients.ts'
 import { namedUrl, resolveNamedHosts } from '../conformance/altogic/named-hosts.ts'
+import type { Body } from '../conformance/native/native-world.ts'
 import { type FreshDatabase, freshDatabase } from '../set-up/postgres.ts'
 import { openEvents } from '../world/live-events.ts'
 
@@ -16,8 +17,7 @@ const slow = { timeout: 90_000 }
 
 interface Reply {
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what a test asserts.
-  readonly body: any
+  readonly body: Body
 }
 
 /** One request on a connection of its own, as a balancer would spread them. */
@@ -201,8 +201,7 @@ describe('two workers that share a port', () => {
     const undo = resolveNamedHosts()
     const server = await start({ WATCHWORD_WORKERS: '2' })
     const person = await aPerson(server)
-    // biome-ignore lint/suspicious/noExplicitAny: the client's own types leave out what its documentation names.
-    const client: any = createClient(namedUrl(server.url), keys.publishableKey, {
+    const client: Body = createClient(namedUrl(server.url), keys.publishableKey, {
       localStorage: memoryStorage() as never,
     })
     expect((await client.auth.signInWithEmail(person.email, password)).errors).toBeNull()

@@ -3,17 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signOutUser } from '#src/flows/admin/sign-out-user.ts'
 import { aCaller } from '../../world/core.ts'
 import { startWorld, type World } from '../../world/world.ts'
+import type { Body } from '../native/native-world.ts'
 import { aSignedIn, followMail, goodPassword, memoryStorage, worked } from './clients.ts'
 import { namedUrl, resolveNamedHosts } from './named-hosts.ts'
 
 interface Told {
   readonly event: string
-  // biome-ignore lint/suspicious/noExplicitAny: what an event holds is what a test asserts.
-  readonly session: any
+  readonly session: Body
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the client's own types leave out what its documentation names.
-type Client = any
+/** The client's own types leave out what its documentation names. */
+type Client = Body
 
 /** A connected client, and what it was told. */
 interface Listening {
