@@ -102,7 +102,7 @@ describe.each(both)('signing in through a popup on React %s, given a %s', (versi
     await page.context().close()
   })
 
-  it('does not hear what other windows say, nor what the popup says from a foreign origin', async () => {
+  it('S147 does not hear what other windows say, nor what the popup says from a foreign origin', async () => {
     const page = await visit(stage(), version, kind)
     const popup = await begin(page)
     const shown = new URL(page.url())
@@ -185,7 +185,7 @@ describe.each(versions)("the messages of altan-auth's table on React %s", (versi
     await page.context().close()
   })
 
-  it("takes no code that was not asked for here, and tells what the provider's refusal says", async () => {
+  it("S147 takes no code that was not asked for here, and tells what the provider's refusal says", async () => {
     const page = await visit(stage(), version, 'client')
     const popup = await begin(page)
     const said = { type: 'watchword', code: '00000000-0000-0000-0000-000000000000', state: 'ww-somebody-elses' }
