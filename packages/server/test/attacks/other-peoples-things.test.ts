@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const malformed = [
-  'x',
+  'q',
   '0',
   '-1',
   '%20',
