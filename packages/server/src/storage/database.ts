@@ -12,7 +12,10 @@ export interface Sql {
 export interface Database extends Sql {
   /** The product behind it, for the log and for choices that only one of them allows. */
   readonly kind: 'embedded' | 'postgres'
-  /** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
+  /**
+   * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. Of two that waited for each
+   * other one is taken back, and its work runs again.
+   */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
   /** Runs a script of several statements without values, in one transaction. For migrations. */
   script(text: string): Promise<void>

@@ -15,6 +15,12 @@ const passing = /^(08|53|57|55P03|40001|40P01|25006)/
 const passingWords =
   /Connection terminated|connect(ion)? timeout|timeout exceeded when trying|Query read timeout|Client has encountered/i
 
+/** Of two that waited for each other one was taken back whole (deadlock, serialisation): done again, it goes through. */
+export function isTakenBack(error: unknown): boolean {
+  const { code = '', cause } = (error ?? {}) as DriverError & { readonly cause?: DriverError }
+  return /^40(001|P01)$/.test(cause?.code ?? code)
+}
+
 /** Turns what a driver threw into what the rest of the house understands; anything else stays as it is. */
 export function translateFailure(error: unknown): unknown {
   if (error === null || typeof error !== 'object' || error instanceof Refusal) return error

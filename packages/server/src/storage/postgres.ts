@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { Log } from '../base/runtime.ts'
 import { type Database, type Sql, schemaRewriter } from './database.ts'
-import { translateFailure } from './failures.ts'
+import { isTakenBack, translateFailure } from './failures.ts'
 import { listenOn } from './postgres-listener.ts'
 import { PreparedQuery } from './prepared-query.ts'
 import { createSharedConnections } from './shared-connections.ts'
@@ -56,7 +56,7 @@ export function openPostgres(options: PostgresOptions): Database {
     })
 
   const share = createSharedConnections(pool, poolSize)
-  const askAnyone = <Row>(statement: Statement): Promise<Row[]> =>
+  const askShared = <Row>(statement: Statement): Promise<Row[]> =>
     new Promise((resolve, reject) => {
       const fail = (error: unknown) => reject(translateFailure(error))
       share({ start: (client) => start<Row>(client, statement).then(resolve, fail), fail })
@@ -70,7 +70,7 @@ export function openPostgres(options: PostgresOptions): Database {
       },
     )
 
-  const transaction = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
+  const attempt = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw translateFailure(error)
     })
@@ -93,11 +93,12 @@ export function openPostgres(options: PostgresOptions): Database {
     }
   }
 
+  // Behind a pooler a connection is for one statement at a time.
+  const askOnce = prepared ? askShared : askAlone
   return {
     kind: 'postgres',
-    // Behind a pooler a connection is for one statement at a time.
-    query: prepared ? askAnyone : askAlone,
-    transaction,
+    query: <Row>(statement: Statement) => untilThrough(() => askOnce<Row>(statement)),
+    transaction: (work) => untilThrough(() => attempt(work)),
     async script(text) {
       const client = await pool.connect().catch((error: unknown) => {
         throw translateFailure(error)
@@ -121,6 +122,17 @@ export function openPostgres(options: PostgresOptions): Database {
     ...(prepared ? { listen: (channel, hear) => listenOn({ url: options.url, log: options.log }, channel, hear) } : {}),
     pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
+  }
+}
+
+/** Does again what the database took back, a few times. */
+async function untilThrough<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = 3; ; left -= 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (left === 0 || !isTakenBack(error)) throw error
+    }
   }
 }
 

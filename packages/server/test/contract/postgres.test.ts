@@ -283,3 +283,29 @@ describe('PgBouncer in transaction mode', () => {
     await expect(first.query(sql`delete from auth.audit_events`)).rejects.toMatchObject({ code: '42501' })
   })
 })
+
+describe('two transactions that wait for each other', () => {
+  it('both go through: the one that is taken back runs again', async () => {
+    const { url, drop } = await freshDatabase()
+    const database = openPostgres({ url, schema: 'auth', log: silentLog })
+    await database.script(
+      'create table pair (n int primary key, by text not null default $$$$); insert into pair values (1), (2)',
+    )
+    const runs = { count: 0 }
+    const held = new Set<number>()
+    const both = async (first: number, second: number, name: string) =>
+      database.transaction(async (tx) => {
+        runs.count += 1
+        await tx.query(sql`update pair set by = by || ${name} where n = ${first}`)
+        held.add(first)
+        await expect.poll(() => held.size).toBe(2)
+        await tx.query(sql`update pair set by = by || ${name} where n = ${second}`)
+      })
+    await Promise.all([both(1, 2, 'a'), both(2, 1, 'b')])
+    const rows = await database.query<{ by: string }>(sql`select by from pair order by n`)
+    expect(rows.map(({ by }) => by.length)).toEqual([2, 2])
+    expect(runs.count).toBe(3)
+    await database.close()
+    await drop()
+  })
+})
