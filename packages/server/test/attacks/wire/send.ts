@@ -33,7 +33,7 @@ export async function send(url: string, sending: Sending = {}): Promise<Reply> {
     },
     ...(body === undefined ? {} : { body: body as string }),
   })
-  const text = await response.text()
+  const text = await textOf(response)
   return {
     status: response.status,
     headers: response.headers,
@@ -41,6 +41,13 @@ export async function send(url: string, sending: Sending = {}): Promise<Reply> {
     body: parsed(text),
     ms: performance.now() - started,
   }
+}
+
+/** All of it; a stream that goes on as long as its session is left at once. */
+async function textOf(response: Response): Promise<string> {
+  if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) return response.text()
+  await response.body?.cancel()
+  return ''
 }
 
 function parsed(text: string): unknown {
