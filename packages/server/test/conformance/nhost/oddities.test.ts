@@ -138,6 +138,19 @@ describe('set right', () => {
     expect(found?.emailConfirmedAt ?? null).toBeNull()
   })
 
+  it('18: guessing at sign-in leaves signing up alone', async () => {
+    const limits = { enabled: true, signInNetwork: '3/60s' }
+    const strict = await startWorld({ config: { siteUrl: site, limits } })
+    const email = anAddress()
+    const signIn = () => raw(strict, '/signin/email-password', { json: { email, password: 'not the password' } })
+    const statuses: number[] = []
+    for (let tries = 0; tries < 70 && !statuses.includes(429); tries += 1) statuses.push((await signIn()).status)
+    expect(statuses).toContain(429)
+    const signedUp = await raw(strict, '/signup/email-password', { json: { email, password: goodPassword } })
+    expect(signedUp.status).toBe(200)
+    await strict.close()
+  })
+
   it('19: a challenge that one place asked is answered at another', async () => {
     const { nhost, id } = await aSignedIn(world)
     const key = securityKey(site)

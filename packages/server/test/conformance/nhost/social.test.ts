@@ -118,6 +118,21 @@ describe('signing in with a provider', () => {
     expect((await raw({ ...world, url: world.origin }, '/signin/provider/nobody')).status).toBe(400)
   })
 
+  it('7: names a refused code by the misspelt name that clients know', async () => {
+    const browser = createTraveller()
+    const { auth } = nhostClient({ ...world, url: world.origin })
+    const begun = await browser.fetch(auth.signInProviderURL('google', { redirectTo: app }))
+    const asked = new URL(begun.headers.get('location') ?? '')
+    const back = new URLSearchParams({
+      code: 'none',
+      state: asked.searchParams.get('state') ?? '',
+      iss: world.openId.issuer,
+    })
+    const answer = await browser.fetch(`${world.origin}/nhost/v1/signin/provider/google/callback?${back}`)
+    const place = new URL(answer.headers.get('location') ?? '')
+    expect(place.searchParams.get('error')).toBe('oauth-token-echange-failed')
+  })
+
   it('keeps the tokens of the provider for their owner', async () => {
     const nhost = nhostClient(world)
     await comeIn(nhost, somebody())
