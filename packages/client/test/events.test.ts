@@ -67,8 +67,10 @@ describe('live events', () => {
   })
 
   it('sign out at once whose session is ended elsewhere', async () => {
-    const { auth, email } = await aSignedIn(world())
+    const network = aNetwork()
+    const { auth, email } = await aSignedIn(world(), {}, { fetch: network.fetcher })
     const { stop, types } = listenTo(createUserEvents(auth))
+    await expect.poll(() => network.state.streams, soon).toBe(1)
     const laptop = await another(email)
     await expect.poll(types, soon).toEqual(['session.opened'])
     await ok(laptop.sessions.revokeOthers())
@@ -174,6 +176,7 @@ describe('live events', () => {
     const runtime = { fetch: network.fetcher, ...hurried, page }
     const { auth, email } = await aSignedIn(world(), { handleRedirect: false }, runtime)
     const { stop, types } = listenTo(createUserEvents(auth))
+    await expect.poll(() => network.state.streams, soon).toBe(1)
     await another(email)
     await expect.poll(types, soon).toEqual(['session.opened'])
     turn(false)

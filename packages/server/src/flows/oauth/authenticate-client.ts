@@ -1,6 +1,7 @@
 import type { ClientAuthMethod, OAuthClient } from '../../core/clients/client.ts'
 import type { Core } from '../../core/core.ts'
 import type { Caller } from '../caller.ts'
+import { refuseEvenly } from '../steps/even-time.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 import { oauthRefusal } from './refuse.ts'
 
@@ -19,7 +20,11 @@ const longest = 255
  * an unknown application costs what a wrong secret does.
  * @throws Refusal `oauth_refused` (`invalid_client`), with `details.reason` `wrong`, `method`, `secret_missing` or `secret_unwanted`
  */
-export async function authenticateClient(
+export function authenticateClient(core: Core, caller: Caller, shown: ClientCredentials): Promise<OAuthClient> {
+  return refuseEvenly(() => authenticate(core, caller, shown))
+}
+
+async function authenticate(
   core: Core,
   caller: Caller,
   { id, secret, method }: ClientCredentials,
