@@ -7,12 +7,13 @@ import { rolldown } from 'rolldown'
 import { packedFiles, wrongTypes } from './resolved-types.mjs'
 
 /** What an app has anyway, and what is weighed by itself. */
-const aside = ['react', 'react/jsx-runtime', '@watchword/client', '@watchword/client/passkeys']
+const aside = ['react', 'react/jsx-runtime', '@watchword/client', '@watchword/client/passkeys', '@watchword/client/popup']
 
 /** What a browser may have to load, in bytes, minified and compressed. */
 export const budgets = [
   { package: 'client', imports: '{ createClient }', from: 'dist/index.js', most: 10_000 },
   { package: 'client', imports: '{ createPasskeys }', from: 'dist/passkeys/index.js', most: 3_000 },
+  { package: 'client', imports: '{ createPopup }', from: 'dist/popup/index.js', most: 3_000 },
   { package: 'client', imports: '{ createSso }', from: 'dist/sso/index.js', most: 1_500 },
   { package: 'client', imports: '{ createAccount }', from: 'dist/account/index.js', most: 1_800 },
   {

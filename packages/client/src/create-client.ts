@@ -67,7 +67,7 @@ function createRooms(runtime: Runtime, options: ClientOptions, throws: boolean, 
   const speak = createSend({ runtime, url: origin, key: options.key, inCookies, locale: options.locale })
   const send = options.captcha ? withCaptcha(speak, options.captcha) : speak
   const renewAt = (refreshToken: string | null, timeout: number) => {
-    const body = refreshToken === null ? {} : { refreshToken }
+    const body = { refreshToken: refreshToken ?? undefined }
     return once(refreshToken ?? '', () => send<Complete>({ method: 'POST', path: '/sessions/refresh', body, timeout }))
   }
   const sessions = createSessionManager({ runtime, storage, key, inCookies, renewAt })
@@ -86,10 +86,10 @@ function createRooms(runtime: Runtime, options: ClientOptions, throws: boolean, 
   })
   const flows = createFlows({ runtime, storage, key: `${key}:flows` })
   const leaving = createLeaving({ send, sessions, storage, key: `${key}:leaving`, inCookies })
-  const gettingIn = createGettingIn({ runtime, attempts, flows, url: origin, redirectTo: options.redirectTo })
+  const gettingIn = createGettingIn({ runtime, attempts, flows, url: origin, redirectTo: options.redirectTo, key })
   const { withReturn } = gettingIn
   const verifier = createTokenVerifier({ runtime, url: origin, issuer: options.issuer, audience: options.audience })
-  return { origin, send, sessions, authorised, listeners, attempts, leaving, gettingIn, withReturn, verifier }
+  return { origin, key, send, sessions, authorised, listeners, attempts, leaving, gettingIn, withReturn, verifier }
 }
 
 async function start({ sessions, attempts, gettingIn, leaving }: Rooms, takesRedirect: boolean): Promise<void> {
@@ -156,14 +156,14 @@ function createListeners(now: () => Omit<AuthChange, 'event'>) {
       if (change.state.status !== 'loading' && event !== 'initial') for (const listener of all) call(listener, change)
     },
     add(listener: (change: AuthChange) => void, ready: Promise<void>) {
+      let isWanted = true
       void ready.then(() => {
-        if (!wanted.has(listener)) return
+        if (!isWanted) return
         all.add(listener)
         call(listener, { event: 'initial', ...now() })
       })
-      const wanted = new Set([listener])
       return () => {
-        wanted.delete(listener)
+        isWanted = false
         all.delete(listener)
       }
     },

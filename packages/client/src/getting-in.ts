@@ -11,8 +11,10 @@ import type { Attempts } from './attempt/attempts.ts'
 import { AuthError, type ErrorCode } from './base/auth-error.ts'
 import type { Runtime } from './base/runtime.ts'
 import type { ProviderInput } from './client.ts'
-import type { Flows } from './redirect/flows.ts'
+import { type Flows, isOfWindow } from './redirect/flows.ts'
+import { handOver } from './redirect/hand-over.ts'
 import { readReturn } from './redirect/read-return.ts'
+import { addressOf } from './request/request.ts'
 
 export interface GettingInDeps {
   readonly runtime: Runtime
@@ -21,41 +23,43 @@ export interface GettingInDeps {
   /** Public address of the server, without a path of ours. */
   readonly url: string
   readonly redirectTo: string | undefined
+  /** Where the session is stored. */
+  readonly key: string
 }
 
 type Returning = { redirectTo?: string | undefined }
 
+export type GettingIn = ReturnType<typeof createGettingIn>
+
 /** The ways in. Each is one call; what comes back is an outcome. */
-export function createGettingIn({ runtime, attempts, flows, url, redirectTo }: GettingInDeps) {
+export function createGettingIn({ runtime, attempts, flows, url, redirectTo, key }: GettingInDeps) {
   /** A link needs a browser to come back to, or a place that somebody named. */
-  const withReturn = async <T extends Returning>(input: T) => {
+  const withReturn = async <T extends Returning>(input: T, inWindow = false) => {
     const place = input.redirectTo ?? redirectTo
-    const challenge = runtime.page === undefined && place === undefined ? undefined : await flows.begin()
-    return { ...input, ...(place === undefined ? {} : { redirectTo: place }), ...challenge }
+    const challenge = runtime.page === undefined && place === undefined ? undefined : await flows.begin(inWindow)
+    return { ...input, redirectTo: place, ...challenge }
   }
 
   const handleRedirect = async (address = runtime.page?.href()): Promise<Outcome | null> => {
-    const found = address === undefined ? undefined : readReturn(address)
-    if (found === undefined) return null
+    const found = address && readReturn(address)
+    if (!found) return null
     const { code, state, error, clean } = found
-    if (runtime.page?.href() === address) runtime.page?.replace(clean)
+    if (runtime.page?.href() === address) {
+      runtime.page?.replace(clean)
+      if (isOfWindow(state) && (await handOver(runtime, key, address, state))) return null
+    }
     // Gone from here on, whatever comes of it.
     const verifier = state === null ? undefined : await flows.take(state)
     if (state !== null && verifier === undefined) throw new AuthError('other_browser')
-    if (error !== null) {
-      const { message, requestId } = error
-      throw new AuthError(error.code as ErrorCode, { message, requestId })
-    }
-    const body = { code, ...(verifier === undefined ? {} : { codeVerifier: verifier }) }
-    return attempts.begin('/sessions/exchange', body, 'anybody')
+    if (error !== null) throw new AuthError(error.code as ErrorCode, error)
+    return attempts.begin('/sessions/exchange', { code, codeVerifier: verifier }, 'anybody')
   }
 
   const signInWithProvider = async (provider: string, { mode, ...input }: ProviderInput = {}) => {
     const { page } = runtime
     const here = page?.href().replace(/[?#].*/, '')
-    const asked = await withReturn({ redirectTo: redirectTo ?? here, ...input })
-    const query = Object.entries(asked).filter(([, value]) => value !== undefined)
-    const address = `${url}/v1/sign-in/provider/${encodeURIComponent(provider)}?${new URLSearchParams(query as [string, string][])}`
+    const asked = await withReturn({ redirectTo: redirectTo ?? here, ...input }, input.display === 'message')
+    const address = addressOf(url, { path: `/sign-in/provider/${encodeURIComponent(provider)}`, query: asked })
     if (mode !== 'url') page?.leave(address)
     return { url: address }
   }

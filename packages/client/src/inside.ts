@@ -1,6 +1,8 @@
 import type { Attempts } from './attempt/attempts.ts'
 import type { Runtime } from './base/runtime.ts'
 import type { Client } from './client.ts'
+import type { GettingIn } from './getting-in.ts'
+import type { Challenge } from './redirect/flows.ts'
 import type { Authorised } from './request/authorised.ts'
 import type { Send } from './request/request.ts'
 import type { SessionManager } from './session/session-manager.ts'
@@ -14,7 +16,14 @@ export interface Inside {
   readonly authorised: Authorised
   readonly attempts: Attempts
   readonly sessions: SessionManager
-  readonly withReturn: <T extends { redirectTo?: string | undefined }>(input: T) => Promise<T & object>
+  /** @param inWindow what comes back does so in a second window */
+  readonly withReturn: <T extends { redirectTo?: string | undefined }>(
+    input: T,
+    inWindow?: boolean,
+  ) => Promise<Omit<T, 'redirectTo'> & { readonly redirectTo: string | undefined } & Partial<Challenge>>
+  readonly gettingIn: Pick<GettingIn, 'acts'>
+  /** Where the session is stored. */
+  readonly key: string
   readonly throws: boolean
 }
 

@@ -23,6 +23,7 @@ function folderOf(name: string, version: Version): string {
 function aliases(version: Version): Record<string, string> {
   const own = {
     '@watchword/react': join(packages, 'react/src/index.ts'),
+    '@watchword/client/popup': join(packages, 'client/src/popup/index.ts'),
     '@watchword/client/passkeys': join(packages, 'client/src/passkeys/index.ts'),
     '@watchword/client': join(packages, 'client/src/index.ts'),
   }

@@ -1,10 +1,10 @@
 import type { Factor, FactorPage, ProviderTokens, RecoveryCodes } from '../api/types.ts'
 import type { Outcome } from '../attempt/attempt.ts'
-import { AuthError } from '../base/auth-error.ts'
 import { idPart } from '../base/encoding.ts'
 import { facing, type Reply } from '../base/result.ts'
 import type { Client } from '../client.ts'
 import { insideOf } from '../inside.ts'
+import { linkAddress } from './link-address.ts'
 
 /** A second factor to set up. Passkeys are made by `@watchword/client/passkeys`. */
 export type AddFactor =
@@ -89,7 +89,8 @@ export interface Account<Throws extends boolean = false> {
  * const { data: factors } = await account.factors.list()
  */
 export function createAccount<Throws extends boolean>(client: Client<Throws>): Account<Throws> {
-  const { authorised, attempts, withReturn, runtime, throws } = insideOf(client)
+  const within = insideOf(client)
+  const { authorised, attempts, runtime, throws } = within
   const refreshed = async <T>(work: Promise<T>): Promise<T> => {
     const done = await work
     await client.getUser({ fresh: true })
@@ -97,13 +98,9 @@ export function createAccount<Throws extends boolean>(client: Client<Throws>): A
   }
 
   const link = async (provider: string, { mode = 'redirect', ...input }: LinkProvider = {}) => {
-    const here = runtime.page?.href().replace(/[?#].*/, '')
-    const asked = await withReturn({ ...(here === undefined ? {} : { redirectTo: here }), ...input })
-    const begun = await attempts.begin('/me/identities', { provider, ...asked }, 'user')
-    const step = begun.status === 'pending' ? begun.attempt.step : undefined
-    if (step?.type !== 'redirect') throw new AuthError('bad_answer')
-    if (mode === 'redirect') runtime.page?.leave(step.url)
-    return { url: step.url }
+    const { url } = await linkAddress(within, provider, input)
+    if (mode === 'redirect') runtime.page?.leave(url)
+    return { url }
   }
 
   return facing<Account<Throws>>(

@@ -1,5 +1,6 @@
 import type { Outcome as Answered, AttemptState, Complete } from '../api/types.ts'
 import { AuthError, isAuthError } from '../base/auth-error.ts'
+import { parsed } from '../base/encoding.ts'
 import { facing } from '../base/result.ts'
 import type { Authorised } from '../request/authorised.ts'
 import type { Send } from '../request/request.ts'
@@ -81,7 +82,8 @@ export function createAttempts({ send, authorised, sessions, storage, key, throw
         if (isCurrent(state)) await remember(null)
         throw error
       }
-      throw new AuthError(error.code, { ...partsOf(error), attempt: attemptOf(state) })
+      const { code, message, cause } = error
+      throw new AuthError(code, { ...error, message, cause, attempt: attemptOf(state) })
     }
   }
 
@@ -116,25 +118,12 @@ export function createAttempts({ send, authorised, sessions, storage, key, throw
 
 const speakerOf = ({ purpose }: AttemptState): Speaker => (inSession.has(purpose) ? 'anybody' : 'nobody')
 
-const partsOf = ({ message, status, requestId, details, retryAfter, cause }: AuthError) => ({
-  message,
-  status,
-  requestId,
-  details,
-  retryAfter,
-  ...(cause === undefined ? {} : { cause }),
-})
-
 const eventInside = (purpose: string | undefined): AuthEvent => (purpose === 'elevation' ? 'elevated' : 'user_changed')
 
 const eventOf = ({ session }: Complete): AuthEvent =>
   session.amr.some(({ method }) => method === 'recovery') ? 'recovered' : 'signed_in'
 
 function readState(text: string | null): AttemptState | null {
-  try {
-    const state = JSON.parse(text ?? 'null') as AttemptState | null
-    return typeof state?.token === 'string' && typeof state.step?.type === 'string' ? state : null
-  } catch {
-    return null
-  }
+  const state = parsed(text) as AttemptState | null | undefined
+  return typeof state?.token === 'string' && typeof state.step?.type === 'string' ? state : null
 }

@@ -11,12 +11,13 @@ export type ErrorCode =
   | 'other_browser'
   | 'access_denied'
   | 'attempt_pending'
+  | 'popup_blocked'
+  | 'popup_closed'
   | 'passkey_unsupported'
   | 'passkey_cancelled'
   | 'passkey_known'
   | 'wallet_cancelled'
   | 'wallet_failed'
-  | 'storage_failed'
 
 /** What is known about a refusal beside its code. */
 export interface Refusal {
@@ -36,8 +37,6 @@ const sentences: { readonly [Code in ErrorCode]?: string } = {
   bad_answer: 'The server answered in a way that cannot be read.',
   not_signed_in: 'Please sign in first.',
   other_browser: 'This link was asked for in another browser. Please type the code there, where you began.',
-  attempt_pending: 'A further step is needed.',
-  storage_failed: 'This browser does not let the app remember anything.',
 }
 
 /**

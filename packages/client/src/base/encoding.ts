@@ -1,3 +1,5 @@
+import type { Runtime } from './runtime.ts'
+
 /** base64url without padding (RFC 4648 §5). */
 export function toBase64url(bytes: Uint8Array): string {
   const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
@@ -20,11 +22,32 @@ export function readJson(text: string): Record<string, unknown> | undefined {
   }
 }
 
+/** The value that a text is in JSON; nothing where it is none. */
+export function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '')
+  } catch {
+    return undefined
+  }
+}
+
+/** The object that a text is in JSON; an empty one where it is anything else. */
+export function parsedObject(text: string | null): Record<string, unknown> {
+  const value = parsed(text)
+  return isObject(value) ? value : {}
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** A short text that nobody else will make. */
+export function randomTag({ random }: Pick<Runtime, 'random'>, length: number): string {
+  return Array.from(random(length), (byte) => byte.toString(36)).join('')
+}
+
+/** How ids look, and codes that a redirect brings back. */
+export const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** An id as a part of a path. @throws TypeError when it is none, before anything is sent */
 export function idPart(id: string): string {

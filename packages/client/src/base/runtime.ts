@@ -13,6 +13,8 @@ export interface Page {
   replace(href: string): void
   /** Leaves for another address. */
   leave(href: string): void
+  /** Closes it, where a script opened it. */
+  close(): void
   isVisible(): boolean
   /** Calls back when the page is looked at again or the network is back. */
   onWake(woken: () => void): () => void
@@ -66,6 +68,7 @@ function browserPage(): Page {
     href: () => location.href,
     replace: (href) => history.replaceState(history.state, '', href),
     leave: (href) => location.assign(href),
+    close: () => window.close(),
     isVisible: () => document.visibilityState === 'visible',
     onWake(woken) {
       const stops = [on(document, ['visibilitychange'], woken), on(window, ['online', 'pageshow'], woken)]

@@ -1,4 +1,4 @@
-import { isObject, toBase64url } from '../base/encoding.ts'
+import { parsedObject, toBase64url } from '../base/encoding.ts'
 import type { Runtime } from '../base/runtime.ts'
 import type { SessionStorage } from '../session/session-storage.ts'
 
@@ -10,14 +10,19 @@ export interface Challenge {
 
 /** Redirects that were begun in this browser: a code that comes back is worth nothing without the secret kept here. */
 export interface Flows {
-  /** Begins one, if there is cryptography and a place to come back to. */
-  begin(): Promise<Challenge | undefined>
+  /** Begins one, if there is cryptography. @param inWindow it comes back in a second window */
+  begin(inWindow: boolean): Promise<Challenge | undefined>
   /** The verifier of one, which is gone with this. */
   take(state: string): Promise<string | undefined>
 }
 
 /** States of ours begin with this, so that nobody else's `?code=` is taken. */
 export const statePrefix = 'ww-'
+/** Follows where it is a second window that comes back. Nothing random begins with it. */
+const windowMark = '~'
+
+/** Whether what comes back with a state belongs to the page that opened this one. */
+export const isOfWindow = (state: string | null): state is string => state?.[statePrefix.length] === windowMark
 const lifeMs = 24 * 3_600_000
 const atMost = 5
 
@@ -39,7 +44,7 @@ export function createFlows({
   readonly key: string
 }): Flows {
   const read = async (): Promise<[string, Flow][]> => {
-    const flows = Object.entries(boardIn(await storage.get(key)))
+    const flows = Object.entries(parsedObject(await storage.get(key)) as Board)
     return flows.filter(([, { at }]) => Math.abs(runtime.now() - at) < lifeMs)
   }
   const write = async (flows: [string, Flow][]) => {
@@ -47,9 +52,9 @@ export function createFlows({
     else await storage.set(key, JSON.stringify(Object.fromEntries(flows)))
   }
   return {
-    async begin() {
+    async begin(inWindow) {
       if (runtime.subtle === undefined) return undefined
-      const state = statePrefix + toBase64url(runtime.random(18))
+      const state = statePrefix + (inWindow ? windowMark : '') + toBase64url(runtime.random(18))
       const verifier = toBase64url(runtime.random(48))
       const digest = await runtime.subtle.digest('SHA-256', new TextEncoder().encode(verifier))
       await write([...(await read()), [state, { verifier, at: runtime.now() }] as [string, Flow]].slice(-atMost))
@@ -62,14 +67,5 @@ export function createFlows({
       await write([...flows])
       return found?.verifier
     },
-  }
-}
-
-function boardIn(text: string | null): Board {
-  try {
-    const value: unknown = JSON.parse(text ?? '{}')
-    return isObject(value) ? (value as Board) : {}
-  } catch {
-    return {}
   }
 }

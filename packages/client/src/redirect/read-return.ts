@@ -1,3 +1,4 @@
+import { uuid } from '../base/encoding.ts'
 import { statePrefix } from './flows.ts'
 
 /** What a redirect brought back to this address. */
@@ -11,7 +12,6 @@ export interface Return {
 }
 
 const names = ['code', 'state', 'error', 'error_code', 'error_description', 'request_id']
-const returnCode = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Reads what is ours from an address; `undefined` where nothing is. Tokens in an address are never taken. */
 export function readReturn(address: string): Return | undefined {
@@ -19,7 +19,7 @@ export function readReturn(address: string): Return | undefined {
   const field = (name: string) => url.searchParams.get(name)
   const [code, state, error] = [field('code'), field('state'), field('error')]
   const isOurs = state?.startsWith(statePrefix) === true
-  const isAdminsLink = state === null && code !== null && returnCode.test(code)
+  const isAdminsLink = state === null && code !== null && uuid.test(code)
   if (!isAdminsLink && !(isOurs && (code !== null || error !== null))) return undefined
   const message = field('error_description')
   const refusal = error === null ? null : { code: error, message: message ?? error, requestId: field('request_id') }

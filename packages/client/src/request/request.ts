@@ -1,5 +1,5 @@
 import { AuthError, type ErrorCode } from '../base/auth-error.ts'
-import { isObject } from '../base/encoding.ts'
+import { isObject, parsed } from '../base/encoding.ts'
 import type { Runtime } from '../base/runtime.ts'
 
 /** One call of the native API. */
@@ -66,7 +66,8 @@ export function createSend({ runtime, url, key, inCookies, locale }: Destination
   }
 }
 
-function addressOf(url: string, { path, query = {} }: Call): string {
+/** Where a call goes. @param url of the server */
+export function addressOf(url: string, { path, query = {} }: Pick<Call, 'path' | 'query'>): string {
   const fields = Object.entries(query).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]]))
   return `${url}/v1${path}${fields.length === 0 ? '' : `?${new URLSearchParams(fields)}`}`
 }
@@ -83,12 +84,4 @@ function read<T>({ status, ok, headers }: Response, text: string): T {
     details: isObject(body['details']) ? body['details'] : {},
     retryAfter: typeof body['retryAfter'] === 'number' ? body['retryAfter'] : null,
   })
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 import type { Complete, User } from '../api/types.ts'
+import { randomTag } from '../base/encoding.ts'
 import { chain, type Maybe } from '../base/maybe.ts'
 import type { Runtime } from '../base/runtime.ts'
 import { dueIn, type Held, hold } from './age.ts'
@@ -71,7 +72,7 @@ export function createHeldSession({ runtime, storage, key, inCookies, happened }
     })
 
   const keep = (complete: Complete, event: AuthEvent): Maybe<void> => {
-    const all = toStored(complete, stampOf(runtime), runtime.now())
+    const all = toStored(complete, randomTag(runtime, 9), runtime.now())
     const stored = inCookies ? { ...all, tokens: null } : all
     held = hold(runtime, stored, complete.tokens)
     return put(stored, event)
@@ -124,8 +125,4 @@ export function signedInOf({ stored, token }: Held): SignedIn {
   if (tokens !== null || accessToken === null) return { user, session, tokens }
   const expiresAt = new Date(receivedAt + expiresIn * 1000).toISOString()
   return { user, session, tokens: { accessToken, tokenType: 'Bearer', expiresIn, expiresAt, refreshToken: null } }
-}
-
-function stampOf(runtime: Runtime): string {
-  return Array.from(runtime.random(9), (byte) => byte.toString(36)).join('')
 }

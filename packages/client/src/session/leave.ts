@@ -1,5 +1,5 @@
 import { AuthError, isAuthError } from '../base/auth-error.ts'
-import { isObject } from '../base/encoding.ts'
+import { parsedObject } from '../base/encoding.ts'
 import type { Send } from '../request/request.ts'
 import type { SessionManager } from './session-manager.ts'
 import type { SessionStorage } from './session-storage.ts'
@@ -32,7 +32,7 @@ export function createLeaving({
       const held = await sessions.clear(null)
       if (held === null && !inCookies) return
       const refreshToken = held?.tokens?.refreshToken ?? undefined
-      const body = refreshToken === undefined ? { scope } : { scope, refreshToken }
+      const body = { scope, refreshToken }
       // A session without a refresh token is named by its access token; one in cookies by those.
       const bearer = refreshToken === undefined ? (held?.tokens?.accessToken ?? null) : null
       try {
@@ -46,22 +46,13 @@ export function createLeaving({
     async catchUp() {
       const text = await storage.get(key)
       if (text === null) return
-      const body = bodyIn(text)
+      const body = parsedObject(text)
       try {
-        if (body !== undefined) await tell(body)
+        if (typeof body['refreshToken'] === 'string') await tell(body)
       } catch (error) {
         if (isAuthError(error) && error.status === 0) return
       }
       await storage.remove(key)
     },
-  }
-}
-
-function bodyIn(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) && typeof value['refreshToken'] === 'string' ? value : undefined
-  } catch {
-    return undefined
   }
 }

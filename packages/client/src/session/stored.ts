@@ -1,5 +1,5 @@
 import type { Complete, Session, Tokens, User } from '../api/types.ts'
-import { isObject } from '../base/encoding.ts'
+import { isObject, parsed } from '../base/encoding.ts'
 
 /** Who is signed in, as it is remembered. */
 export interface Stored {
@@ -23,13 +23,8 @@ export function toStored({ user, session, tokens }: Complete, stamp: string, rec
 
 /** What was remembered, or null where nothing is, or nothing that can be read. */
 export function readStored(text: string | null): Stored | null {
-  if (text === null) return null
-  try {
-    const value: unknown = JSON.parse(text)
-    return isStored(value) ? value : null
-  } catch {
-    return null
-  }
+  const value = parsed(text)
+  return isStored(value) ? value : null
 }
 
 function isStored(value: unknown): value is Stored {

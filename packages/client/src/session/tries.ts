@@ -1,4 +1,4 @@
-import { isObject } from '../base/encoding.ts'
+import { parsedObject, randomTag } from '../base/encoding.ts'
 import { chain } from '../base/maybe.ts'
 import type { Runtime } from '../base/runtime.ts'
 import type { SessionStorage } from './session-storage.ts'
@@ -62,7 +62,7 @@ export function createTries({
 
   return {
     begin(mine) {
-      const id = Array.from(runtime.random(6), (byte) => byte.toString(36)).join('')
+      const id = randomTag(runtime, 6)
       const seen = { alone: true, count: 0 }
       void change((board) => {
         const living = livingIn(board)
@@ -101,11 +101,7 @@ const goneMark = '~'
 const nobody: Board = { count: 0, ids: [] }
 
 function boardIn(text: string | null): Board {
-  try {
-    const value: unknown = JSON.parse(text ?? 'null')
-    if (!isObject(value) || typeof value['count'] !== 'number' || !Array.isArray(value['ids'])) return nobody
-    return { count: value['count'], ids: value['ids'].filter((id) => typeof id === 'string') }
-  } catch {
-    return nobody
-  }
+  const { count, ids } = parsedObject(text)
+  if (typeof count !== 'number' || !Array.isArray(ids)) return nobody
+  return { count, ids: ids.filter((id) => typeof id === 'string') }
 }

@@ -2,9 +2,7 @@ import type { SsoInfo } from '../api/types.ts'
 import { facing, type Reply } from '../base/result.ts'
 import type { Client } from '../client.ts'
 import { insideOf } from '../inside.ts'
-
-/** Which organisation: by one of its domains, by an address below it, or by the id of its provider. */
-export type Organisation = { readonly domain: string } | { readonly email: string } | { readonly providerId: string }
+import { type Organisation, ssoAddress } from './sso-address.ts'
 
 /** How to go there. */
 export interface SsoSignIn {
@@ -38,26 +36,17 @@ export interface Sso<Throws extends boolean = false> {
  * const sso = createSso(auth)
  */
 export function createSso<Throws extends boolean>(client: Client<Throws>): Sso<Throws> {
-  const { send, runtime, withReturn, origin, throws } = insideOf(client)
+  const within = insideOf(client)
+  const { send, runtime, throws } = within
   return facing<Sso<Throws>>(
     {
       find: (domain: string) => send<SsoInfo>({ method: 'GET', path: '/sso', query: { domain } }),
       async signIn(organisation: Organisation, { mode = 'redirect', ...input }: SsoSignIn = {}) {
-        const here = runtime.page?.href().replace(/[?#].*/, '')
-        const asked = await withReturn({ ...(here === undefined ? {} : { redirectTo: here }), ...input })
-        const query = new URLSearchParams({ ...(asked as Record<string, string>), ...nameOf(organisation) })
-        const url = `${origin}/v1/sign-in/sso?${query}`
+        const url = await ssoAddress(within, organisation, input)
         if (mode === 'redirect') runtime.page?.leave(url)
         return { url }
       },
     },
     throws,
   )
-}
-
-function nameOf(organisation: Organisation): Record<string, string> {
-  if (!('email' in organisation)) return { ...organisation }
-  const domain = organisation.email.split('@').at(-1) ?? ''
-  if (domain === '' || !organisation.email.includes('@')) throw new TypeError('This is no e-mail address.')
-  return { domain }
 }

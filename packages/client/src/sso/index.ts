@@ -1,1 +1,2 @@
-export { createSso, type Organisation, type Sso, type SsoSignIn } from './create-sso.ts'
+export { createSso, type Sso, type SsoSignIn } from './create-sso.ts'
+export type { Organisation } from './sso-address.ts'

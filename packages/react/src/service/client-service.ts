@@ -1,7 +1,8 @@
 import { AuthError, type Client, type Outcome, type SignedIn, unwrap } from '@watchword/client'
+import { createPopup } from '@watchword/client/popup'
 import { type Session, type SessionUser, toSession, toSessionUser } from '../session.ts'
+import { announced } from './announced.ts'
 import type { AuthService, SignedUp } from './auth-service.ts'
-import { throughPopup } from './through-popup.ts'
 
 const eventNames: Readonly<Record<string, string>> = {
   initial: 'INITIAL_SESSION',
@@ -15,16 +16,15 @@ const eventNames: Readonly<Record<string, string>> = {
 
 /** The seven deeds on our own client. @param auth makes it when it is first needed */
 export function clientService(auth: () => Client): AuthService {
-  const service: AuthService = {
+  return {
     signUp: (email, password, name = '', surname = '') => signUp(auth(), { email, password, name, surname }),
     async signIn(email, password) {
       const session = sessionIn(await unwrap(auth().signInWithPassword({ email, password })))
       return { user: session.user, session }
     },
     async signInWithOAuth(provider) {
-      const asked = { mode: 'url', display: 'message', prompt: 'consent', offline: true } as const
-      const { url } = await unwrap(auth().signInWithProvider(provider, asked))
-      return throughPopup({ provider, url, service, read: (said) => readMessage(auth(), said) })
+      const asked = { prompt: 'consent', offline: true }
+      return announced(provider, unwrap(createPopup(auth()).signInWithProvider(provider, asked)).then(sessionIn))
     },
     async signOut() {
       await unwrap(auth().signOut({ scope: 'all' }))
@@ -46,7 +46,6 @@ export function clientService(auth: () => Client): AuthService {
       return { data: { subscription: { unsubscribe } } }
     },
   }
-  return service
 }
 
 interface NewPerson {
@@ -87,16 +86,4 @@ function demand(signedIn: Pick<SignedIn, 'user' | 'tokens'>): Session {
   const session = toSession(signedIn)
   if (session === null) throw new AuthError('not_signed_in')
   return session
-}
-
-/** What our server's page says to the window that opened it. */
-function readMessage(auth: Client, said: Readonly<Record<string, unknown>>): Promise<Session> | undefined {
-  const { type, ...facts } = said
-  if (type !== 'watchword') return undefined
-  const back = new URL(window.location.origin)
-  for (const [name, value] of Object.entries(facts)) back.searchParams.set(name, String(value))
-  return unwrap(auth.handleRedirect(back.href)).then((outcome) => {
-    if (outcome === null) throw new AuthError('bad_answer')
-    return sessionIn(outcome)
-  })
 }

@@ -1,7 +1,8 @@
+import { throughWindow, type WindowTask } from '@watchword/client/popup'
 import { nowInSeconds } from '../base/runtime.ts'
 import type { Session, SessionUser } from '../session.ts'
+import { announced } from './announced.ts'
 import type { AuthService } from './auth-service.ts'
-import { throughPopup } from './through-popup.ts'
 
 /** What these deeds need of a client of supabase-js, or of anything made like one. */
 export interface SupabaseLike {
@@ -35,14 +36,12 @@ interface Answer<T> {
 /** The seven deeds on a client of supabase-js. */
 export function supabaseService(supabase: SupabaseLike): AuthService {
   const { auth } = supabase
-  const service: AuthService = {
+  return {
     signUp: async (email, password, name = '', surname = '') =>
       dataOf(await auth.signUp({ email, password, options: { data: { name, surname } } })),
     signIn: async (email, password) => dataOf(await auth.signInWithPassword({ email, password })),
     async signInWithOAuth(provider) {
-      const { url } = dataOf<{ url: string | null }>(await auth.signInWithOAuth(asked(supabase, provider) as never))
-      if (!url) throw new Error('There is no address to sign in at.')
-      return throughPopup({ provider, url, service, read: (said) => readMessage(supabase, said) })
+      return announced(provider, throughWindow(taskOf(supabase, provider)))
     },
     async signOut() {
       const { error } = await auth.signOut()
@@ -52,7 +51,29 @@ export function supabaseService(supabase: SupabaseLike): AuthService {
     getUser: () => auth.getUser() as ReturnType<AuthService['getUser']>,
     onAuthStateChange: (callback) => auth.onAuthStateChange(callback as (event: string, session: unknown) => void),
   }
-  return service
+}
+
+/** A sign-in in a second window: it tells of a session, or the client has one by itself. */
+function taskOf(supabase: SupabaseLike, provider: string): WindowTask<Session> {
+  const { auth } = supabase
+  return {
+    async address() {
+      const { url } = dataOf<{ url: string | null }>(await auth.signInWithOAuth(asked(supabase, provider) as never))
+      if (!url) throw new Error('There is no address to sign in at.')
+      return url
+    },
+    read: (said) => readMessage(supabase, said),
+    otherwise(answer) {
+      const { data } = auth.onAuthStateChange((event, session) => {
+        if (event === 'SIGNED_IN' && isObject(session)) answer(Promise.resolve(session as unknown as Session))
+      })
+      return () => data.subscription.unsubscribe()
+    },
+    async closed() {
+      const { data } = await auth.getSession()
+      return isObject(data.session) ? (data.session as unknown as Session) : undefined
+    },
+  }
 }
 
 function asked(supabase: SupabaseLike, provider: string) {
