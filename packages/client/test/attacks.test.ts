@@ -15,6 +15,7 @@ function aPage(href: string): Page & { readonly at: string[] } {
     href: () => at.at(-1) ?? '',
     replace: (next) => void at.push(next),
     leave: (next) => void at.push(next),
+    close() {},
     isVisible: () => false,
     onWake: () => () => {},
     onHide: () => () => {},

@@ -162,6 +162,7 @@ describe('live events', () => {
       href: () => 'https://app.example.test/',
       replace() {},
       leave() {},
+      close() {},
       isVisible: () => look.isVisible,
       onWake(woken) {
         look.woken.add(woken)

@@ -117,6 +117,7 @@ export class Machine {
         href: () => '',
         replace() {},
         leave() {},
+        close() {},
         isVisible: () => true,
         onWake: (woken) => {
           tab().wake = woken
