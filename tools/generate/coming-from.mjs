@@ -15,7 +15,7 @@ password hashes as they are (bcrypt, argon2, scrypt, Firebase scrypt, PBKDF2), a
 signing secret or keys of the old server in \`WATCHWORD_JWT_SECRET\` or \`WATCHWORD_JWT_KEYS\`, access tokens that are out stay good.
 
 The tables below name every method of each client, what it calls here, and what our own SDK has in its place for the day you want it:
-\`auth\` is \`createClient(…)\` of \`@watchword/client\`, \`passkeys\`, \`account\`, \`sso\`, \`wallets\`, \`accessKeys\` and \`admin\` are made by its entry points. All of them are driven by the tests with
+\`auth\` is \`createClient(…)\` of \`@watchword/client\`, \`passkeys\`, \`account\`, \`popup\`, \`sso\`, \`wallets\`, \`accessKeys\` and \`admin\` are made by its entry points. All of them are driven by the tests with
 the official package.
 `
 

@@ -13,7 +13,7 @@ export const altan = {
     ['OAuthButton', '', '`OAuthButton`'],
     ['service.signUp', 'POST /signup', 'signUp'],
     ['service.signIn', 'POST /token?grant_type=password', 'signInWithPassword'],
-    ['service.signInWithOAuth', 'GET /authorize', 'signInWithProvider'],
+    ['service.signInWithOAuth', 'GET /authorize', 'popup.signInWithProvider'],
     ['service.signOut', 'POST /logout', "signOut({ scope: 'all' })"],
     ['service.getSession', '', 'getSession'],
     ['service.getUser', 'GET /user', 'getUser({ fresh: true })'],

@@ -44,6 +44,7 @@ describe('signing in with an account elsewhere', () => {
       isVisible: () => true,
       onWake: () => () => {},
       onHide: () => () => {},
+      close() {},
     }
     const auth = aClient(world(), {}, { page })
     await ok(auth.signInWithProvider('google', { mode: 'url' }))
