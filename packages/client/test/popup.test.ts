@@ -49,6 +49,9 @@ async function signInThere(popup: Page, email: string): Promise<void> {
   await popup.getByRole('button', { name: 'Sign in there' }).click()
 }
 
+/** The provider asks again who it is. */
+const forgetThere = (page: Page) => page.context().clearCookies({ domain: '127.0.0.1' })
+
 const isClosed = async (popup: Page) => {
   if (!popup.isClosed()) await popup.waitForEvent('close')
 }
@@ -176,6 +179,7 @@ describe('a window', () => {
     const [first, second] = [anAddress(), anAddress()]
     await signInThere(await google(page), first)
     await ended(page)
+    await forgetThere(page)
     const popup = await begin(page, ({ popup: windows }) => windows.link('google') as never)
     await signInThere(popup, second)
     expect(await ended(page, 1)).toMatchObject({
@@ -208,6 +212,7 @@ describe('a window', () => {
       },
       codeAfter(secret, 0),
     )
+    await forgetThere(page)
     const popup = await google(page)
     await signInThere(popup, email)
     expect(await ended(page, 1)).toMatchObject({
