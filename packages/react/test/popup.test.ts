@@ -30,6 +30,8 @@ async function begin(page: Page): Promise<Page> {
       )
     }),
   ])
+  // It opens empty and is sent on; what happens before it has arrived would be about another page.
+  await popup.locator('input[name=sub]').waitFor()
   return popup
 }
 
