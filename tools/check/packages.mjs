@@ -7,7 +7,13 @@ import { rolldown } from 'rolldown'
 import { packedFiles, wrongTypes } from './resolved-types.mjs'
 
 /** What an app has anyway, and what is weighed by itself. */
-const aside = ['react', 'react/jsx-runtime', '@watchword/client', '@watchword/client/passkeys', '@watchword/client/popup']
+const aside = [
+  'react',
+  'react/jsx-runtime',
+  '@watchword/client',
+  '@watchword/client/passkeys',
+  '@watchword/client/popup',
+]
 
 /** What a browser may have to load, in bytes, minified and compressed. */
 export const budgets = [

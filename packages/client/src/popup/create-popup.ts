@@ -83,13 +83,13 @@ const withState = ({ url }: { readonly url: string }): Begun => ({ url, state: s
 /** Only what comes back with the state of this very window counts, whoever brings it. */
 function outcomeOf(within: Inside, begin: () => Promise<Begun>): Promise<Outcome> {
   const { runtime, key } = within
-  const flow: { state?: string | undefined } = {}
-  const isMine = (state: unknown) => state !== undefined && state === flow.state
+  const flow: { name?: string | undefined } = {}
+  const isMine = (name: unknown) => name !== undefined && name === flow.name
   return throughWindow<Outcome>({
     runtime,
     async address() {
       const { url, state } = await begin()
-      flow.state = state
+      flow.name = state
       return url
     },
     read({ type, ...facts }) {
@@ -102,7 +102,7 @@ function outcomeOf(within: Inside, begin: () => Promise<Begun>): Promise<Outcome
       const line = runtime.channel(lineOf(key))
       line?.listen((word) => {
         if (typeof word !== 'string' || !isMine(stateIn(word))) return
-        line.post(flow.state)
+        line.post(flow.name)
         answer(exchanged(within, word))
       })
       return () => line?.close()

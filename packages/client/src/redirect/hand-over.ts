@@ -8,13 +8,14 @@ const patienceMs = 1_000
 
 /**
  * Hands the address that somebody came back to over to the page that opened this one, and closes. A provider may have cut
- * the two apart, so it is said to every page of the app; the one that knows the state says that.
+ * the two apart, so it is said to every page of the app; the one that knows it says that.
+ * @param flow the state that came with it
  * @returns false where no page of the app waits for it
  */
-export async function handOver(runtime: Runtime, key: string, address: string, state: string): Promise<boolean> {
+export async function handOver(runtime: Runtime, key: string, address: string, flow: string): Promise<boolean> {
   const line = runtime.channel(lineOf(key))
   const isTaken = await new Promise<boolean>((resolve) => {
-    line?.listen((word) => word === state && resolve(true))
+    line?.listen((word) => word === flow && resolve(true))
     line?.post(address)
     runtime.after(line ? patienceMs : 0, () => resolve(false))
   })
