@@ -6,6 +6,8 @@ export interface RequestCookies extends CookieJar {
   readonly headers: Headers
   /** The answer, with those headers. */
   respond(response: Response): Response
+  /** The request's headers with the cookies as they are by now: what a middleware hands on to the page behind it. */
+  forward(): Headers
 }
 
 /**
@@ -32,7 +34,22 @@ export function requestCookies(request: Request): RequestCookies {
       if (headers.has('cache-control')) answer.headers.set('cache-control', 'no-store')
       return answer
     },
+    forward() {
+      const forwarded = new Headers(request.headers)
+      const line = cookiesAfter(request.headers.get('cookie'), written)
+      if (line === '') forwarded.delete('cookie')
+      else forwarded.set('cookie', line)
+      return forwarded
+    },
   }
+}
+
+/** A `Cookie` header with what was written since; what is empty by now is gone. */
+function cookiesAfter(header: string | null, written: ReadonlyMap<string, string>): string {
+  const pairs = (header ?? '').split(';').map((pair) => pair.trim())
+  const kept = pairs.filter((pair) => pair !== '' && !written.has(pair.split('=', 1)[0]?.trim() ?? ''))
+  const changed = [...written].filter(([, value]) => value !== '').map(([name, value]) => `${name}=${value}`)
+  return [...kept, ...changed].join('; ')
 }
 
 /** What is used of Express, Fastify's raw objects and `node:http`. */
@@ -92,13 +109,18 @@ export interface NextCookieStore {
 }
 
 /**
- * Next.js. In pages, which cannot set cookies, nothing is renewed for longer than the request: do it in the middleware,
- * with `requestCookies`, or in a route handler or a server action.
+ * Next.js, for pages and server actions. Pages cannot set cookies, so nothing is renewed there for longer than the request:
+ * let the proxy (once called middleware) do it with {@link requestCookies}, which is for route handlers too, since this
+ * store cannot say that an answer is for nobody else.
  */
 export function nextCookies(store: NextCookieStore): CookieJar {
   return {
-    get: (name) => store.get(name)?.value,
-    set: (name, value, options) => store.set(name, value, options),
+    // The store decodes what it reads and encodes what it sets; a request brings, and takes, what is encoded once.
+    get(name) {
+      const found = store.get(name)
+      return found && encodeURIComponent(found.value)
+    },
+    set: (name, value, options) => store.set(name, decodeURIComponent(value), options),
   }
 }
 
