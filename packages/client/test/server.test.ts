@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { systemRuntime } from '../src/base/runtime.ts'
-import { createServerAuth, createServerClient, expressGuard, guarded, requestCookies } from '../src/server/index.ts'
+import {
+  createServerAuth,
+  createServerClient,
+  expressGuard,
+  guarded,
+  nextCookies,
+  requestCookies,
+} from '../src/server/index.ts'
 import { createServerAuthOn } from '../src/server/server-auth.ts'
-import { aPerson, aSignedIn, aWorld, codeOf, ok, password } from './world.ts'
+import { anAddress, aPerson, aSignedIn, aWorld, codeOf, ok, password } from './world.ts'
 
-const world = aWorld()
+const world = aWorld({ config: { redirectUrls: ['https://app.example.test/**'] } })
 const page = 'https://app.example.test/'
 const withCookies = (cookie: string) => new Request(page, { headers: { cookie } })
 
@@ -94,6 +101,75 @@ describe('a client for one request', () => {
     expect(asked.refreshes).toBe(1)
     expect(new Set(answers.map(({ lines }) => cookiesOf(lines))).size).toBe(1)
     world().clock.move(-4_000)
+  })
+})
+
+/** Encodes what it sets and decodes what it reads, as the store of Next.js does. */
+function aStore() {
+  const lines = new Map<string, string>()
+  const store = {
+    get(name: string) {
+      const value = lines.get(name)
+      return value === undefined ? undefined : { value: decodeURIComponent(value) }
+    },
+    set: (name: string, value: string) => lines.set(name, encodeURIComponent(value)),
+  }
+  return { store, header: () => [...lines].map(([name, value]) => `${name}=${value}`).join('; ') }
+}
+
+describe('the cookies of a request', () => {
+  it('are handed on as they are by now, and nothing else of the request changes', () => {
+    const headers = { cookie: 'theme=dark; __Host-watchword-access=old; lang=en;gone=1', 'x-kept': 'yes' }
+    const cookies = requestCookies(new Request(page, { headers }))
+    expect(cookies.forward().get('cookie')).toBe('theme=dark; __Host-watchword-access=old; lang=en; gone=1')
+    const options = { path: '/', secure: true, sameSite: 'lax', httpOnly: true, maxAge: 1 } as const
+    void cookies.set('__Host-watchword-access', 'new', options)
+    void cookies.set('gone', '', { ...options, maxAge: 0 })
+    const forwarded = cookies.forward()
+    expect(forwarded.get('cookie')).toBe('theme=dark; lang=en; __Host-watchword-access=new')
+    expect(forwarded.get('x-kept')).toBe('yes')
+    const last = requestCookies(new Request(page, { headers: { cookie: 'gone=1' } }))
+    void last.set('gone', '', { ...options, maxAge: 0 })
+    expect(last.forward().has('cookie')).toBe(false)
+  })
+
+  it('bring a page behind a middleware what was renewed before it', async () => {
+    const { email, cookie } = await signedInByCookies()
+    const first = requestCookies(withCookies(cookie))
+    await ok(createServerClient({ url: world().url, cookies: first }).refresh())
+    const handedOn = requestCookies(new Request(page, { headers: first.forward() }))
+    const auth = createServerClient({ url: world().url, cookies: handedOn })
+    expect(await ok(auth.getUser())).toMatchObject({ user: { email } })
+    expect((await auth.unverifiedSession())?.accessToken).not.toBe(/access=([^;]+)/.exec(cookie)?.[1])
+  })
+
+  it('say the same whether they are read as a header or by the store of Next.js', async () => {
+    const { store, header } = aStore()
+    const server = createServerAuth({ url: world().url, redirectTo: page })
+    const action = server.client(nextCookies(store))
+    const { url } = await ok(action.signInWithProvider('google', { mode: 'url' }))
+    await ok(action.signUp({ email: anAddress(), password }))
+    const back = `${page}?error=access_denied&state=${new URL(url).searchParams.get('state')}`
+    for (const jar of [nextCookies(store), requestCookies(withCookies(header()))]) {
+      const client = server.client(jar)
+      await ok(client.getUser())
+      expect(client.attempt).toMatchObject({ purpose: 'sign_up' })
+    }
+    const route = server.client(requestCookies(withCookies(header())))
+    expect(await codeOf(route.handleRedirect(back))).toBe('access_denied')
+  })
+
+  it('keep what belongs to a mailed link for as long as that may lie unread', async () => {
+    const cookies = requestCookies(new Request(page))
+    const auth = createServerClient({ url: world().url, redirectTo: page, cookies })
+    await ok(auth.signUp({ email: anAddress(), password }))
+    const kept = cookies.headers
+      .getSetCookie()
+      .map((line) => /^(__Host-[a-z-]+)=.+ Max-Age=(\d+);/.exec(line)?.slice(1))
+    expect(Object.fromEntries(kept.flatMap((pair) => (pair ? [pair] : [])))).toEqual({
+      '__Host-watchword-flow': '86400',
+      '__Host-watchword-attempt': '600',
+    })
   })
 })
 

@@ -25,6 +25,10 @@ export interface CookieSession extends SessionStorage {
 const longest = 4_000
 /** Seconds that a browser may keep them: the server's own limits end a session, not this. */
 const keptFor = 400 * 86_400
+/** Seconds that a mailed link may lie unread, which is as long as what goes along with it is worth keeping. */
+const flowsKeptFor = 86_400
+/** Seconds that an attempt is kept: whoever comes later has no code that still works, and begins anew. */
+const attemptKeptFor = 600
 /** A refused renewal takes cookies away only where their token has been dead for so long that no other request renews it. */
 const deadSeconds = 60
 
@@ -79,8 +83,9 @@ export function createCookieSession({
     set(name, value) {
       own.set(name, value)
       if (name === key) return writeTokens(value)
-      if (isKept(name) && value.length < longest) return write(otherName(name), encodeURIComponent(value), 600)
-      return
+      if (!isKept(name) || value.length >= longest) return
+      const maxAge = name === `${key}:flows` ? flowsKeptFor : attemptKeptFor
+      return write(otherName(name), encodeURIComponent(value), maxAge)
     },
     async remove(name) {
       const before = own.get(name) ?? (name === key ? await readTokens() : null)
