@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createClient, memoryStorage } from '@watchword/client'
+import { createServerAuth, requestCookies } from '@watchword/client/server'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../packages/server/test/set-up/chromium.ts'
@@ -11,9 +12,11 @@ import { freePort, startWorld } from '../packages/server/test/world/world.ts'
 import { createApi } from './express-api/api.js'
 import { createPageServer } from './plain-html/serve.js'
 import { createApp } from './server-rendered/app.js'
+import { startNext } from './start-next.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const password = 'seven quiet otters'
+const metricsToken = 'a-token-that-opens-the-metrics-of-this-test'
 const built = ['react-spa', 'supabase-app', 'nhost-app', 'altogic-app', 'altan-auth']
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' }
 
@@ -21,6 +24,7 @@ let world
 let browser
 let folder
 const servers = []
+const nexts = []
 const urls = {}
 const held = { people: 0 }
 
@@ -38,6 +42,15 @@ function serveFolder(root) {
     const body = await readFile(join(root, file)).catch(() => undefined)
     response.writeHead(body ? 200 : 404, { 'content-type': types[extname(file)] ?? 'text/plain' }).end(body)
   })
+}
+
+/** An app of Next.js, told where it is and where the server is. */
+async function serveNext(name) {
+  const port = await freePort()
+  const settings = { WATCHWORD_URL: world.url, APP_URL: `http://127.0.0.1:${port}` }
+  const app = await startNext(join(here, name), port, settings)
+  nexts.push(app)
+  return app.url
 }
 
 /** The app as `vite build` makes it, told where the server is. */
@@ -58,19 +71,24 @@ beforeAll(async () => {
     config: {
       redirectUrls: ['http://127.0.0.1:*/**'],
       signUp: { anonymous: true },
+      providers: { google: { enabled: true } },
+      metrics: { token: metricsToken },
       dialects: { altogic: { redirectUrl: `http://127.0.0.1:${altogic}/` } },
     },
   })
+  const nextApp = serveNext('next-app')
   for (const name of built)
     urls[name] = await listen(serveFolder(await buildApp(name)), name === 'altogic-app' ? altogic : 0)
   urls['plain-html'] = await listen(createPageServer((text) => text.replaceAll('http://localhost:8787', world.url)))
   urls['express-api'] = await listen(createServer(createApi(world.url)))
   urls['server-rendered'] = await listen(createServer(createApp(world.url)))
+  urls['next-app'] = await nextApp
   browser = await launchChromium()
-}, 120_000)
+}, 180_000)
 
 afterAll(async () => {
   await browser?.close()
+  for (const app of nexts) await app.stop()
   for (const server of servers) {
     server.closeAllConnections()
     server.close()
@@ -239,6 +257,199 @@ describe('the example server-rendered', () => {
     expect(foreign.status).toBe(403)
     const forged = await fetch(urls['server-rendered'], { headers: { cookie: '__Host-watchword-access=a.b.c' } })
     expect(await forged.text()).toContain('nobody')
+  })
+})
+
+/** Cookies of somebody whose access token has run out: signed in an hour and some ago. */
+async function longSignedIn() {
+  const email = await aPerson()
+  const cookies = requestCookies(new Request(urls['next-app']))
+  world.clock.move(-4000)
+  await createServerAuth({ url: world.url }).client(cookies).signInWithPassword({ email, password })
+  world.clock.move(4000)
+  const pairs = cookies.headers.getSetCookie().map((line) => line.split(';', 1)[0])
+  expect(pairs).toHaveLength(2)
+  return { email, cookie: pairs.join('; '), pairs: pairs.map((pair) => pair.split('=', 2)) }
+}
+
+/** A browser that was closed over night. */
+async function returning(given) {
+  const { email, cookie, pairs } = await longSignedIn()
+  const context = given ?? (await browser.newContext())
+  const place = { domain: '127.0.0.1', path: '/', httpOnly: true, secure: true, sameSite: 'Lax' }
+  await context.addCookies(pairs.map(([name, value]) => ({ name, value, ...place })))
+  return { email, cookie, context }
+}
+
+const asks = (path, cookie, headers = {}) =>
+  fetch(urls['next-app'] + path, { redirect: 'manual', headers: { cookie, ...headers } })
+/** How often the server has renewed something. */
+async function renewals() {
+  const text = await (
+    await fetch(`${world.url}/metrics`, { headers: { authorization: `Bearer ${metricsToken}` } })
+  ).text()
+  const rows = text
+    .split('\n')
+    .filter((row) => row.startsWith('watchword_http_requests_total{') && row.includes('/sessions/refresh'))
+  return rows.reduce((sum, row) => sum + Number(row.split(' ').at(-1)), 0)
+}
+const mayBeKept = ({ headers }) => !headers.get('cache-control')?.includes('no-store')
+const keptBy = async (context) =>
+  (await context.cookies())
+    .filter(({ name }) => /^__Host-watchword-(access|refresh)$/.test(name))
+    .map(({ name, value }) => `${name}=${value}`)
+
+describe('the example next-app', () => {
+  it.each([true, false])(
+    'signs up with the mailed code, shows it in its own pages, signs out; scripts: %s',
+    async (javaScriptEnabled) => {
+      const context = await browser.newContext({ javaScriptEnabled })
+      const page = await context.newPage()
+      const cacheable = []
+      page.on('response', async (response) => {
+        const { 'set-cookie': set, 'cache-control': cache = '' } = await response.allHeaders().catch(() => ({}))
+        if (set !== undefined && !cache.includes('no-store')) cacheable.push(response.url())
+      })
+      await page.goto(urls['next-app'])
+      await isIn(page, 'nobody')
+      const email = anAddress()
+      await press(page, 'Sign up', email)
+      const { code } = await world.inbox.waitFor(email, 'sign_up')
+      await page.getByLabel('Code').fill('000000')
+      await page.getByRole('button', { name: 'Go on' }).click()
+      await page.locator('#said', { hasText: /\w/ }).waitFor()
+      await page.getByLabel('Code').fill(code)
+      await page.getByRole('button', { name: 'Go on' }).click()
+      await isIn(page, email)
+      await page.reload()
+      await isIn(page, email)
+      const cookies = await context.cookies()
+      expect(cookies.map(({ name }) => name)).toContain('__Host-watchword-access')
+      for (const { name, httpOnly, secure, sameSite, value } of cookies) {
+        expect({ name, httpOnly, secure, sameSite }).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax' })
+        expect(await page.content()).not.toContain(value)
+      }
+      await page.getByRole('link', { name: 'Your account' }).click()
+      await page.getByRole('heading', { name: 'Your account' }).waitFor()
+      await isIn(page, email)
+      await page.goto(urls['next-app'])
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await isIn(page, 'nobody')
+      await press(page, 'Sign in', email, 'not this one')
+      await page.locator('#said', { hasText: /\w/ }).waitFor()
+      await press(page, 'Sign in', email)
+      await isIn(page, email)
+      expect(cacheable).toEqual([])
+      await context.close()
+    },
+  )
+
+  it('comes back signed in by the mailed link and from a provider, with a clean address', async () => {
+    const page = await visit('next-app')
+    const email = anAddress()
+    await press(page, 'Sign up', email)
+    const { link } = await world.inbox.waitFor(email, 'sign_up')
+    await page.goto(link)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await isIn(page, email)
+    expect(page.url()).toBe(`${urls['next-app']}/`)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await isIn(page, 'nobody')
+    await page.getByRole('button', { name: 'Sign in with Google' }).click()
+    await page.getByLabel('E-mail address').fill(email)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await isIn(page, email)
+    expect(page.url()).toBe(`${urls['next-app']}/`)
+    await page.context().close()
+  })
+
+  it('S147 takes no code that this browser did not ask for', async () => {
+    const page = await visit('next-app')
+    await page.goto(`${urls['next-app']}/return?code=00000000-0000-4000-8000-000000000000&state=ww-foreign`)
+    await page.getByText('That did not bring you in.').waitFor()
+    await isIn(page, 'nobody')
+    expect(await keptBy(page.context())).toEqual([])
+    await page.context().close()
+  })
+
+  it('renews before the page renders, and the browser goes on with what is new', async () => {
+    const { email, context } = await returning()
+    const page = await context.newPage()
+    const before = await keptBy(context)
+    await page.goto(urls['next-app'])
+    await isIn(page, email)
+    const after = await keptBy(context)
+    expect(after).toHaveLength(2)
+    for (const pair of after) expect(before).not.toContain(pair)
+    await page.reload()
+    await isIn(page, email)
+    expect(await keptBy(context)).toEqual(after)
+    await context.close()
+  })
+
+  it('S148 renews once for requests that bring the same old cookie, whatever they ask for, and no cache may keep an answer', async () => {
+    const { email, cookie } = await longSignedIn()
+    const before = await renewals()
+    const answers = await Promise.all(
+      ['/', '/account', '/about', '/return', '/', '/nothing'].map((path) => asks(path, cookie)),
+    )
+    expect(new Set(answers.map(({ headers }) => headers.getSetCookie().join())).size).toBe(1)
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 303, 200, 404])
+    expect(answers.filter(mayBeKept)).toEqual([])
+    expect(answers[0].headers.getSetCookie()).toHaveLength(2)
+    for (const at of [0, 1, 4]) expect(await answers[at].text()).toContain(email)
+    expect(await renewals()).toBe(before + 1)
+    expect(mayBeKept(await asks('/about', ''))).toBe(true)
+  })
+
+  it('signs out at once: in every tab, and for whoever copied the cookies', async () => {
+    const { email, context } = await returning()
+    const page = await context.newPage()
+    await page.goto(urls['next-app'])
+    await isIn(page, email)
+    const other = await context.newPage()
+    await other.goto(`${urls['next-app']}/account`)
+    await isIn(other, email)
+    const copied = (await keptBy(context)).join('; ')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await isIn(page, 'nobody')
+    expect(await keptBy(context)).toEqual([])
+    await other.reload()
+    await isIn(other, 'nobody')
+    const answer = await asks('/account', copied)
+    expect([answer.status, answer.headers.get('location')]).toEqual([307, '/'])
+    await context.close()
+  })
+
+  it.each([true, false])('signs out in the very request that renews; scripts: %s', async (javaScriptEnabled) => {
+    const context = await browser.newContext({ javaScriptEnabled })
+    const page = await context.newPage()
+    await page.goto(urls['next-app'])
+    const email = await aPerson()
+    await press(page, 'Sign in', email)
+    await isIn(page, email)
+    const { cookie } = await returning(context)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await isIn(page, 'nobody')
+    expect(await keptBy(context)).toEqual([])
+    expect((await asks('/account', cookie)).status).toBe(307)
+    await context.close()
+  })
+
+  it('S149 believes no cookie that is forged, and no header of its framework', async () => {
+    const { email, cookie } = await longSignedIn()
+    const claims = { sub: crypto.randomUUID(), email, exp: 9_999_999_999, iat: 1 }
+    const unsigned = `${btoa('{"alg":"none"}')}.${btoa(JSON.stringify(claims))}.`.replaceAll('=', '')
+    for (const forged of [
+      `__Host-watchword-access=${unsigned}; __Host-watchword-refresh=x`,
+      '__Host-watchword-access=a.b.c; __Host-watchword-refresh=%E0%A4%A; __Host-watchword-flow=%; __Host-watchword-attempt={}',
+      cookie.slice(0, 200),
+    ]) {
+      const home = await asks('/', forged)
+      expect([home.status, (await home.text()).includes('nobody')]).toEqual([200, true])
+      const inner = 'proxy:proxy:proxy:proxy:proxy'
+      expect((await asks('/account', forged, { 'x-middleware-subrequest': inner })).status).toBe(307)
+    }
   })
 })
 

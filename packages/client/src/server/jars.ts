@@ -126,16 +126,21 @@ export function nextCookies(store: NextCookieStore): CookieJar {
 
 /** What is used of SvelteKit's event. */
 export interface SvelteEvent {
-  readonly cookies: { get(name: string): string | undefined; set(name: string, value: string, options: object): void }
+  readonly cookies: {
+    get(name: string, options: { decode(text: string): string }): string | undefined
+    set(name: string, value: string, options: object): void
+  }
   setHeaders(headers: Record<string, string>): void
 }
+
+const asItIs = (text: string) => text
 
 /** SvelteKit. */
 export function svelteCookies(event: SvelteEvent): CookieJar {
   const said = { noStore: false }
   return {
-    get: (name) => event.cookies.get(name),
-    set: (name, value, options) => event.cookies.set(name, value, { ...options, encode: (text: string) => text }),
+    get: (name) => event.cookies.get(name, { decode: asItIs }),
+    set: (name, value, options) => event.cookies.set(name, value, { ...options, encode: asItIs }),
     noStore() {
       // A header may be set once only.
       if (!said.noStore) event.setHeaders({ 'cache-control': 'no-store' })
