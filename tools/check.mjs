@@ -38,7 +38,7 @@ async function projectFiles() {
 }
 
 function walkFolder(folder) {
-  const left = new Set(['node_modules', 'dist', '.git', '.cache', '.watchword', 'coverage'])
+  const left = new Set(['node_modules', 'dist', '.next', '.git', '.cache', '.watchword', 'coverage'])
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return left.has(entry.name) ? [] : walkFolder(path)
