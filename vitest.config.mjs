@@ -38,7 +38,13 @@ export default defineConfig({
       suite('journeys', 4),
       packageSuite('client', 6),
       packageSuite('react', 7),
-      project('examples', { include: ['examples/*.test.mjs'], globalSetup: setUp, sequence: { groupOrder: 8 } }),
+      // Journeys through whole apps, beside which others are built.
+      project('examples', {
+        include: ['examples/*.test.mjs'],
+        globalSetup: setUp,
+        testTimeout: 60_000,
+        sequence: { groupOrder: 8 },
+      }),
       // Whoever compares durations runs alone and last.
       suite('timing', 5, { include: [`${server}/test/**/*.timing.test.ts`], exclude: [], maxWorkers: 1 }),
     ],
