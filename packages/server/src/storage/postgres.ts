@@ -80,8 +80,10 @@ export function openPostgres(options: PostgresOptions): Database {
     }
     client.on('error', notice)
     try {
-      await client.query('begin')
+      const begun = begin(client)
+      if (!prepared) await begun
       const answer = await work({ query: prepared ? atOnce(client, ask) : inTurn(client, ask) })
+      await begun
       await client.query('commit')
       return answer
     } catch (error) {
@@ -138,12 +140,26 @@ async function untilThrough<T>(work: () => Promise<T>): Promise<T> {
 
 type Ask = <Row>(client: pg.PoolClient, statement: Statement) => Promise<Row[]>
 
+/** What is sent in this turn of the event loop leaves in one packet. */
+function gather(client: pg.PoolClient): void {
+  const { stream } = (client as unknown as { readonly connection: pg.Connection }).connection
+  stream.cork()
+  process.nextTick(() => stream.uncork())
+}
+
+/** Begins a transaction. Where statements may follow without its answer they leave with it, and save a round trip. */
+function begin(client: pg.PoolClient): Promise<unknown> {
+  gather(client)
+  const begun = client.query('begin')
+  // Whoever waits for it hears of it; until then its failure is nobody's.
+  begun.catch(() => undefined)
+  return begun
+}
+
 /** Sends statements as they come; those of one turn of the event loop leave in one packet. */
 function atOnce(client: pg.PoolClient, ask: Ask): Sql['query'] {
-  const { stream } = (client as unknown as { readonly connection: pg.Connection }).connection
   return (statement) => {
-    stream.cork()
-    process.nextTick(() => stream.uncork())
+    gather(client)
     return ask(client, statement)
   }
 }
