@@ -130,7 +130,7 @@ export function createCrowd({ confirms }: { readonly confirms: boolean }): Crowd
       if (signedIn.status !== 503) note('sign-in', signedIn)
       return true
     }
-    const before = person.state
+    // Whoever is told that the database is away does not know whether it went before or after the commit.
     person.state = 'unknown'
     const bearer = String(signedIn.body['access_token'])
     const answer = await ask(url, '/auth/v1/logout?scope=global', {}, { bearer })
@@ -138,10 +138,7 @@ export function createCrowd({ confirms }: { readonly confirms: boolean }): Crowd
     if (answer.status === 204) {
       person.state = 'out'
       person.tokens.push(String(signedIn.body['refresh_token']))
-    } else {
-      person.state = before
-      if (answer.status !== 503) note('sign-out', answer)
-    }
+    } else if (answer.status !== 503) note('sign-out', answer)
     return true
   }
 
