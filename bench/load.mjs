@@ -23,7 +23,8 @@ function newTally() {
 }
 
 function note(tally, { status, body }) {
-  const reason = `${status} ${String(body).slice(0, 200)}`
+  // Without what differs from answer to answer.
+  const reason = `${status} ${String(body).slice(0, 200)}`.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…')
   const key = status === 503 || status === 429 ? String(status) : reason
   tally.failures.set(key, (tally.failures.get(key) ?? 0) + 1)
 }
