@@ -76,12 +76,17 @@ async function standing(core: Core, claims: Pick<AccessClaims, 'session_id' | 's
   const found = await core.sessions.findLive(claims.session_id, claims.sub)
   if (found === undefined) {
     const user = await core.users.find(claims.sub)
+    // A ban ends the sessions, and is what should be told.
+    if (user !== undefined) refuseBanned(core, user)
     throw new Refusal(user === undefined ? 'user_not_found' : 'session_not_found')
   }
-  const { bannedUntil } = found.user
+  refuseBanned(core, found.user)
+  return found
+}
+
+function refuseBanned(core: Core, { bannedUntil }: User): void {
   if (bannedUntil !== null && bannedUntil > core.runtime.now())
     throw new Refusal('user_banned', { details: { until: bannedUntil.toISOString() } })
-  return found
 }
 
 /** Lets through whoever carries a good access token. @throws Refusal `no_authorization`, and as {@link authenticate} */

@@ -11,7 +11,7 @@ import { parseFields } from './fields.ts'
 import type { Key } from './key.ts'
 import type { BodyKind } from './media-type.ts'
 import { bodyKind } from './media-type.ts'
-import type { Route } from './route.ts'
+import type { Mount, Route } from './route.ts'
 import type { Entry } from './router.ts'
 
 /** One request under way: what it says, and what gates leave for the handler. */
@@ -86,10 +86,11 @@ function wantedBody(route: Route): NonNullable<Route['body']> {
 }
 
 /** Whether a body declared like this is welcome. Where JSON need not be declared, it is read whatever is declared. */
-function takesKind(wanted: NonNullable<Route['body']>, sent: BodyKind, requireJson: boolean): boolean {
+function takesKind(wanted: NonNullable<Route['body']>, sent: BodyKind, requireJson: Mount['requireJson']): boolean {
   if (sent === 'json') return wanted !== 'form'
   if (sent === 'form' && (wanted === 'form' || wanted === 'json-or-form')) return true
-  return wanted !== 'form' && (!requireJson || (sent === 'none' && wanted === 'none'))
+  const needsNone = wanted === 'none' || requireJson === 'of_bodies'
+  return wanted !== 'form' && (requireJson === false || (sent === 'none' && needsNone))
 }
 
 /** Most requests ask for little, so everything that costs is found out when asked for. */
@@ -220,7 +221,15 @@ export class LiveExchange implements Exchange {
   async #read(): Promise<Uint8Array> {
     this.checkBodyKind()
     checkDeclared(this.header('content-encoding'), this.header('content-length'), this.#limits)
-    return this.#arrival.body(this.#limits)
+    const bytes = await this.#arrival.body(this.#limits)
+    if (bytes.byteLength > 0 && this.#mustBeDeclared && this.bodyKind === 'none')
+      throw new Refusal('unsupported_media_type')
+    return bytes
+  }
+
+  get #mustBeDeclared(): boolean {
+    const entry = this.#entry
+    return entry?.mount.requireJson === 'of_bodies' && wantedBody(entry.route) !== 'none'
   }
 
   get<T>(key: Key<T>): T | undefined {

@@ -38,8 +38,11 @@ export interface Mount {
   /** Shows every refusal below this mount: its handlers', unknown paths and methods, bad bodies, faults of ours. */
   presentError(error: Refusal, exchange: Exchange): Answer
   readonly cors: CorsPolicy
-  /** Whether JSON must be declared as such: 415 for anything but `application/json` (S109). */
-  readonly requireJson: boolean
+  /**
+   * Whether JSON must be declared as such: 415 for anything but `application/json` (S109). `of_bodies`: where nothing is
+   * sent, nothing need be declared; for mounts whose calls carry no cookies.
+   */
+  readonly requireJson: boolean | 'of_bodies'
   /** Whether `/users/` means `/users`. */
   readonly trailingSlash: 'strict' | 'accept'
 }

@@ -1,5 +1,5 @@
 import { createHmac, sign } from 'node:crypto'
-import { decodeProtectedHeader, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { decodeProtectedHeader, errors, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { sha256 } from '../../base/digest.ts'
 import { base64url, isUuid } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
@@ -76,7 +76,10 @@ export function createAccessTokens(deps: {
       requiredClaims: ['exp', 'sub', 'session_id'],
       ...expected,
     }).catch((error: unknown) => {
-      throw badJwt(error instanceof Error ? error.message : 'it cannot be read', error)
+      const reason = error instanceof Error ? error.message : 'it cannot be read'
+      // Genuine, but nobody's: a key of a platform, shown where a person should be.
+      const isNobodys = error instanceof errors.JWTClaimValidationFailed && error.payload.sub === undefined
+      throw new Refusal('bad_jwt', { details: { reason, ...(isNobodys ? { missing: 'sub' } : {}) }, cause: error })
     })
     return payload
   }

@@ -20,7 +20,16 @@ const actions: Readonly<Record<string, readonly [action: string, type: LogType]>
   'user.signed_up_again': ['user_repeated_signup', 'user'],
   'recovery.requested': ['user_recovery_requested', 'user'],
   'password.changed': ['user_updated_password', 'user'],
+  'password.removed': ['user_updated_password', 'user'],
+  'email.change_requested': ['user_modified', 'user'],
+  'email.changed': ['user_modified', 'user'],
+  'phone.change_requested': ['user_modified', 'user'],
+  'phone.changed': ['user_modified', 'user'],
+  'phone.removed': ['user_modified', 'user'],
+  'identity.linked': ['identity_linked', 'user'],
+  'identity.unlinked': ['identity_unlinked', 'user'],
   'factor.set_up': ['factor_in_progress', 'factor'],
+  'session.factor_asked': ['challenge_created', 'factor'],
   'factor.added': ['verification_attempted', 'factor'],
   'session.elevated': ['verification_attempted', 'factor'],
   'factor.changed': ['factor_updated', 'factor'],
@@ -38,7 +47,7 @@ export function getAudit({ core }: Supabase): Handler {
       core.audit.list(filter, { limit: page.size, offset }),
       core.audit.count(filter),
     ])
-    return json(200, events.map(presentEvent), pageHeaders('/admin/audit', page, total))
+    return json(200, events.map(presentEvent), pageHeaders('/admin/audit', page, total, exchange.query))
   }
 }
 

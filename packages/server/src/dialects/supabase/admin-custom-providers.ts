@@ -81,6 +81,8 @@ function asTold(custom?: CustomProvider): (error: unknown) => never {
     if (error.code === 'not_found') throw refusal('custom_provider_not_found')
     if (error.code === 'conflict') throw refusal('custom_provider_conflict')
     if (error.code === 'limit_reached') throw refusal('custom_provider_quota')
+    const misnamed = error.details.fields?.find(({ path }) => path === 'id')
+    if (misnamed !== undefined) throw fault(`identifier ${misnamed.rule}`)
     if (error.code !== 'provider_failed' || custom === undefined) throw error
     const from = discoveryUrl(custom.endpoints)
     throw fault(`OIDC discovery from "${from}" failed: ${error.details.reason ?? 'it cannot be read'}`)

@@ -66,7 +66,8 @@ function readLinkRequest({ core }: Supabase, exchange: Exchange, body: Body, typ
 function retold(error: unknown): never {
   if (!(error instanceof Refusal)) throw error
   if (error.code === 'user_not_found') throw refusal('link_user_not_found')
-  if (error.details.fields?.some(({ path }) => path === 'password')) throw fault('Signup requires a valid password')
+  if (error.details.fields?.some(({ path, rule }) => path === 'password' && rule.startsWith('is needed')))
+    throw fault('Signup requires a valid password')
   if (error.details.reason === 'single_confirmation')
     throw fault('Enable secure email change to generate link for current email')
   throw error

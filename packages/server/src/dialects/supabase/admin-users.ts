@@ -26,7 +26,7 @@ export function getAdminUsers({ core }: Supabase): Handler {
       core.userSearch.count(filter),
     ])
     const body = { users: users.map((user) => presentUser(user, core.settings)), aud: core.settings.tokens.audience }
-    return json(200, body, pageHeaders('/admin/users', page, total))
+    return json(200, body, pageHeaders('/admin/users', page, total, exchange.query))
   }
 }
 

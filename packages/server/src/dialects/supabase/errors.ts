@@ -28,6 +28,8 @@ export type Doing =
   | 'unenroll'
   | 'recovery_codes'
   | 'oauth'
+  | 'oauth_clients'
+  | 'magic_link'
 
 export const wire = (status: number, code: string, message: string): Wire => ({ status, code, message })
 const own = (status: number, code: string) => (refusal: Refusal) => wire(status, code, refusal.message)
@@ -39,12 +41,22 @@ const rateLimit = wire(429, 'over_request_rate_limit', 'Request rate limit reach
 const frequency = (code: string) => (refusal: Refusal) =>
   wire(429, code, `For security purposes, you can only request this after ${refusal.retryAfter ?? 60} seconds.`)
 
-function badJson({ details, message }: Refusal): Wire {
-  const detail = details.reason === 'empty' ? 'unexpected end of JSON input' : message
-  return wire(400, 'bad_json', `Could not parse request body as JSON: ${detail}`)
+const jsonDetail = ({ details, message }: Refusal): string =>
+  details.reason === 'empty' ? 'unexpected end of JSON input' : message
+
+function badJson(refusal: Refusal): Wire {
+  return wire(400, 'bad_json', `Could not parse request body as JSON: ${jsonDetail(refusal)}`)
+}
+
+function badInput({ details, message }: Refusal): Wire {
+  const rule = details.fields?.find(({ path }) => path === 'password')?.rule
+  const most = /at most (\d+) characters/.exec(rule ?? '')?.[1]
+  const text = most === undefined ? message : `Password cannot be longer than ${most} characters`
+  return wire(400, 'validation_failed', text)
 }
 
 function badJwt({ details }: Refusal): Wire {
+  if (details['missing'] === 'sub') return wire(403, 'bad_jwt', 'invalid claim: missing sub claim')
   if (details['claim'] === 'sub') return wire(400, 'bad_jwt', 'invalid claim: sub claim must be a UUID')
   if (details['claim'] === 'session_id') return wire(403, 'bad_jwt', 'invalid claim: session_id claim must be a UUID')
   return wire(
@@ -124,7 +136,8 @@ function badChallenge({ details }: Refusal): Wire {
     return wire(422, 'mfa_ip_address_mismatch', 'Challenge and verify IP addresses mismatch.')
   if (details.reason === 'unknown')
     return wire(422, 'mfa_factor_not_found', 'MFA factor with the provided challenge ID not found')
-  const text = 'MFA challenge has expired, verify against another challenge or create a new challenge.'
+  const which = typeof details['challenge'] === 'string' ? ` ${details['challenge']}` : ''
+  const text = `MFA challenge${which} has expired, verify against another challenge or create a new challenge.`
   return wire(422, 'mfa_challenge_expired', text)
 }
 
@@ -204,7 +217,7 @@ const passkeyErrors: Partial<ErrorTable> = {
 /** Every reason the core can refuse for. */
 export const supabaseErrors = {
   webauthn_verification_failed: wire(400, 'webauthn_verification_failed', 'Credential verification failed'),
-  validation_failed: own(400, 'validation_failed'),
+  validation_failed: badInput,
   bad_json: badJson,
   unsupported_media_type: wire(415, 'validation_failed', 'Content-Type must be application/json'),
   payload_too_large: tooLarge,
@@ -351,6 +364,10 @@ export const supabaseErrorsWhile: Readonly<Record<Doing, Partial<ErrorTable>>> =
     ),
   },
   oauth: { user_banned: badRefresh('user_banned', 'User Banned') },
+  oauth_clients: { bad_json: wire(400, 'bad_json', 'Invalid JSON body') },
+  magic_link: {
+    bad_json: (refusal) => wire(400, 'bad_json', `Could not read verification params: ${jsonDetail(refusal)}`),
+  },
   admin: {
     not_found: wire(404, 'mfa_factor_not_found', 'Factor not found'),
     user_not_found: wire(404, 'user_not_found', 'User not found'),

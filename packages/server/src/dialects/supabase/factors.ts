@@ -114,11 +114,32 @@ export function postVerifyFactor(at: Supabase): Handler {
     const factor = ownFactor(signedIn.user, factorIdOf(exchange))
     if (factor.type === 'recovery_code') throw fault('Recovery codes are verified without a challenge')
     const body = await readBody(exchange)
+    const challengeId = challengeIdOf(body)
     const said = saidOf(factor, body)
-    const challengeId = body.text('challenge_id') ?? ''
-    if (!isUuid(challengeId)) throw new Refusal('attempt_expired', { details: { reason: 'unknown' } })
-    const input = { ...signedIn, factor, said, challengeId: challengeId.toLowerCase() }
-    return presentSession(await answerChallenge(core, at.callerOf(exchange), input), core.settings)
+    const input = { ...signedIn, factor, said, challengeId }
+    return presentSession(
+      await answerChallenge(core, at.callerOf(exchange), input).catch(naming(challengeId)),
+      core.settings,
+    )
+  }
+}
+
+/** @throws Refusal `bad_json` for what is no UUID */
+function challengeIdOf(body: Body): string {
+  const id = body.text('challenge_id')
+  if (id === undefined) return nobodys
+  if (!isUuid(id))
+    throw new Refusal('bad_json', { message: 'challenge_id must be a UUID', details: { reason: 'type' } })
+  return id.toLowerCase()
+}
+
+const nobodys = '00000000-0000-0000-0000-000000000000'
+
+/** A challenge that is over is named where that is told. */
+function naming(id: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Refusal) || error.code !== 'attempt_expired') throw error
+    throw new Refusal(error.code, { message: error.message, details: { ...error.details, challenge: id } })
   }
 }
 
@@ -127,8 +148,7 @@ export function deleteFactor(at: Supabase): Handler {
   return async (exchange) => {
     const signedIn = exchange.need(signedInKey)
     const factor = ownFactor(signedIn.user, factorIdOf(exchange))
-    if (factor.type === 'recovery_code')
-      throw new Refusal('feature_disabled', { details: { reason: 'recovery_codes_route' } })
+    if (factor.type === 'recovery_code') throw refusal('recovery_codes_route')
     const input = { ...signedIn, factorId: factor.id, codes: 'stay', own: 'lower' } as const
     const { id } = await removeFactor(at.core, at.callerOf(exchange), input)
     return json(200, { id })

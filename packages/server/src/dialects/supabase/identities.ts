@@ -31,6 +31,7 @@ export function deleteIdentity(at: Supabase): Handler {
     const identityId = exchange.param('id')
     if (!isUuid(identityId)) throw refusal('identity_id')
     const { user } = exchange.need(signedInKey)
+    if (user.identities.length < 2) throw new Refusal('single_identity_not_deletable')
     await unlinkIdentity(at.core, at.callerOf(exchange), { user, identityId: identityId.toLowerCase() }).catch(asTold)
     return json(200, {})
   }

@@ -39,7 +39,7 @@ export function supabaseMounts(core: Core, options: SupabaseOptions): Mount[] {
       routes: supabaseRoutes(at),
       presentError,
       cors: { kind: 'any', requestHeaders, exposedHeaders },
-      requireJson: true,
+      requireJson: 'of_bodies',
       trailingSlash: 'accept',
     },
     ...(options.usersTable === false || !options.path.endsWith(authEnding) ? [] : [usersTable(at, options.path)]),

@@ -66,12 +66,12 @@ export function oauthRoutes(
     {
       method: 'POST',
       path: '/oauth/clients/register',
-      gates: [on, limited(core, 'oauthRegister')],
+      gates: [on, doing('oauth_clients'), limited(core, 'oauthRegister')],
       handle: postRegister(at),
     },
     { method: 'GET', path: '/user/oauth/grants', safe: true, gates: [...who.user, on], handle: getGrants(at) },
     { method: 'DELETE', path: '/user/oauth/grants', gates: [...who.change, on], handle: deleteGrant(at) },
-    ...clientRoutes(at, [...who.administer, on]),
+    ...clientRoutes(at, [...who.administer, on, doing('oauth_clients')]),
   ]
 }
 

@@ -1,3 +1,4 @@
+import { isUuid } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { OAuthClient } from '../../core/clients/client.ts'
 import { profileClaims } from '../../core/tokens/profile-claims.ts'
@@ -47,6 +48,7 @@ async function paramsIn(exchange: Exchange): Promise<Params> {
 async function clientIn(at: Supabase, exchange: Exchange, params: Params): Promise<OAuthClient> {
   const credentials = clientCredentials(exchange, params)
   if (credentials === undefined) throw oauthFault('invalid_client', 'Invalid client credentials: client_id is required')
+  if (!isUuid(credentials.id)) throw oauthFault('invalid_client', 'Invalid client_id format')
   return authenticateClient(at.core, at.callerOf(exchange), credentials)
 }
 

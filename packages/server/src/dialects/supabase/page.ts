@@ -24,13 +24,23 @@ export function readPage(query: Fields): Page {
   return { number: readNumber(query.one('page'), 1), size }
 }
 
+/** What narrows or orders a list goes on from page to page. A comma within would end the entry for clients. */
+function repeated(query: Fields): string {
+  const pairs = ['filter', 'query', 'sort'].flatMap((name) =>
+    query.all(name).map((value): [string, string] => [name, value]),
+  )
+  return pairs.length === 0 ? '' : `&${new URLSearchParams(pairs)}`
+}
+
 /**
  * `Link` (RFC 8288) and the total. `page` comes first in each address: clients read the first digit after the first
  * equals sign and nothing else.
+ * @param query what was asked, where the next page is asked for with the rest of it
  */
-export function pageHeaders(path: string, { number, size }: Page, total: number): AnswerHeaders {
+export function pageHeaders(path: string, { number, size }: Page, total: number, query?: Fields): AnswerHeaders {
   const last = Math.max(1, Math.ceil(total / size))
-  const link = (page: number, rel: string) => `<${path}?page=${page}&per_page=${size}>; rel="${rel}"`
+  const asked = query === undefined ? '' : repeated(query)
+  const link = (page: number, rel: string) => `<${path}?page=${page}&per_page=${size}${asked}>; rel="${rel}"`
   const links = [...(number < last ? [link(number + 1, 'next')] : []), link(last, 'last')]
   return { 'x-total-count': String(total), link: links.join(', ') }
 }

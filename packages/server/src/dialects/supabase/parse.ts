@@ -18,7 +18,7 @@ export interface Body {
   /** The object of a field, as a body of its own. */
   nested(name: string): Body | undefined
   texts(name: string): readonly string[] | undefined
-  /** The address in its stored form. @throws Refusal `email_address_invalid`, `validation_failed` */
+  /** The address in its stored form. @throws Refusal `email_address_invalid` */
   email(name?: string): string | undefined
   /** The number in its stored form; clients send digits with or without a plus. @throws Refusal `phone_number_invalid` */
   phone(): string | undefined
@@ -70,13 +70,12 @@ function bodyOf(fields: JsonObject): Body {
       throw wrongType(name, 'a list of texts')
     },
     email(name = 'email') {
-      const value = read(name)
-      return value === undefined || value === '' ? undefined : parseEmail(value, name)
+      const address = exactText(name) || undefined
+      return address === undefined ? undefined : parseEmail(address, name)
     },
     phone() {
-      const value = read('phone')
-      if (value === undefined || value === '') return undefined
-      return parsePhone(typeof value === 'string' ? international(value) : value)
+      const number = exactText('phone') || undefined
+      return number === undefined ? undefined : parsePhone(international(number))
     },
     has: (name) => read(name) !== undefined && read(name) !== '',
   }

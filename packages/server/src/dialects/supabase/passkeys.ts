@@ -1,6 +1,6 @@
 import { unixSeconds } from '../../base/duration.ts'
 import { isUuid } from '../../base/encoding.ts'
-import { invalid } from '../../base/errors.ts'
+import { invalid, Refusal } from '../../base/errors.ts'
 import type { Factor } from '../../core/users/factor.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import { beginPasskey, finishPasskey } from '../../flows/factor/passkey.ts'
@@ -38,7 +38,13 @@ export function postAuthenticationOptions(at: Supabase): Handler {
 }
 
 function presentOptions({ ticket, options }: BegunCeremony): Answer {
-  return json(200, { challenge_id: ticket.id, options, expires_at: unixSeconds(ticket.expiresAt) })
+  const { excludeCredentials, ...others } = options
+  const excluded = Array.isArray(excludeCredentials) && excludeCredentials.length > 0 ? { excludeCredentials } : {}
+  return json(200, {
+    challenge_id: ticket.id,
+    options: { ...others, ...excluded },
+    expires_at: unixSeconds(ticket.expiresAt),
+  })
 }
 
 /** POST /passkeys/registration/verify */
@@ -46,10 +52,9 @@ export function postRegistrationVerify(at: Supabase): Handler {
   return async (exchange) => {
     const whose = exchange.need(signedInKey)
     const { ticket, credential } = await answered(at, await readBody(exchange))
-    return json(
-      200,
-      presentPasskey(await finishPasskey(at.core, at.callerOf(exchange), { ...whose, ticket, credential })),
-    )
+    const input = { ...whose, ticket, credential }
+    const passkey = await finishPasskey(at.core, at.callerOf(exchange), input).catch(unreadable(credential))
+    return json(200, presentPasskey(passkey))
   }
 }
 
@@ -57,7 +62,7 @@ export function postRegistrationVerify(at: Supabase): Handler {
 export function postAuthenticationVerify(at: Supabase): Handler {
   return async (exchange) => {
     const input = await answered(at, await readBody(exchange))
-    const progress = await signInWithPasskey(at.core, at.callerOf(exchange), input)
+    const progress = await signInWithPasskey(at.core, at.callerOf(exchange), input).catch(unreadable(input.credential))
     return presentSession(grantOf(progress), at.core.settings)
   }
 }
@@ -65,10 +70,23 @@ export function postAuthenticationVerify(at: Supabase): Handler {
 async function answered({ core }: Supabase, body: Body) {
   const id = body.text('challenge_id')
   if (id === undefined) throw fault('challenge_id is required')
-  if (!isUuid(id)) throw fault('challenge_id must be a valid UUID')
   const credential: JsonObject | undefined = body.object('credential')
   if (credential === undefined) throw fault('credential is required')
+  if (!isUuid(id)) throw fault('challenge_id must be a valid UUID')
   return { ticket: await core.tickets.findAny(id.toLowerCase()), credential }
+}
+
+/** What is no credential at all is told from one that proves nothing; the challenge is gone either way. */
+function unreadable(credential: JsonObject): (error: unknown) => never {
+  const { id, rawId, type, response } = credential
+  const isCredential =
+    [id, rawId].every((each) => typeof each === 'string' && /^[\w-]+$/.test(each)) &&
+    type === 'public-key' &&
+    typeof (response as JsonObject | null | undefined)?.['clientDataJSON'] === 'string'
+  return (error) => {
+    if (isCredential || !(error instanceof Refusal) || error.code !== 'webauthn_verification_failed') throw error
+    throw refusal('webauthn_unreadable')
+  }
 }
 
 /** Passkeys sign in; what only protects is listed with the factors. */

@@ -33,7 +33,9 @@ export function wireOf(refusal: Refusal, what: Doing | undefined): Wire {
 /** Whether the client reads errors in the form of the dated API versions. */
 function isDated(header: string | undefined): boolean {
   if (header === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(header)) return false
-  return !Number.isNaN(Date.parse(header)) && header >= datedVersion
+  const time = Date.parse(header)
+  // The thirtieth of February is read as a day of March.
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(header) && header >= datedVersion
 }
 
 /** Shows every refusal below the mount, in the form of the API version the client asked for. */

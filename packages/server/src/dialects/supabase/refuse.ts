@@ -34,6 +34,7 @@ const dialectRefusals = {
   relay_not_found: wire(404, 'saml_relay_state_not_found', 'SAML RelayState does not exist, try logging in again?'),
   relay_expired: wire(422, 'saml_relay_state_expired', 'SAML RelayState has expired. Try logging in again?'),
   passkey_not_found: wire(404, 'validation_failed', 'Passkey not found'),
+  webauthn_unreadable: wire(400, 'webauthn_verification_failed', 'Invalid credential response'),
   passkeys: wire(404, 'passkey_disabled', 'Passkeys are disabled'),
   invite_user: wire(404, 'user_not_found', 'User identified by token not found'),
   identity_id: wire(404, 'validation_failed', 'identity_id must be an UUID'),

@@ -1,5 +1,4 @@
-import { admin } from '../../gate/admin.ts'
-import { bearerToken, signedIn } from '../../gate/bearer.ts'
+import { signedIn } from '../../gate/bearer.ts'
 import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -14,6 +13,7 @@ import {
 } from './admin-factors.ts'
 import { postGenerateLink, postInvite } from './admin-links.ts'
 import { deleteAdminUser, getAdminUser, getAdminUsers, postAdminUser, putAdminUser } from './admin-users.ts'
+import { administrator } from './administer.ts'
 import { solves } from './captcha.ts'
 import type { Supabase } from './dialect.ts'
 import { externalRoutes } from './external-routes.ts'
@@ -48,9 +48,6 @@ import { getUser, putUser } from './user.ts'
 import { postVerify } from './verify.ts'
 import { getVerify, postConfirm } from './verify-link.ts'
 
-/** Clients with a secret key send it as bearer; some send it as `apikey` alone. */
-const secretOf = (exchange: Exchange): string | undefined => bearerToken(exchange) ?? exchange.header('apikey')
-
 /** Of the grants these two alone are a first proof that a program could bring. */
 const isGrant = (name: 'password' | 'web3') => (exchange: Exchange) => exchange.query.one('grant_type') === name
 
@@ -66,7 +63,7 @@ export function supabaseRoutes(at: Supabase): readonly Route[] {
   const administer = (scope: 'users:read' | 'users:write' | 'audit:read' | 'settings:write'): Gate[] => [
     doing('admin'),
     limited(core, 'admin'),
-    admin(core, secretOf, scope),
+    administrator(core, scope),
   ]
   const ownPage = sameOriginOrListed((origin) => origin === core.settings.publicUrl)
   const reads = administer('users:read')
@@ -126,7 +123,7 @@ function firstRoutes(at: Supabase, everybody: readonly Gate[]): readonly Route[]
     { method: 'POST', path: '/signup', gates: signUp, handle: postSignUp(at) },
     { method: 'POST', path: '/token', gates: token, handle: postToken(at) },
     { method: 'POST', path: '/otp', gates: send, handle: postOtp(at) },
-    { method: 'POST', path: '/magiclink', gates: send, handle: postMagicLink(at) },
+    { method: 'POST', path: '/magiclink', gates: [doing('magic_link'), ...send], handle: postMagicLink(at) },
     { method: 'POST', path: '/recover', gates: send, handle: postRecover(at) },
     { method: 'POST', path: '/resend', gates: send, handle: postResend(at) },
   ]

@@ -42,7 +42,8 @@ async function passwordGrant(at: Supabase, exchange: Exchange, body: Body): Prom
   nowDoing(exchange, 'password')
   if (body.has('email') && body.has('phone'))
     throw fault('Only an email address or phone number should be provided on login.')
-  const input = { address: addressOf(at, body), password: body.exactText('password') ?? '' }
+  const password = body.exactText('password') ?? ''
+  const input = { address: addressOf(at, body), password }
   const outcome = await signInWithPassword(core, at.callerOf(exchange), input)
   if (outcome.kind === 'unconfirmed')
     throw new Refusal('email' in outcome.address ? 'email_not_confirmed' : 'phone_not_confirmed')
@@ -53,20 +54,24 @@ async function passwordGrant(at: Supabase, exchange: Exchange, body: Body): Prom
 }
 
 function addressOf({ core }: Supabase, body: Body): Address {
-  if (body.has('phone')) {
-    if (!core.settings.phone.enabled) throw refusal('phone_sign_in')
-    return { phone: body.phone() ?? '' }
+  if (body.has('phone') && !core.settings.phone.enabled) throw refusal('phone_sign_in')
+  if (!body.has('email') && !body.has('phone')) throw fault('missing email or phone')
+  try {
+    return body.has('phone') ? { phone: body.phone() ?? '' } : { email: body.email() ?? '' }
+  } catch (error) {
+    throw error instanceof Refusal && malformed.has(error.code) ? new Refusal('invalid_credentials') : error
   }
-  const email = body.email()
-  if (email === undefined) throw fault('missing email or phone')
-  return { email }
 }
+
+/** Nobody has such an address, and signing in says no more than that. */
+const malformed: ReadonlySet<string> = new Set(['email_address_invalid', 'phone_number_invalid'])
 
 async function refreshGrant(at: Supabase, exchange: Exchange, body: Body): Promise<Answer> {
   nowDoing(exchange, 'refresh')
   const token = body.text('refresh_token') ?? ''
   // Anything longer might be one that was altered, and those are simply not known.
-  if (token.length < 12) throw fault('Refresh token is not valid')
+  if (token.length < 12 || (token.length === 12 && !/^[a-z0-9]+$/.test(token)))
+    throw fault('Refresh token is not valid')
   return presentSession(await refresh(at.core, at.callerOf(exchange), token).catch(ofApplication), at.core.settings)
 }
 

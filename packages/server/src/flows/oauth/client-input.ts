@@ -50,7 +50,8 @@ function readPage(field: string, text: string | null): string | null {
   const url = text.length <= longestUri && URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
     throw invalid(field, `must be an http or https URL of at most ${longestUri} characters`)
-  return url.href
+  // As it was written, where reading it changes no more than to name the root.
+  return url.href === `${text}/` ? text : url.href
 }
 
 function readMethod(method: string): ClientAuthMethod {

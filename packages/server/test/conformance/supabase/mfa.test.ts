@@ -220,6 +220,26 @@ describe('a phone', () => {
   })
 })
 
+describe('a challenge', () => {
+  it('has an id of the right form, is known, and is named when it is over', async () => {
+    const { client } = await aSignedIn(world)
+    const { id, secret } = await aTotp(client)
+    const answer = async (challengeId: string) => {
+      const { error } = await client.mfa.verify({ factorId: id, challengeId, code: nextCode(secret) })
+      return [error?.status, error?.code, error?.message]
+    }
+    const malformed = expect.stringMatching(/^Could not parse request body as JSON: /)
+    expect(await answer('not-an-id')).toEqual([400, 'bad_json', malformed])
+    const unknown = 'MFA factor with the provided challenge ID not found'
+    for (const nobodys of ['', '6e0b4a39-6b0b-4f3c-8ba8-6d8f4c5b7a10'])
+      expect(await answer(nobodys)).toEqual([422, 'mfa_factor_not_found', unknown])
+    const challenge = worked(await client.mfa.challenge({ factorId: id }))
+    world.clock.move(301)
+    const over = `MFA challenge ${challenge.id} has expired, verify against another challenge or create a new challenge.`
+    expect(await answer(challenge.id)).toEqual([422, 'mfa_challenge_expired', over])
+  })
+})
+
 describe('recovery codes', () => {
   const withCodes = (who: { email: string; password: string }) => {
     const client = authClient(world, { recoveryCodes: true })
@@ -261,6 +281,12 @@ describe('recovery codes', () => {
     expect(codeOf(await other.client.mfa.recoveryCodes.verify({ code: second }))).toBe('mfa_verification_failed')
 
     expect(codeOf(await other.client.mfa.unenroll({ factorId }))).toBe('mfa_recovery_codes_sole_factor')
+    const byId = await other.client.mfa.unenroll({ factorId: made.id })
+    expect([statusOf(byId), codeOf(byId), byId.error?.message]).toEqual([
+      422,
+      'validation_failed',
+      'Recovery codes are removed at /factors/recovery-codes',
+    ])
     expect(worked(await other.client.mfa.recoveryCodes.unenroll())).toEqual({ id: made.id })
     expect((await other.client.mfa.unenroll({ factorId })).error).toBeNull()
   })

@@ -209,11 +209,12 @@ describe('administrators', () => {
     const made = worked(
       await oauth.createClient({
         client_name: 'Shop',
-        client_uri: 'https://shop.example.test/',
+        client_uri: 'https://shop.example.test',
         redirect_uris: [place, 'com.example.shop://callback', 'http://localhost:3000/callback'],
       }),
     )
     expect(made).toMatchObject({
+      client_uri: 'https://shop.example.test',
       client_type: 'confidential',
       token_endpoint_auth_method: 'client_secret_basic',
       grant_types: ['authorization_code', 'refresh_token'],

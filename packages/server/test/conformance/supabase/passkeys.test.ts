@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { securityKey } from '../../world/security-key.ts'
 import { startWorld, type World } from '../../world/world.ts'
-import { adminApi, aSignedIn, authClient, worked } from './clients.ts'
+import { adminApi, aSignedIn, authClient, raw, worked } from './clients.ts'
 
 const site = 'http://localhost:3000'
 let world: World
@@ -57,6 +57,28 @@ describe('passkeys, step by step', () => {
     expect([typeof challenge_id, typeof expires_at]).toEqual(['string', 'number'])
     const asked = worked(await authClient(world).passkey.startAuthentication())
     expect(asked.options).not.toHaveProperty('allowCredentials')
+  })
+
+  it('what is missing or no credential at all is told, in order', async () => {
+    const { client, session } = await aSignedIn(world)
+    const post = async (json: object) => {
+      const headers = { authorization: `Bearer ${session.access_token}` }
+      const { msg } = (await (await raw(world, '/passkeys/registration/verify', { json, headers })).json()) as Json
+      return msg
+    }
+    expect(await post({})).toBe('challenge_id is required')
+    expect(await post({ challenge_id: 'x' })).toBe('credential is required')
+    expect(await post({ challenge_id: 'x', credential: {} })).toBe('challenge_id must be a valid UUID')
+    for (const credential of [{}, { id: 'x' }, { id: 'eA', rawId: 'eA', type: 'public-key', response: null }]) {
+      const { challenge_id, options } = worked(await client.passkey.startRegistration())
+      expect(options).not.toHaveProperty('excludeCredentials')
+      expect(await post({ challenge_id, credential })).toBe('Invalid credential response')
+      expect(await post({ challenge_id, credential })).toBe('Challenge not found or already used')
+    }
+    const { challenge_id } = worked(await client.passkey.startAuthentication())
+    const said = { id: 'eA', rawId: 'eA', type: 'public-key', response: { clientDataJSON: 'eA' } }
+    const wrong = await client.passkey.verifyAuthentication({ challengeId: challenge_id, credential: said as never })
+    expect(wrong.error?.message).toBe('Credential verification failed')
   })
 
   it('another person’s challenge, and a used one, count for nothing', async () => {

@@ -102,6 +102,12 @@ describe('a server with a shared secret', () => {
     expect((await list(sign({ role: 'anon', iss: 'supabase', exp: 4_102_444_800 }))).error).toMatchObject({
       code: 'not_admin',
     })
+    const nobody = await appClient(world).auth.getUser(sign({ role: 'service_role', exp: 4_102_444_800 }))
+    expect(nobody.error).toMatchObject({
+      status: 403,
+      code: 'bad_jwt',
+      message: 'invalid claim: missing sub claim',
+    })
     const person = await aPerson(world)
     const anon = appClient(world, sign({ role: 'anon', iss: 'supabase', exp: 4_102_444_800 }))
     expect((await anon.auth.signInWithPassword(person)).error).toBeNull()
