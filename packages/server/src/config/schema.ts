@@ -415,6 +415,11 @@ export const schema = z.strictObject({
   emailChange: z.strictObject({
     bothAgree: set(kind.toggle(), 'Old and new address must both agree to a change.'),
   }),
+  linking: z.strictObject({
+    manual: set(kind.toggle(), 'People may connect accounts elsewhere with their own, and take them off again.', {
+      env: 'WATCHWORD_LINKING_MANUAL',
+    }),
+  }),
   roles: z.strictObject({
     database: set(kind.line(63), 'The `role` claim, for row-level security.'),
     default: set(kind.line(255), 'Role of a new user.'),

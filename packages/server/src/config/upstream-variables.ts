@@ -29,6 +29,7 @@ const equivalents: Readonly<Record<string, Equivalent>> = {
   GOTRUE_SESSIONS_INACTIVITY_TIMEOUT: ['sessions.idle', same],
   GOTRUE_SESSIONS_SINGLE_PER_USER: ['sessions.singlePerUser', same],
   GOTRUE_MAILER_SECURE_EMAIL_CHANGE_ENABLED: ['emailChange.bothAgree', same],
+  GOTRUE_SECURITY_MANUAL_LINKING_ENABLED: ['linking.manual', same],
   GOTRUE_MAILER_OTP_LENGTH: ['codes.length', same],
   GOTRUE_SECURITY_CAPTCHA_ENABLED: ['captcha.enabled', same],
   GOTRUE_SECURITY_CAPTCHA_PROVIDER: ['captcha.provider', same],

@@ -50,6 +50,7 @@ export const defaultSettings: Settings = {
     encryptedAssertions: false,
   },
   emailChange: { bothAgree: true },
+  linking: { manual: true },
   roles: { database: 'authenticated', default: 'user', allowed: ['user', 'me'], selectable: [] },
   locales: { default: 'en', available: ['en', 'de', 'fr', 'es', 'pt', 'ja'] },
   metadataBytes: 65_536,

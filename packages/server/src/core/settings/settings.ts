@@ -152,6 +152,8 @@ export interface Settings {
     readonly encryptedAssertions: boolean
   }
   readonly emailChange: { readonly bothAgree: boolean }
+  /** Whether people connect accounts elsewhere with their own by themselves. */
+  readonly linking: { readonly manual: boolean }
   readonly roles: {
     /** The role in the database's sense, for row-level security. */
     readonly database: string

@@ -279,7 +279,10 @@ export const supabaseErrors = {
       ? wire(422, 'anonymous_provider_disabled', 'Anonymous sign-ins are disabled')
       : wire(422, 'signup_disabled', 'Signups not allowed for this instance'),
   identifier_not_allowed: notAllowed,
-  feature_disabled: own(404, 'feature_disabled'),
+  feature_disabled: (refusal) =>
+    refusal.details['feature'] === 'linking'
+      ? wire(404, 'manual_linking_disabled', 'Manual linking is disabled')
+      : wire(404, 'feature_disabled', refusal.message),
   provider_disabled: own(400, 'provider_disabled'),
   oauth_refused: own(400, 'validation_failed'),
   provider_failed: wire(400, 'unexpected_failure', 'Error getting user profile from external provider'),

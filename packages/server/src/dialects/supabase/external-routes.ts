@@ -1,3 +1,4 @@
+import { refuseLinkingOff } from '../../flows/steps/refuse-linking-off.ts'
 import { limited } from '../../gate/limited.ts'
 import type { Gate, Route } from '../../http/route.ts'
 import {
@@ -27,14 +28,16 @@ export function externalRoutes(
 ): readonly Route[] {
   const starts = [limited(at.core, 'start')]
   const confirms = [ownPage, ...answers]
+  // Said before anything is read; the flows refuse it as well.
+  const linking = [...change, () => refuseLinkingOff(at.core)]
   const one = '/admin/custom-providers/:id'
   return [
     { method: 'GET', path: '/authorize', gates: starts, handle: getAuthorize(at) },
     { method: 'GET', path: '/callback', gates: starts, handle: getCallback(at) },
     { method: 'POST', path: '/callback', body: 'form', gates: starts, handle: postCallback(at) },
     { method: 'POST', path: '/callback/confirm', body: 'form', gates: confirms, handle: postCallbackConfirm(at) },
-    { method: 'GET', path: '/user/identities/authorize', gates: change, handle: getLinkAuthorize(at) },
-    { method: 'DELETE', path: '/user/identities/:id', gates: change, handle: deleteIdentity(at) },
+    { method: 'GET', path: '/user/identities/authorize', gates: linking, handle: getLinkAuthorize(at) },
+    { method: 'DELETE', path: '/user/identities/:id', gates: linking, handle: deleteIdentity(at) },
 
     { method: 'GET', path: '/admin/custom-providers', safe: true, gates: administer, handle: getCustomProviders(at) },
     { method: 'POST', path: '/admin/custom-providers', gates: administer, handle: postCustomProvider(at) },

@@ -8,18 +8,20 @@ import { takenField } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { notify } from '../steps/notice.ts'
+import { refuseLinkingOff } from '../steps/refuse-linking-off.ts'
 
 /**
  * Removes an identity. The last way in stays (S40); the address that came with it goes, and another identity's takes its
  * place. The owner is told.
  * @param actor default: the user themselves
- * @throws Refusal `not_found`, `single_identity_not_deletable`, `user_already_exists` where the next address is taken
+ * @throws Refusal `feature_disabled`, `not_found`, `single_identity_not_deletable`, `user_already_exists` where the next address is taken
  */
 export async function unlinkIdentity(
   core: Core,
   caller: Caller,
   input: { readonly user: User; readonly identityId: string; readonly actor?: Actor },
 ): Promise<void> {
+  if (input.actor === undefined) refuseLinkingOff(core)
   try {
     await core.transaction((tx) => unlink(tx, caller, input))
   } catch (error) {

@@ -12,6 +12,7 @@ import { type Chain, readWalletMessage, writeWalletMessage } from '../../core/wa
 import { chosenRoles, refuseLarge } from '../steps/account-policy.ts'
 import type { NewAccount } from '../steps/create-account.ts'
 import { refuseKeys } from '../steps/refuse-keys.ts'
+import { refuseLinkingOff } from '../steps/refuse-linking-off.ts'
 
 const askSeconds = 5 * minute
 
@@ -39,7 +40,7 @@ export interface AskedWallet {
 /**
  * Writes a message for a wallet to sign. It counts once, for five minutes.
  * @throws Refusal `provider_disabled`, `redirect_not_allowed`, `validation_failed`, `payload_too_large`, `attempt_expired`
- * where the elevation it would go on with is over
+ * where the elevation it would go on with is over, `feature_disabled` where nothing may be connected
  */
 export async function askWallet(
   core: Core,
@@ -49,6 +50,7 @@ export async function askWallet(
   const within = link ?? elevation
   refuseWalletsOff(core, chain)
   if (within !== undefined) refuseKeys(within.session)
+  if (link !== undefined) refuseLinkingOff(core)
   refuseLarge(core, about.metadata)
   if (about.roles !== undefined) chosenRoles(core, about.roles)
   const address = await canonicalAddress(chain, asked.address)

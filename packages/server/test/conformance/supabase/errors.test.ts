@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWorld, type World } from '../../world/world.ts'
-import { anAddress, authClient, goodPassword, raw, worked } from './clients.ts'
+import { anAddress, aSignedIn, authClient, goodPassword, raw, worked } from './clients.ts'
 
 let world: World
 beforeAll(async () => {
@@ -117,6 +117,25 @@ describe('what is switched off', () => {
       const answer = await raw(without, '/passkeys')
       expect(answer.status).toBe(404)
       expect(await answer.json()).toMatchObject({ error_code: 'passkey_disabled', msg: 'Passkeys are disabled' })
+    } finally {
+      await without.close()
+    }
+  })
+
+  it('says that accounts elsewhere are not connected by hand, to whoever is signed in', async () => {
+    const without = await startWorld({ config: { linking: { manual: false } } })
+    try {
+      const { client, session } = await aSignedIn(without)
+      const off = { status: 404, code: 'manual_linking_disabled', message: 'Manual linking is disabled' }
+      expect((await client.linkIdentity({ provider: 'github' })).error).toMatchObject(off)
+      const [identity] = worked(await client.getUserIdentities()).identities
+      expect((await client.unlinkIdentity(identity as never)).error).toMatchObject(off)
+      const linked = await client.linkIdentity({ provider: 'google', token: 'x' })
+      expect(linked.error).toMatchObject(off)
+      expect((await raw(without, '/user/identities/x', { method: 'DELETE' })).status).toBe(401)
+      const { error } = await authClient(without).linkIdentity({ provider: 'github' })
+      expect(error).toMatchObject({ status: 401, code: 'no_authorization' })
+      expect((await client.getUser(session.access_token)).error).toBeNull()
     } finally {
       await without.close()
     }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Person } from '../../world/open-id.ts'
 import { type SocialWorld, startSocial } from '../../world/social.ts'
 import { createTraveller, type Traveller } from '../../world/traveller.ts'
-import { adminApi, anAddress, authClient, goodPassword, worked } from './clients.ts'
+import { adminApi, aNumber, anAddress, authClient, goodPassword, worked } from './clients.ts'
 
 let world: SocialWorld
 const app = 'https://app.example.test/welcome?from=home'
@@ -207,9 +207,9 @@ describe('where nobody may sign up', () => {
 })
 
 describe('identities', () => {
-  async function withPassword() {
+  async function withPassword(more: { phone?: string } = {}) {
     const email = anAddress()
-    worked(await adminApi(world).createUser({ email, password: goodPassword, email_confirm: true }))
+    worked(await adminApi(world).createUser({ email, password: goodPassword, email_confirm: true, ...more }))
     const client = authClient(world, { flowType: 'pkce' })
     worked(await client.signInWithPassword({ email, password: goodPassword }))
     return { client, email }
@@ -260,7 +260,9 @@ describe('identities', () => {
     if (only === undefined) throw new Error('there is no identity')
     expect((await client.unlinkIdentity(only)).error?.code).toBe('single_identity_not_deletable')
     const other = await withPassword()
-    expect((await other.client.unlinkIdentity(only)).error?.code).toBe('identity_not_found')
+    expect((await other.client.unlinkIdentity(only)).error?.code).toBe('single_identity_not_deletable')
+    const two = await withPassword({ phone: aNumber() })
+    expect((await two.client.unlinkIdentity(only)).error?.code).toBe('identity_not_found')
     const options = { redirectTo: app, skipBrowserRedirect: true }
     const { url } = worked(await other.client.linkIdentity({ provider: 'google', options }))
     const { place } = await landing(url ?? '')
