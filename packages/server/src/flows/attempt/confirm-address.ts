@@ -2,6 +2,7 @@ import type { Core } from '../../core/core.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { putAddressIdentity } from '../steps/create-account.ts'
 
 export interface Confirmation {
   readonly user: User
@@ -25,6 +26,7 @@ export async function confirmAddress(tx: Core, caller: Caller, input: Confirmati
   const now = tx.runtime.now()
   const isFirst = user.emailConfirmedAt === null && user.phoneConfirmedAt === null
   if (isFirst) await sweep(tx, user, { provider: channel, id: keepIdentity })
+  if (isFirst && !keepMetadata) await forgetWords(tx, user, channel)
   if (channel === 'email' && user.email !== null) await tx.identities.markEmailVerified(user.id, user.email)
   if (channel === 'phone') await tx.identities.markPhoneVerified(user.id)
   const updated = await tx.users.update(user.id, {
@@ -35,6 +37,16 @@ export async function confirmAddress(tx: Core, caller: Caller, input: Confirmati
   })
   await tx.audit.record({ ...auditOf(caller, user.id), action: `${channel}.confirmed`, result: 'ok' })
   return updated ?? user
+}
+
+/** What was said at the sign-up stands beside the address too, which apps show as the name of its owner. */
+async function forgetWords(tx: Core, user: User, channel: 'email' | 'phone'): Promise<void> {
+  const address = channel === 'email' ? { email: user.email } : { phone: user.phone }
+  const known =
+    'email' in address
+      ? address.email !== null && { email: address.email }
+      : address.phone !== null && { phone: address.phone }
+  if (known !== false) await putAddressIdentity(tx, { userId: user.id, address: known, verified: true, metadata: {} })
 }
 
 async function sweep(

@@ -15,7 +15,7 @@ import type { Caller } from '../caller.ts'
 import { type Grant, grant, openSession } from '../session/open.ts'
 import { namesOf, refuseLarge, refuseWeak } from '../steps/account-policy.ts'
 import { auditOf } from '../steps/audit-of.ts'
-import { createAccount, type NewAccount } from '../steps/create-account.ts'
+import { createAccount, type NewAccount, putAddressIdentity } from '../steps/create-account.ts'
 import { evenly } from '../steps/even-time.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 import { tellOwner } from './tell-owner.ts'
@@ -210,9 +210,9 @@ async function startAfresh(
   const earlier = await tx.tickets.findBySubject(owner.id, 'sign_up')
   const contested = earlier !== undefined && (!same || earlier.payload['contested'] === true)
   const provisioned = isProvisioned(owner)
+  if (!provisioned && owner.invitedAt === null) await sayAgain(tx, owner, input)
   const renewed = await tx.users.update(owner.id, {
     ...(provisioned ? {} : { passwordHash: contested ? null : passwordHash }),
-    ...(provisioned || owner.invitedAt !== null ? {} : { metadata: input.about.metadata ?? {} }),
     confirmationSentAt: tx.runtime.now(),
   })
   await tx.audit.record({
@@ -227,6 +227,13 @@ async function startAfresh(
     ...(provisioned || contested ? { password: sealPassword(tx, owner.id, passwordHash) } : {}),
   }
   return { kind: 'confirm', user, sent: await confirmation(tx, caller, input, user, allowed, payload) }
+}
+
+/** Of two who sign up with one address the second is not called what the first one said, wherever that stands. */
+async function sayAgain(tx: Core, owner: User, { address, about }: PasswordSignUp): Promise<void> {
+  const { metadata = {}, displayName = '', avatarUrl = null } = about
+  await putAddressIdentity(tx, { userId: owner.id, address, verified: false, metadata })
+  await tx.users.update(owner.id, { metadata, displayName, avatarUrl })
 }
 
 /** Another password came while one was waiting for its proof: neither stands on the account any more. */
