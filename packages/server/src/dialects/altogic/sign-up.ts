@@ -1,4 +1,5 @@
 import { Refusal } from '../../base/errors.ts'
+import { newId } from '../../base/id.ts'
 import { parseEmail } from '../../core/identifiers/email.ts'
 import { parsePhone } from '../../core/identifiers/phone.ts'
 import type { JsonObject } from '../../core/users/user.ts'
@@ -41,12 +42,15 @@ export function postSignUp(at: Altogic, by: 'email' | 'phone'): Handler {
     // Told after the flow, which has treated it as any other: whoever has the address gets a mail.
     if (isTaken) throw refusal(by === 'email' ? 'email_not_unique' : 'phone_not_unique')
     if (outcome.kind === 'complete') return opened(at, exchange, outcome.grant)
-    const user = outcome.kind === 'confirm' ? presentUser(outcome.user) : concealed(at, outcome.userId, address, about)
+    // Where a taken address is not told, a waiting one looks like it: of two answers the second would tell them apart.
+    const isShown = outcome.kind === 'confirm' && options.tellsTaken
+    const id = outcome.kind === 'concealed' ? outcome.userId : newId(core.runtime)
+    const user = isShown ? presentUser(outcome.user) : concealed(at, id, address, about)
     return json(200, { user, session: null })
   }
 }
 
-/** What a new account would look like, for an address that somebody has. */
+/** What a new account would look like, for an address that somebody may have. */
 function concealed({ core }: Altogic, id: string, address: Address, about: ReturnType<typeof aboutOf>['about']) {
   const now = core.runtime.now().toISOString()
   const { displayName } = about
