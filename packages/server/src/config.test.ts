@@ -14,7 +14,7 @@ const production = {
   WATCHWORD_PUBLISHABLE_KEY: 'wwp_oJ8sVq2XcB5nM1kL7hG4fD9aS3wE6rT0yU8iP2zQ5xC',
   WATCHWORD_SECRET_KEY: secret,
   WATCHWORD_ENCRYPTION_KEY: goodKey,
-  WATCHWORD_DATABASE_URL: 'postgres://app:hunter2@db.example.test/auth',
+  WATCHWORD_DATABASE_URL: 'postgres://app:hunter2@db.example.test/auth?sslmode=verify-full',
   WATCHWORD_SMTP_URL: 'smtps://user:hunter3@mail.example.test',
 }
 

@@ -4,6 +4,7 @@ import { catalogue } from '../core/providers/catalogue.ts'
 import { readRsaKey } from '../core/sso/service-key.ts'
 import { captchaFindings } from './captcha-group.ts'
 import type { Complete } from './complete.ts'
+import { databaseFindings } from './database-rules.ts'
 import { type Finding, mistake, warning, when } from './finding.ts'
 import { hookFindings, hookPlaces } from './hook-group.ts'
 import { jwtKeysProblem, signingAlgorithm } from './jwt-keys.ts'
@@ -200,6 +201,7 @@ function inProduction(config: Complete): readonly Finding[] {
     ...when(isPlain(siteUrl) && siteUrl !== publicUrl, mistake('siteUrl', 'must use https in production.')),
     ...when(corsOrigins.some(isPlain), mistake('corsOrigins', 'must use https in production.')),
     ...redirectFindings(config.redirectUrls),
+    ...databaseFindings(database.url),
     ...when(
       Object.keys(config.phone.testNumbers).length > 0,
       mistake('phone.testNumbers', 'must not be set in production: whoever knows one of them gets in.'),
