@@ -8,6 +8,7 @@ import { keysGenerate } from './keys-generate.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { parseCommand } from './parse-command.ts'
 import { passwordsFilter } from './passwords-filter.ts'
+import { sessionsRevoke } from './sessions-revoke.ts'
 import { startCommand } from './start-command.ts'
 import { usersCreate, usersExport, usersList } from './users-commands.ts'
 import { usersImport } from './users-import.ts'
@@ -18,7 +19,7 @@ export function allCommands(): readonly Command[] {
   return [
     ...[startCommand, migrateCommand, configCheck, configPrint],
     ...[keysGenerate, keysList, keysCreate, keysRotate, keysRevoke],
-    ...[usersCreate, usersList, usersImport, usersExport, passwordsFilter],
+    ...[usersCreate, usersList, usersImport, usersExport, passwordsFilter, sessionsRevoke],
   ]
 }
 

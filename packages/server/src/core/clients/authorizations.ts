@@ -62,6 +62,8 @@ export interface Authorizations {
   opened(id: string, sessionId: string): Promise<void>
   /** Takes away what is not exchanged yet of what somebody was asked by an application. */
   kill(userId: string, clientId: string): Promise<void>
+  /** Takes away those of everybody that began before a moment and are not exchanged yet, so many at a time. @returns how many it were */
+  killOlder(before: Date, limit: number): Promise<number>
   purge(limit: number): Promise<number>
 }
 
@@ -138,6 +140,11 @@ export function createAuthorizations(on: Sql, runtime: Pick<Runtime, 'now' | 'ra
       await on.query(
         sql`delete from auth.oauth_requests where user_id = ${userId} and client_id = ${clientId} and spent_at is null`,
       )
+    },
+    async killOlder(before, limit) {
+      const rows = await on.query(sql`delete from auth.oauth_requests where id in (
+        select id from auth.oauth_requests where created_at < ${before} and spent_at is null limit ${limit}) returning id`)
+      return rows.length
     },
     async purge(limit) {
       // Kept for a while beyond its end, so that a code that comes late a second time still ends what it opened.

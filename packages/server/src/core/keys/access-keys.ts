@@ -44,6 +44,8 @@ export interface AccessKeys {
   /** @returns it, if there was one of theirs */
   revoke(userId: string, id: string): Promise<AccessKey | undefined>
   revokeAll(userId: string): Promise<void>
+  /** Revokes those of everybody that were made before a moment, with what they opened, so many at a time. @returns how many it were */
+  revokeOlder(before: Date, limit: number): Promise<number>
   /** Takes those away that have ended. */
   purge(limit: number): Promise<number>
 }
@@ -93,6 +95,11 @@ export function createAccessKeys(on: Sql, runtime: Pick<Runtime, 'now' | 'random
     },
     async revokeAll(userId) {
       await on.query(sql`delete from auth.access_keys where user_id = ${userId}`)
+    },
+    async revokeOlder(before, limit) {
+      const rows = await on.query(sql`delete from auth.access_keys where id in (
+        select id from auth.access_keys where created_at < ${before} limit ${limit}) returning id`)
+      return rows.length
     },
     async purge(limit) {
       const rows = await on.query(sql`delete from auth.access_keys where id in (

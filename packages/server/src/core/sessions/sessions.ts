@@ -71,6 +71,8 @@ export interface Sessions {
   count(userId: string): Promise<number>
   end(id: string, userId?: string): Promise<boolean>
   endAll(userId: string, except?: string): Promise<number>
+  /** Ends those of everybody that were opened before a moment, so many at a time. @returns how many it were */
+  endOlder(before: Date, limit: number): Promise<number>
   /** Ends those that an application holds for a user. */
   endOfClient(userId: string, clientId: string): Promise<number>
   /** Ends those that a personal access token of a user has opened, or any of theirs. */
@@ -307,6 +309,8 @@ export function createSessions(
     end: async (id, userId) =>
       (await remove(sql`s.id = ${id} and s.user_id = coalesce(${userId ?? null}::uuid, s.user_id)`)) > 0,
     endAll: (userId, except) => remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid`),
+    endOlder: (before, limit) =>
+      remove(sql`s.id in (select id from auth.sessions where created_at < ${before} limit ${limit})`),
     endOfClient: (userId, clientId) => remove(sql`s.user_id = ${userId} and s.client_id = ${clientId}`),
     endOfKeys: (userId, keyId) =>
       remove(

@@ -63,6 +63,10 @@ export type CodeOutcome =
   | { readonly kind: 'wrong'; readonly triesLeft: number }
   | { readonly kind: 'dead' }
 
+/** Marks of what others have made and may be shown once; they are no secrets of ours. */
+const usedOnce = ['id_token', 'wallet_message', 'saml_assertion'] as const
+type UsedOnce = (typeof usedOnce)[number]
+
 /** Every one-time secret: owner of `auth.tickets`. */
 export interface Tickets {
   /** A new ticket; the one of the same purpose for the same subject dies. */
@@ -72,7 +76,7 @@ export interface Tickets {
   /** A fresh code for a living ticket; the old one dies, the count of misses starts anew. */
   recode(id: string, code: CodeShape, link: boolean): Promise<Omit<Issued, 'attempt'> | undefined>
   /** Remembers that something was used, for so many seconds. @returns false where it was used already */
-  useOnce(subject: string, purpose: 'id_token' | 'wallet_message' | 'saml_assertion', seconds: number): Promise<boolean>
+  useOnce(subject: string, purpose: UsedOnce, seconds: number): Promise<boolean>
   findByLink(token: string): Promise<Ticket | undefined>
   findByAttempt(token: string): Promise<Ticket | undefined>
   /** Also a spent or old one, as long as its row is there: so that used and old can be told from unknown. */
@@ -111,6 +115,8 @@ export interface Tickets {
   /** Ends every living ticket of a user, or those of some purposes. */
   killAll(userId: string, purposes?: readonly Purpose[]): Promise<void>
   kill(id: string): Promise<void>
+  /** Ends those of everybody that were issued before a moment, so many at a time; what was used once stays used. @returns how many it were */
+  killOlder(before: Date, limit: number): Promise<number>
   purge(limit: number): Promise<number>
 }
 
@@ -285,6 +291,12 @@ export function createTickets(
     },
     async kill(id) {
       await on.query(sql`delete from auth.tickets where id = ${id}`)
+    },
+    async killOlder(before, limit) {
+      const rows = await on.query(sql`delete from auth.tickets where id in (
+        select id from auth.tickets where created_at < ${before} and spent_at is null and purpose <> all(${usedOnce}::text[])
+        limit ${limit}) returning id`)
+      return rows.length
     },
     async purge(limit) {
       const rows = await on.query(sql`delete from auth.tickets where id in (
