@@ -1,6 +1,9 @@
 import { createInboxMessages } from '#src/core/notifications/inbox-messages.ts'
+import { altogicMounts } from '#src/dialects/altogic/mount.ts'
 import { createInboxMount } from '#src/dialects/inbox/mount.ts'
 import { nativeMounts } from '#src/dialects/native/mount.ts'
+import { nhostMounts } from '#src/dialects/nhost/mount.ts'
+import { pretendMount } from '#src/dialects/pretend/mount.ts'
 import { serviceMount } from '#src/dialects/service/mount.ts'
 import { supabaseMounts } from '#src/dialects/supabase/mount.ts'
 import type { Mount, Route } from '#src/http/route.ts'
@@ -21,11 +24,14 @@ export interface ScannedRoute {
 export async function routesOf(world: World): Promise<ScannedRoute[]> {
   const { settings, deployment } = world.config
   const inbox = createInboxMessages({ database: world.database, vault: world.core.vault })
-  const { native, supabase } = deployment.dialects
+  const { native, supabase, nhost, altogic } = deployment.dialects
   const mounts: Mount[] = [
     serviceMount({ core: world.core, checks: async () => ({}) }),
     ...nativeMounts(world.core, { path: native.path, inbox }),
-    ...supabaseMounts(world.core, { path: supabase.path }),
+    ...supabaseMounts(world.core, supabase),
+    ...nhostMounts(world.core, { ...nhost, url: undefined }),
+    ...altogicMounts(world.core, altogic),
+    pretendMount(world.core),
     await createInboxMount({ inbox, publicUrl: settings.publicUrl }),
   ]
   return mounts.flatMap((mount) => mount.routes.map((route) => scanned(mount, route)))
