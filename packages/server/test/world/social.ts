@@ -15,13 +15,13 @@ export interface SocialWorld extends World {
 
 const app = 'https://app.example.test/back'
 
-/** Settings under which a server may sign in at a provider on this machine. */
+/** Settings under which a server may sign in at a provider on this machine. @param more `host`: the name it is public under */
 export async function startSocial(
   given: ConfigInput | ((issuer: string) => ConfigInput) = {},
-  more: { readonly database?: 'embedded' | 'postgres' } = {},
+  { host = 'localhost', ...more }: { readonly database?: 'embedded' | 'postgres'; readonly host?: string } = {},
 ): Promise<SocialWorld> {
   const [port, providerPort] = [await freePort(), await freePort()]
-  const origin = `http://localhost:${port}`
+  const origin = `http://${host}:${port}`
   const callbacks = [
     '/nhost/v1/signin/provider/google/callback',
     '/v1/callback/google',
@@ -41,6 +41,7 @@ export async function startSocial(
     ...more,
     config: {
       port,
+      publicUrl: origin,
       redirectUrls: ['https://app.example.test/**', 'http://127.0.0.1:*/**'],
       outbound: { allow: ['127.0.0.1'] },
       ...input,
