@@ -54,7 +54,7 @@ describe('the sockets of the Altogic dialect', () => {
     return { ...person, token: grant.refreshToken, sessionId: grant.session.id }
   }
   const touch = (id: string) => updateUser(world.core, aCaller(), admin, { id, change: { displayName: 'Touched' } })
-  const events = ({ packets }: Raw) => packets.filter((each) => each.startsWith('42'))
+  const events = ({ packets }: Raw) => packets.filter((each) => each.startsWith('42["user:'))
 
   it('are for people who are signed in alone, where the key says so', async () => {
     const asked = { kind: 'publishable', name: 'strict', scopes: [], origins: [], expiresAt: null } as const

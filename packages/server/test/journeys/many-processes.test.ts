@@ -114,6 +114,35 @@ describe('two processes on one database', () => {
     expect(stream.events.at(-1)).toMatchObject({ event: 'session.ended', data: { sessionId: phone.session.id } })
   })
 
+  it('tell Altogic’s client of what happens in the other', slow, async () => {
+    const undo = resolveNamedHosts()
+    const person = await aPerson(a)
+    const clientAt = ({ url }: ServerProcess): Body =>
+      createClient(namedUrl(url), keys.publishableKey, { localStorage: memoryStorage() as never })
+    const [here, there] = [clientAt(a), clientAt(b)]
+    expect((await here.auth.signInWithEmail(person.email, password)).errors).toBeNull()
+    const told: { event: string; token: string | undefined }[] = []
+    here.auth.onUserEvent((event: string, session: Body) => void told.push({ event, token: session?.token }))
+    const names = () => told.map(({ event }) => event)
+    // Until it is told: it is connected before it is listened for.
+    await expect
+      .poll(
+        async () => {
+          await there.auth.signInWithEmail(person.email, password)
+          return told.length
+        },
+        { timeout: 30_000, interval: 200 },
+      )
+      .toBeGreaterThan(0)
+    expect(new Set(names())).toEqual(new Set(['user:signin']))
+    expect((await there.auth.changePassword(`${password} more`, password)).errors).toBeNull()
+    await expect.poll(names, { timeout: 10_000 }).toContain('user:signout')
+    expect(names().filter((name) => name === 'user:pwdchange')).toHaveLength(1)
+    expect(told.at(-1)).toEqual({ event: 'user:signout', token: here.auth.getSession().token })
+    here.realtime.close()
+    undo()
+  })
+
   it('know each other’s sessions, keys and ends', slow, async () => {
     const person = await aPerson(b)
     const signedIn = await person.signIn(a)

@@ -31,6 +31,8 @@ export interface AltogicOptions {
 export const authBase = '/_api/rest/v1/auth'
 /** Where clients look for records of a database, of which there is one here: the caller's own. */
 export const recordBase = '/_api/rest/v1/db'
+/** Where clients ask for the members of a channel. */
+export const channelBase = '/_api/rest/v1/realtime'
 
 export function createAltogic(core: Core, options: AltogicOptions): Altogic {
   const manners = altogicManners(core.settings.publicUrl + options.path)

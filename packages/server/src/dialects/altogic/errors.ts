@@ -91,6 +91,10 @@ export const ownErrors = {
   missing_sms_code: [400, 'The code of the text message is needed.'],
   missing_client_key: [401, 'A client key is needed: send it as X-Client-Key.'],
   missing_request_origin: [401, 'This client key works from listed origins alone.'],
+  channels_not_supported: [
+    404,
+    'There are no channels here: sockets are told what happens to their user, and nothing else.',
+  ],
   not_your_session: [403, 'This session is not yours.'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>
 

@@ -2,9 +2,9 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { originList } from '../../http/cors.ts'
 import type { Gate, Mount, Route } from '../../http/route.ts'
-import { type AltogicOptions, authBase, createAltogic, recordBase } from './dialect.ts'
+import { type AltogicOptions, authBase, channelBase, createAltogic, recordBase } from './dialect.ts'
 import { presentError } from './present-error.ts'
-import { altogicRoutes, recordRoutes } from './routes.ts'
+import { altogicRoutes, channelRoutes, recordRoutes } from './routes.ts'
 import { socialRoutes } from './social.ts'
 
 const requestHeaders = ['content-type', 'session', 'x-client', 'x-client-key', 'authorization', 'watchword-captcha']
@@ -26,6 +26,7 @@ export function altogicMounts(core: Core, options: AltogicOptions): Mount[] {
   const at = createAltogic(core, options)
   const routes = altogicRoutes(at, allowsOrigin)
   const records = recordRoutes(at, allowsOrigin)
+  const channels = channelRoutes(at)
   const base = options.path.slice(0, -authBase.length)
   const common = {
     presentError,
@@ -37,11 +38,16 @@ export function altogicMounts(core: Core, options: AltogicOptions): Mount[] {
   return [
     { ...common, name: 'altogic', base: options.path, routes },
     { ...common, name: 'altogic-record', base: base + recordBase, routes: records },
+    { ...common, name: 'altogic-channel', base: base + channelBase, routes: channels },
     {
       ...common,
       name: 'altogic-environment',
       base,
-      routes: [...routes.map(inEnvironment(authBase)), ...records.map(inEnvironment(recordBase))],
+      routes: [
+        ...routes.map(inEnvironment(authBase)),
+        ...records.map(inEnvironment(recordBase)),
+        ...channels.map(inEnvironment(channelBase)),
+      ],
     },
     { ...common, name: 'altogic-social', base, routes: socialRoutes(at), cors: { kind: 'none' } },
   ]

@@ -29,7 +29,7 @@ export function emailInQuery(exchange: Exchange): string {
 export function phoneInQuery(exchange: Exchange): string {
   const text = exchange.query.one('phone') ?? ''
   if (text.trim() === '') throw refusal('missing_phone_number')
-  return parsePhone(text.trim().replace(/^ ?(?=\d)/, '+'))
+  return parsePhone(text.trim().replace(/^(?!00)(?=\d)/, '+'))
 }
 
 export function codeInQuery(exchange: Exchange): string {

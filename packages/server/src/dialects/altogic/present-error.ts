@@ -1,4 +1,5 @@
 import type { Refusal } from '../../base/errors.ts'
+import type { JsonObject } from '../../core/users/user.ts'
 import { type Answer, json } from '../../http/answer.ts'
 import { altogicErrors, ownErrors, type Wire } from './errors.ts'
 import { nameOf } from './refuse.ts'
@@ -14,6 +15,11 @@ export function wireOf(refusal: Refusal): Wire {
 
 /** Every error is a JSON object with an array: anything else leaves a client's promise open for ever. */
 export function presentError(refusal: Refusal): Answer {
+  return json(wireOf(refusal).status, errorsOf(refusal))
+}
+
+/** What is said of a refusal, at routes and at sockets. */
+export function errorsOf(refusal: Refusal): JsonObject {
   const { status, code } = wireOf(refusal)
   const { fields, reasons } = refusal.details
   const details = {
@@ -22,5 +28,5 @@ export function presentError(refusal: Refusal): Answer {
     ...(refusal.retryAfter === undefined ? {} : { retryAfter: refusal.retryAfter }),
   }
   const origin = status >= 500 ? 'server_error' : 'client_error'
-  return json(status, { errors: [{ origin, code, message: refusal.message, details }] })
+  return { errors: [{ origin, code, message: refusal.message, details }] }
 }

@@ -1,3 +1,4 @@
+import { Refusal } from '../../base/errors.ts'
 import { limited } from '../../gate/limited.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Gate, Handler, Method, Route } from '../../http/route.ts'
@@ -8,6 +9,7 @@ import type { Altogic } from './dialect.ts'
 import { postResend, postSendReset, postSendSignIn } from './messages.ts'
 import { postObjectDelete, postObjectGet, postObjectUpdate } from './own-record.ts'
 import { getGrant, postResetByCode, postResetByToken, postSignInCode, postVerifyPhone } from './proofs.ts'
+import { refusal } from './refuse.ts'
 import { holderAtReach, holdsSession } from './session-token.ts'
 import { postSignIn, postSignUp } from './sign-up.ts'
 import { getVerify, postVerify } from './verify.ts'
@@ -20,6 +22,23 @@ const line = (method: Method, path: string, gates: readonly Gate[], handle: Hand
   ...(method === 'POST' ? { body: 'json' as const } : {}),
 })
 
+/** What there is no such thing of. A page of another origin reads an error only where its preflight was answered. */
+function unknown({ core }: Altogic): readonly Route[] {
+  const gates = [limited(core, 'public')]
+  const handle = () => {
+    throw new Refusal('not_found')
+  }
+  return [line('POST', '/*', gates, handle), { method: 'GET', path: '/*', gates, handle }]
+}
+
+/** The routes below `/_api/rest/v1/realtime`: channels are not an authentication server's, and whoever asks is told so. */
+export function channelRoutes(at: Altogic): readonly Route[] {
+  const members = line('POST', '/get-members', [limited(at.core, 'public')], () => {
+    throw refusal('channels_not_supported')
+  })
+  return [members, ...unknown(at)]
+}
+
 /** The routes below `/_api/rest/v1/db`, for apps that keep what they know of somebody in their user record. */
 export function recordRoutes(at: Altogic, allowsOrigin: (origin: string) => boolean): readonly Route[] {
   const { core } = at
@@ -28,6 +47,7 @@ export function recordRoutes(at: Altogic, allowsOrigin: (origin: string) => bool
     line('POST', '/object/get', holder, postObjectGet),
     line('POST', '/object/update', holder, postObjectUpdate(at)),
     line('POST', '/object/delete', holder, postObjectDelete(at)),
+    ...unknown(at),
   ]
 }
 
@@ -75,5 +95,6 @@ export function altogicRoutes(at: Altogic, allowsOrigin: (origin: string) => boo
       gates: [ownPage, limited(core, 'answerNetwork')],
       handle: postVerify(at),
     },
+    ...unknown(at),
   ]
 }

@@ -134,8 +134,36 @@ describe.each(['embedded', 'postgres'] as const)('the official client hears user
     })
     expect(await answer).toBe('connected')
     stale.realtime.close()
-    await expect(listening(session, user, 'wwp_wrong')).rejects.toThrow('key_invalid')
+    await expect(listening(session, user, 'wwp_wrong')).rejects.toMatchObject({
+      message: 'invalid_client_key',
+      data: { errors: [{ origin: 'client_error', code: 'invalid_client_key', message: expect.any(String) }] },
+    })
     expect(late.told).toEqual([])
+  })
+
+  it('although it speaks in channels, of which it is told each time that there are none', async () => {
+    const { email, session, user } = await aSignedIn(world)
+    const mine = await listening(session, user)
+    const errors: Body[] = []
+    mine.client.realtime.on('error', (answer: Body) => void errors.push(answer))
+    mine.client.realtime.join('news')
+    mine.client.realtime.send('news', 'hello', { text: 'hi' })
+    mine.client.realtime.broadcast('hello', { text: 'hi' })
+    mine.client.realtime.updateProfile({ name: 'Jo' })
+    mine.client.realtime.leave('news')
+    await expect.poll(() => errors.length, soon).toBe(5)
+    expect(new Set(errors.flatMap((answer) => answer.errors.map(({ code }: Body) => code)))).toEqual(
+      new Set(['channels_not_supported']),
+    )
+    const members = await mine.client.realtime.getMembers('news')
+    expect([members.data, members.errors]).toEqual([
+      null,
+      { status: 404, statusText: 'Not Found', items: [expect.objectContaining({ code: 'channels_not_supported' })] },
+    ])
+    expect(mine.client.realtime.isConnected()).toBe(true)
+    worked(await clientWith(world.publishableKey).auth.signInWithEmail(email, goodPassword))
+    await expect.poll(mine.names, soon).toEqual(['user:signin'])
+    expect(mine.disconnects).toEqual([])
   })
 
   it('on the way back after the server was away', async () => {

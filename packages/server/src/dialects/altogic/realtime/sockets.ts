@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { Server, type Socket } from 'socket.io'
+import { Refusal } from '../../../base/errors.ts'
 import { refuseOver } from '../../../core/limits/limits.ts'
 import type { Beside } from '../../../http/beside.ts'
 import type { Altogic } from '../dialect.ts'
+import { errorsOf, wireOf } from '../present-error.ts'
+import { refusal } from '../refuse.ts'
 import type { RealtimeOptions } from './realtime.ts'
 import { tellUser } from './tell-user.ts'
 import { visitorOf } from './visitor.ts'
@@ -76,12 +79,13 @@ export function createSockets(
         socket.data = { visitor, network: client.network }
         next()
       },
-      (error: unknown) => next(new Error(refusalCode(error))),
+      (error: unknown) => refuse(socket, next, error),
     )
   })
   io.on('connection', (socket) => {
     const { visitor, network } = socket.data
     endFloods(socket, () => core.runtime.now())
+    refuseMessages(socket)
     if (visitor === undefined) countNameless(socket, network)
     else tellUser(core, socket, visitor)
   })
@@ -104,7 +108,18 @@ function endFloods(socket: Socket, now: () => Date): void {
   })
 }
 
-function refusalCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : 'unavailable'
+/** A client that was refused never tries again; one that lost its connection does. So it loses it while nobody can be asked. */
+function refuse(socket: Socket, next: (error: Error) => void, error: unknown): void {
+  if (!(error instanceof Refusal) || error.code === 'unavailable') return void socket.conn.close()
+  next(Object.assign(new Error(wireOf(error).code), { data: errorsOf(error) }))
+}
+
+/** Whoever speaks is told that nobody listens, and goes on being told what happens. */
+function refuseMessages(socket: Socket): void {
+  socket.onAny((...said: readonly unknown[]) => {
+    const answer = errorsOf(refusal('channels_not_supported'))
+    const acknowledge = said.at(-1)
+    if (typeof acknowledge === 'function') acknowledge(answer)
+    else socket.emit('error', answer)
+  })
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io'
+import { Refusal } from '../../../base/errors.ts'
 import type { Core } from '../../../core/core.ts'
 import type { UserEvent } from '../../../core/events/user-event.ts'
 import type { JsonObject } from '../../../core/users/user.ts'
@@ -36,9 +37,12 @@ export function tellUser(core: Core, socket: Socket, holder: Holder): void {
         done.leave = leave
         if (!socket.connected) leave()
       },
-      () => socket.disconnect(true),
+      // As above: who has too many stays away, who came while nothing could be read comes back.
+      (error: unknown) => void (isLimit(error) ? socket.disconnect(true) : socket.conn.close()),
     )
 }
+
+const isLimit = (error: unknown): boolean => error instanceof Refusal && error.code === 'limit_reached'
 
 /** The session an event speaks of, or the one it was caused in. Its holder knows it by its token, others by its id. */
 async function sessionOf(core: Core, event: UserEvent, own: Holder): Promise<JsonObject | null> {

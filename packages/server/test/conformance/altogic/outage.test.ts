@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto'
+import { createClient } from 'altogic'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openPostgres } from '#src/storage/postgres.ts'
+import { sql } from '#src/storage/sql.ts'
+import { type LoggedServer, startLoggedServer } from '../../attacks/wire/logged-server.ts'
+import { type FreshDatabase, freshDatabase } from '../../set-up/postgres.ts'
+import { type HookServer, startHookServer } from '../../world/hook-server.ts'
+import { type Severable, startSeverable } from '../../world/severable.ts'
+import type { Body } from '../native/native-world.ts'
+import { anAddress, goodPassword, memoryStorage, refusedWith, worked } from './clients.ts'
+import { namedUrl, resolveNamedHosts } from './named-hosts.ts'
+
+// Two servers on one database, and the way of one of them to it is cut for a while.
+const log = { debug() {}, info() {}, warn() {}, error() {} }
+const soon = { timeout: 20_000, interval: 20 }
+const slow = { timeout: 90_000 }
+let database: FreshDatabase
+let way: Severable
+let hooks: HookServer
+let near: LoggedServer
+let far: LoggedServer
+let undo = () => {}
+const clients: Body[] = []
+
+beforeAll(async () => {
+  undo = resolveNamedHosts()
+  database = await freshDatabase()
+  hooks = await startHookServer()
+  const url = new URL(database.url)
+  way = await startSeverable(Number(url.port))
+  const config = {
+    secrets: {
+      encryptionKey: `k1:${randomBytes(32).toString('base64')}`,
+      publishableKey: `wwp_${randomBytes(32).toString('base64url')}`,
+      secretKey: `wws_${randomBytes(32).toString('base64url')}`,
+    },
+    outbound: { allow: ['127.0.0.1'] },
+    hooks: { afterEvent: hooks.at('/event') },
+  }
+  far = await startLoggedServer(config, openPostgres({ url: database.url, schema: 'auth', log }))
+  url.port = String(way.port)
+  near = await startLoggedServer(config, openPostgres({ url: url.href, schema: 'auth', log }))
+})
+afterAll(async () => {
+  for (const { realtime } of clients) realtime.close()
+  await near.close()
+  await far.close()
+  await way.close()
+  await hooks.close()
+  await database.drop()
+  undo()
+})
+
+const clientAt = (server: LoggedServer): Body => {
+  const client: Body = createClient(namedUrl(server.url), server.publishableKey, {
+    localStorage: memoryStorage() as never,
+    realtime: { reconnectionDelay: 50 },
+  } as never)
+  return client
+}
+
+async function aPerson() {
+  const email = anAddress()
+  const answer = await fetch(`${far.url}/v1/admin/users`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${far.secretKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password: goodPassword, emailConfirmed: true }),
+  })
+  const { id } = (await answer.json()) as { id: string }
+  const signIn = async (server: LoggedServer) => {
+    const client = clientAt(server)
+    const { session } = worked(await client.auth.signInWithEmail(email, goodPassword))
+    return { client, session }
+  }
+  return { id, email, signIn }
+}
+
+/** What a client is told from now on, and what became of its socket. */
+function listen(client: Body) {
+  const told: { event: string; session: Body }[] = []
+  const refusals: Error[] = []
+  clients.push(client)
+  client.auth.onUserEvent((event: string, session: unknown) => void told.push({ event, session }))
+  client.realtime.onError((error: Error) => void refusals.push(error))
+  return { told, refusals, names: () => told.map(({ event }) => event) }
+}
+const watchers = (count: number) => expect.poll(() => near.core.feed.count(), soon).toBe(count)
+
+describe('a server that cannot reach the database while something happens', () => {
+  it('tells its sockets once it can, and of nothing twice', slow, async () => {
+    const person = await aPerson()
+    const { client } = await person.signIn(near)
+    const mine = listen(client)
+    await watchers(1)
+    way.cut()
+    expect(refusedWith(await client.auth.getUserFromDB())).toEqual([503, 'service_unavailable'])
+    // Nobody took the word of a server that could not ask: the client still has its session.
+    expect(client.auth.getSession()).not.toBeNull()
+    const other = await person.signIn(far)
+    worked(await other.client.auth.changePassword('another long kettle 4', goodPassword).then((answer: Body) => answer))
+    expect(mine.told).toEqual([])
+    way.mend()
+    // A new password ended every other session, this one included; it is told of all and then sent away.
+    await expect.poll(mine.names, soon).toEqual(['user:signin', 'user:pwdchange', 'user:update', 'user:signout'])
+    expect(mine.refusals).toEqual([])
+    await watchers(0)
+  })
+
+  it('sends nobody away who connects meanwhile: they come back by themselves', slow, async () => {
+    const person = await aPerson()
+    const { client } = await person.signIn(near)
+    way.cut()
+    const mine = listen(client)
+    await expect.poll(() => mine.refusals.length, soon).toBeGreaterThan(0)
+    expect(client.realtime.isConnected()).toBe(false)
+    way.mend()
+    await watchers(1)
+    await person.signIn(far)
+    await expect.poll(mine.names, soon).toContain('user:signin')
+    client.realtime.close()
+    await watchers(0)
+  })
+
+  it('has the application told as well, although neither could be reached', slow, async () => {
+    const person = await aPerson()
+    hooks.answer('/event', { status: 503 })
+    await person.signIn(far)
+    const tellings = () => hooks.calls('/event').filter(({ body }) => body['event']?.['user_id'] === person.id)
+    await expect.poll(() => tellings().length, soon).toBeGreaterThan(0)
+    await expect
+      .poll(async () => {
+        const held = sql`select 1 from auth.outbox where channel = 'hook' and state = 'waiting' and locked_until is not null`
+        return (await far.database.query(held)).length
+      }, soon)
+      .toBe(0)
+    const types = () => tellings().map(({ body }) => body['event']?.['type'])
+    const [missed] = [types().length]
+    await far.close()
+    way.cut()
+    hooks.answer('/event', { json: {} })
+    await expect.poll(async () => (await fetch(`${near.url}/ready`)).status, soon).toBe(503)
+    expect(types()).toHaveLength(missed)
+    way.mend()
+    await expect.poll(() => types().slice(missed), { timeout: 60_000, interval: 50 }).toContain('session.opened')
+  })
+})
