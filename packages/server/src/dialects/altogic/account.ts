@@ -95,6 +95,7 @@ export function postChangeAddress(at: Altogic, channel: 'email' | 'phone'): Hand
             proof,
             email: parseEmail(textOf(body, 'newEmail'), 'newEmail'),
             back: { redirectTo: at.options.redirectUrl },
+            unproved: 'everybody',
           })
         : await changePhone(at.core, caller, { user, session, proof, phone: parsePhone(textOf(body, 'newPhone')) })
     return json(200, wrapped(exchange, answer.kind === 'same' ? user : answer.user))

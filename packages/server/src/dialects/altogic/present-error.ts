@@ -24,6 +24,7 @@ export function errorsOf(refusal: Refusal): JsonObject {
   const { fields, reasons } = refusal.details
   const details = {
     ...(fields === undefined ? {} : { fields }),
+    ...(code.endsWith('_not_unique') ? { param: code.replace('_not_unique', '') } : {}),
     ...(reasons === undefined ? {} : { reasons }),
     ...(refusal.retryAfter === undefined ? {} : { retryAfter: refusal.retryAfter }),
   }

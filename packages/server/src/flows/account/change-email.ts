@@ -23,6 +23,8 @@ export interface EmailChangeRequest {
   readonly password?: string | undefined
   /** Whether that password counts whoever opens the mail's link, as with a sign-up. Default: only whoever holds the attempt or its challenge. */
   readonly passwordByAnyProof?: boolean
+  /** Who gets another address at once where addresses are not confirmed. Default: a guest, as their first one. */
+  readonly unproved?: 'guests' | 'everybody'
 }
 
 export type EmailChangeAnswer =
@@ -33,7 +35,7 @@ export type EmailChangeAnswer =
 /**
  * Begins a change of e-mail, or gives a guest their first address. Whether the address is somebody else's is told to
  * whoever proves that it is theirs, and to nobody before.
- * Where addresses are not confirmed, a guest's first one counts at once.
+ * Where addresses are not confirmed, a guest's first one counts at once, and anybody's where the request says so.
  * @throws Refusal `reauthentication_needed`, `user_sso_managed`, `validation_failed`, `weak_password`, `identifier_not_allowed`, `over_email_send_rate_limit`,
  * `over_request_rate_limit`; `user_already_exists` where addresses are not confirmed
  */
@@ -80,7 +82,8 @@ export async function beginChange(
   )
   if (input.taken === 'tell' && (await core.users.findByAddress({ email })) !== undefined)
     throw new Refusal('user_already_exists', { details: { field: 'email' } })
-  if (user.isAnonymous && user.email === null && !core.settings.signUp.emailConfirmation) {
+  const isGuest = user.isAnonymous && user.email === null
+  if (!core.settings.signUp.emailConfirmation && (isGuest || input.unproved === 'everybody')) {
     const changed = await core.transaction(async (tx) => {
       const moved = await change(tx, caller, { user, email, keepSession: session.id })
       return passwordHash === undefined ? moved : ((await tx.users.update(user.id, { passwordHash })) ?? moved)

@@ -196,6 +196,24 @@ describe('links', () => {
     })
   })
 
+  it('of a change are refused where the address was taken meanwhile', async () => {
+    const { client, email } = await aSignedIn(world)
+    const wanted = anAddress('wanted')
+    worked(await client.auth.changeEmail(goodPassword, wanted))
+    const { link } = await world.inbox.waitFor(wanted, 'email_change')
+    await followMail(world, email, 'email_change_current')
+    const other = altogicClient(world)
+    worked(await other.auth.signUpWithEmail(wanted, goodPassword))
+    const place = await followMail(world, wanted, 'sign_up')
+    worked(await other.auth.getAuthGrant(place.searchParams.get('access_token') ?? ''))
+    const response = await fetch(link ?? '', { redirect: 'manual' })
+    const { searchParams } = new URL(response.headers.get('location') ?? '')
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      ...{ status: '401', action: 'change-email', code: 'email_not_unique', error: expect.any(String) },
+    })
+    expect(worked(await client.auth.getUserFromDB()).user).toMatchObject({ email })
+  })
+
   it('are not used up by a look', async () => {
     const email = anAddress()
     worked(await altogicClient(world).auth.signUpWithEmail(email, goodPassword))

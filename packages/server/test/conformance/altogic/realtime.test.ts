@@ -4,7 +4,7 @@ import { signOutUser } from '#src/flows/admin/sign-out-user.ts'
 import { aCaller } from '../../world/core.ts'
 import { startWorld, type World } from '../../world/world.ts'
 import type { Body } from '../native/native-world.ts'
-import { aSignedIn, followMail, goodPassword, memoryStorage, worked } from './clients.ts'
+import { aNumber, aSignedIn, followMail, goodPassword, memoryStorage, worked } from './clients.ts'
 import { namedUrl, resolveNamedHosts } from './named-hosts.ts'
 
 interface Told {
@@ -32,7 +32,10 @@ describe.each(['embedded', 'postgres'] as const)('the official client hears user
   let undo = () => {}
   beforeAll(async () => {
     undo = resolveNamedHosts()
-    world = await startWorld({ database, config: { emailChange: { bothAgree: false } } })
+    world = await startWorld({
+      database,
+      config: { emailChange: { bothAgree: false }, phone: { enabled: true, countries: ['US'] } },
+    })
   })
   afterAll(async () => {
     for (const { client } of open) client.realtime.close()
@@ -100,6 +103,32 @@ describe.each(['embedded', 'postgres'] as const)('the official client hears user
     await followMail(world, next)
     await expect.poll(mine.names, soon).toContain('user:emailchange')
     expect(mine.told.find(({ event }) => event === 'user:emailchange')?.session).toBeNull()
+  })
+
+  it('of each session that is ended with others', async () => {
+    const { email, session, user } = await aSignedIn(world)
+    const mine = await listening(session, user)
+    const others = [clientWith(world.publishableKey), clientWith(world.publishableKey)]
+    for (const { auth } of others) worked(await auth.signInWithEmail(email, goodPassword))
+    await expect.poll(mine.names, soon).toEqual(['user:signin', 'user:signin'])
+    worked(await mine.client.auth.signOutAllExceptCurrent())
+    await expect.poll(mine.names, soon).toEqual([...Array(2).fill('user:signin'), ...Array(2).fill('user:signout')])
+    const tokens = mine.told.map((each) => each.session.token)
+    expect(tokens.slice(2).sort()).toEqual(tokens.slice(0, 2).sort())
+    worked(await mine.client.auth.signOutAll())
+    await expect.poll(() => mine.disconnects, soon).toEqual(['io server disconnect'])
+    expect(mine.told.slice(4)).toMatchObject([{ event: 'user:signout', session: { token: session.token } }])
+  })
+
+  it('a new number, as a change of its own and of the user', async () => {
+    const { session, user } = await aSignedIn(world)
+    const mine = await listening(session, user)
+    const phone = aNumber()
+    worked(await mine.client.auth.changePhone(goodPassword, phone))
+    const { code } = await world.inbox.waitFor(phone)
+    expect(mine.names()).toEqual([])
+    worked(await mine.client.auth.verifyPhone(phone, code))
+    await expect.poll(mine.names, soon).toEqual(['user:phonechange', 'user:update'])
   })
 
   it('the end of its own session, and is then disconnected', async () => {

@@ -4,7 +4,7 @@ import { createUser } from '#src/flows/admin/create-user.ts'
 import { at, type Reply, send } from '../../attacks/wire/send.ts'
 import { aCaller } from '../../world/core.ts'
 import { startWorld, type World } from '../../world/world.ts'
-import { altogicClient, aNumber, anAddress, goodPassword, refusedWith, worked } from './clients.ts'
+import { anAddress, goodPassword } from './clients.ts'
 
 // What the dialect answers to whatever is not said as the official client says it.
 const site = 'http://localhost:3000'
