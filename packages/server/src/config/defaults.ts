@@ -31,6 +31,7 @@ const deploymentDefaults = {
       path: '/_api/rest/v1/auth',
       tellsTaken: true,
       trustsVerified: false,
+      emails: true,
       smsCodes: true,
       captcha: true,
     },

@@ -87,6 +87,7 @@ export interface Deployment {
       readonly redirectUrl?: string | undefined
       readonly tellsTaken: boolean
       readonly trustsVerified: boolean
+      readonly emails: boolean
       readonly smsCodes: boolean
       readonly captcha: boolean
     }

@@ -197,6 +197,9 @@ export const schema = z.strictObject({
         'A sign-up may say of its own address that it is verified: whoever knows the client key can claim any address.',
         { env: 'WATCHWORD_ALTOGIC_TRUSTS_VERIFIED' },
       ),
+      emails: set(kind.toggle(), 'E-mail addresses are a way in for Altogic’s clients; other dialects go on.', {
+        env: 'WATCHWORD_ALTOGIC_EMAILS',
+      }),
       smsCodes: set(kind.toggle(), 'Codes sent to phones sign in.', { env: 'WATCHWORD_ALTOGIC_SMS_CODES' }),
       captcha: set(
         kind.toggle(),

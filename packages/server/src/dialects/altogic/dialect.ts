@@ -21,6 +21,8 @@ export interface AltogicOptions {
   readonly tellsTaken?: boolean
   /** Whether a sign-up may say of its own address that it is verified. Whoever knows the client key can then claim any address. Default false. */
   readonly trustsVerified?: boolean
+  /** Whether e-mail addresses are a way in for these clients. Default true. */
+  readonly emails?: boolean
   /** Whether codes sent to phones sign in. Default true. */
   readonly smsCodes?: boolean
   /** Whether a captcha is asked for here where one is asked for at all. Default true. */
@@ -36,12 +38,12 @@ export const channelBase = '/_api/rest/v1/realtime'
 
 export function createAltogic(core: Core, options: AltogicOptions): Altogic {
   const manners = altogicManners(core.settings.publicUrl + options.path)
-  const { tellsTaken = true, trustsVerified = false, smsCodes = true, captcha = true } = options
+  const { tellsTaken = true, trustsVerified = false, emails = true, smsCodes = true, captcha = true } = options
   const redirectUrl = options.redirectUrl ?? core.settings.siteUrl
   return {
     core,
     manners,
-    options: { path: options.path, redirectUrl, tellsTaken, trustsVerified, smsCodes, captcha },
+    options: { path: options.path, redirectUrl, tellsTaken, trustsVerified, emails, smsCodes, captcha },
     callerOf: (exchange) => callerOf(exchange, manners),
   }
 }

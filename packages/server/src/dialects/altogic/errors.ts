@@ -76,6 +76,7 @@ export const altogicErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
 
 /** Reasons that only this dialect has. */
 export const ownErrors = {
+  not_allowed: [401, 'This way in is switched off.'],
   email_not_verified: [401, 'The e-mail address is not verified yet.'],
   phone_not_verified: [401, 'The phone number is not verified yet.'],
   email_already_verified: [401, 'The e-mail address is verified already.'],

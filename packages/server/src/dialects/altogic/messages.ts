@@ -5,12 +5,11 @@ import { sendSignInCode } from '../../flows/sign-in/with-code.ts'
 import { noContent } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
+import { type Channel, isOpen } from './channel.ts'
 import type { Altogic } from './dialect.ts'
 import type { OwnError } from './errors.ts'
 import { emailInQuery, phoneInQuery } from './parse.ts'
 import { refusal } from './refuse.ts'
-
-type Channel = 'email' | 'phone'
 
 const readAddress = {
   email: (exchange: Exchange): Address => ({ email: emailInQuery(exchange) }),
@@ -67,6 +66,7 @@ export function postSendSignIn(at: Altogic, channel: Channel): Handler {
 export function postSendReset(at: Altogic, channel: Channel | 'either'): Handler {
   return async (exchange) => {
     const by = channel === 'either' ? (exchange.query.one('phone') === undefined ? 'email' : 'phone') : channel
+    if (!isOpen(at, by)) throw refusal('not_allowed')
     const address = readAddress[by](exchange)
     if (!confirms(at, by)) throw refusal(words[by].off)
     if ((await isVerified(at, address)) === false) throw refusal(words[by].unverified)

@@ -4,6 +4,7 @@ import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Gate, Handler, Method, Route } from '../../http/route.ts'
 import { getSessions, getUser, postChangeAddress, postChangePassword, postSignOut, postSignOutAll } from './account.ts'
 import { solves } from './captcha.ts'
+import { opens } from './channel.ts'
 import { hasClientKey } from './client-key.ts'
 import type { Altogic } from './dialect.ts'
 import { postResend, postSendReset, postSendSignIn } from './messages.ts'
@@ -60,33 +61,34 @@ export function altogicRoutes(at: Altogic, allowsOrigin: (origin: string) => boo
   const signIn = [...everybody, ...solves(at, 'sign_in')]
   const send = [...everybody, ...solves(at, 'send')]
   const answers = [limited(core, 'answerNetwork'), key]
+  const [byEmail, byPhone] = [opens(at, 'email'), opens(at, 'phone')]
   const door = [limited(core, 'public'), key, holdsSession(at, allowsOrigin)]
   const holder = [...door, holderAtReach]
   const ownPage = sameOriginOrListed((origin) => origin === core.settings.publicUrl)
   return [
-    line('POST', '/signup-email', signUp, postSignUp(at, 'email')),
-    line('POST', '/signup-phone', signUp, postSignUp(at, 'phone')),
-    line('POST', '/signin-email', signIn, postSignIn(at, 'email')),
-    line('POST', '/signin-phone', signIn, postSignIn(at, 'phone')),
-    line('POST', '/signin-code', answers, postSignInCode(at)),
+    line('POST', '/signup-email', [...signUp, ...byEmail], postSignUp(at, 'email')),
+    line('POST', '/signup-phone', [...signUp, ...byPhone], postSignUp(at, 'phone')),
+    line('POST', '/signin-email', [...signIn, ...byEmail], postSignIn(at, 'email')),
+    line('POST', '/signin-phone', [...signIn, ...byPhone], postSignIn(at, 'phone')),
+    line('POST', '/signin-code', [...answers, ...byPhone], postSignInCode(at)),
     line('GET', '/grant', answers, getGrant(at)),
-    line('POST', '/resend', send, postResend(at, 'email')),
-    line('POST', '/resend-code', send, postResend(at, 'phone')),
-    line('POST', '/send-magic', send, postSendSignIn(at, 'email')),
+    line('POST', '/resend', [...send, ...byEmail], postResend(at, 'email')),
+    line('POST', '/resend-code', [...send, ...byPhone], postResend(at, 'phone')),
+    line('POST', '/send-magic', [...send, ...byEmail], postSendSignIn(at, 'email')),
     line('POST', '/send-reset', send, postSendReset(at, 'either')),
-    line('POST', '/send-reset-code', send, postSendReset(at, 'phone')),
-    line('POST', '/send-code', send, postSendSignIn(at, 'phone')),
+    line('POST', '/send-reset-code', [...send, ...byPhone], postSendReset(at, 'phone')),
+    line('POST', '/send-code', [...send, ...byPhone], postSendSignIn(at, 'phone')),
     line('POST', '/reset-pwd', answers, postResetByToken(at)),
-    line('POST', '/reset-pwd-code', answers, postResetByCode(at)),
-    line('POST', '/verify-phone', answers, postVerifyPhone(at)),
+    line('POST', '/reset-pwd-code', [...answers, ...byPhone], postResetByCode(at)),
+    line('POST', '/verify-phone', [...answers, ...byPhone], postVerifyPhone(at)),
     { method: 'GET', path: '/user', safe: true, gates: door, handle: getUser },
     { method: 'GET', path: '/sessions', safe: true, gates: holder, handle: getSessions(at) },
     line('POST', '/signout', door, postSignOut(at)),
     line('POST', '/signout-all', door, postSignOutAll(at, 'all')),
     line('POST', '/signout-all-except', door, postSignOutAll(at, 'others')),
     line('POST', '/change-pwd', holder, postChangePassword(at)),
-    line('POST', '/change-email', holder, postChangeAddress(at, 'email')),
-    line('POST', '/change-phone', holder, postChangeAddress(at, 'phone')),
+    line('POST', '/change-email', [...holder, ...byEmail], postChangeAddress(at, 'email')),
+    line('POST', '/change-phone', [...holder, ...byPhone], postChangeAddress(at, 'phone')),
     line('GET', '/verify', [limited(core, 'answerNetwork')], getVerify(at)),
     {
       method: 'POST',
