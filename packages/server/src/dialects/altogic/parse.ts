@@ -1,4 +1,4 @@
-import { invalid } from '../../base/errors.ts'
+import { invalid, Refusal } from '../../base/errors.ts'
 import { parseEmail } from '../../core/identifiers/email.ts'
 import { parsePhone } from '../../core/identifiers/phone.ts'
 import type { JsonObject } from '../../core/users/user.ts'
@@ -7,8 +7,9 @@ import type { Exchange } from '../../http/exchange.ts'
 import { ownedFields } from './present.ts'
 import { refusal } from './refuse.ts'
 
-/** The fields of a JSON body; no body is an empty one. */
+/** The fields of a JSON body; no body is an empty one, and none need be declared. @throws Refusal `unsupported_media_type` for another kind */
 export async function readBody(exchange: Exchange): Promise<JsonObject> {
+  if (exchange.bodyKind === 'form' || exchange.bodyKind === 'other') throw new Refusal('unsupported_media_type')
   const value = (await exchange.json({ empty: 'undefined' })) ?? {}
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('body', 'must be an object')
   return value as JsonObject

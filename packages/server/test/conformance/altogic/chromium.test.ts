@@ -4,11 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../../set-up/chromium.ts'
 import { type SocialWorld, startSocial } from '../../world/social.ts'
 import { freePort } from '../../world/world.ts'
+import type { Body } from '../native/native-world.ts'
 import { altogicClient, aNumber, anAddress, goodPassword as password, worked } from './clients.ts'
 import { aPerson, type Site, startSite, type Visit, visit } from './in-chromium.ts'
 
-// The site and the server are different sites to a browser, and the server’s name is one whose sockets the client finds.
-const [siteHost, serverHost] = ['shop.elsewhere.localhost', 'app.c1.watchword.localhost']
+// Page and server are of different origins and one site, and the server’s name is one whose sockets the client finds.
+const [siteHost, serverHost] = ['shop.watchword.localhost', 'app.c1.watchword.localhost']
+const elsewhereHost = 'shop.elsewhere.localhost'
+const evilHost = 'shop.evil.example'
 const next = 'seven quiet otters'
 const soon = { timeout: 15_000, interval: 20 }
 let world: SocialWorld
@@ -28,7 +31,7 @@ beforeAll(async () => {
     { host: serverHost },
   )
   site = await startSite(port, siteHost, { url: world.origin, key: world.publishableKey })
-  browser = await launchChromium()
+  browser = await launchChromium([`--host-resolver-rules=MAP ${evilHost} 127.0.0.1`])
 })
 afterAll(async () => {
   await browser.close()
@@ -349,7 +352,7 @@ const journeys: Readonly<Record<string, (at: Visit) => Promise<void>>> = {
   },
 }
 
-describe('the official client, bundled into a page of another site, in Chromium', () => {
+describe('the official client, bundled into a page of another origin, in Chromium', () => {
   it.each(Object.entries(journeys))('%s', async (method, journey) => {
     const at = await visit(browser, site.url, world.origin)
     await journey(at)
@@ -364,8 +367,35 @@ describe('the official client, bundled into a page of another site, in Chromium'
     expect(names).toHaveLength(34)
   })
 
-  it('S110 calls in vain from a page of a site that is not listed', async () => {
-    const at = await visit(browser, site.url.replace('shop.', 'evil.'), world.origin)
+  it('works from another site too, where browsers keep no cookie of the server', async () => {
+    const at = await visit(browser, site.url.replace(siteHost, elsewhereHost), world.origin)
+    const { email, session } = await signedIn(at)
+    expect([(await at.stored()).session, await at.cookie()]).toEqual([session, undefined])
+    await at.page.reload()
+    expect(worked(await at.call('getUserFromDB')).user).toMatchObject({ email })
+    worked(await at.call('signOut'))
+    expect(await at.codes('signInWithEmail', email, next)).toEqual([401, 'invalid_credentials'])
+    await at.leave()
+  })
+
+  it('is told what there is not, as an error that it can read', async () => {
+    const at = await visit(browser, site.url, world.origin)
+    await signedIn(at)
+    const said = await at.page.evaluate(async () => {
+      const { client } = globalThis as Body
+      const found = [await client.realtime.getMembers('news'), await client.db.model('orders').limit(1).get()]
+      return found.map(({ data, errors }) => [data, errors.status, errors.items[0].code])
+    })
+    expect(said).toEqual([
+      [null, 404, 'channels_not_supported'],
+      [null, 404, 'resource_not_found'],
+    ])
+    expect(await at.call('getSession')).not.toBeNull()
+    await at.leave()
+  })
+
+  it('S110 calls in vain from a page that is not listed', async () => {
+    const at = await visit(browser, site.url.replace(siteHost, evilHost), world.origin)
     const email = anAddress()
     await aPerson(world, { email }, password)
     await expect(at.call('signInWithEmail', email, password)).rejects.toThrow('Failed to fetch')
