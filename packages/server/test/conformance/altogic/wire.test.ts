@@ -40,7 +40,7 @@ async function aSession(): Promise<string> {
     userAgent: null,
     ip: null,
   })
-  return typeof refreshToken === 'string' ? refreshToken : refreshToken.token
+  return refreshToken
 }
 
 const key = () => ({ 'x-client-key': world.publishableKey })
