@@ -81,9 +81,9 @@ function browserPage(): Page {
 }
 
 function openChannel(name: string): Channel | undefined {
-  // Outside of pages a channel would keep the process alive, and there are no tabs.
-  if (typeof window !== 'object' || typeof BroadcastChannel !== 'function') return undefined
-  const channel = new BroadcastChannel(name)
+  // Outside of pages a channel would keep the process alive, and there are no tabs; some edge runtimes refuse its bare name.
+  if (typeof window !== 'object' || typeof window.BroadcastChannel !== 'function') return undefined
+  const channel = new window.BroadcastChannel(name)
   return {
     post: (message) => channel.postMessage(message),
     listen(heard) {
