@@ -16,7 +16,7 @@ beforeAll(async () => {
   world = await startWorld({ config: { siteUrl: url, dialects: { altogic: { redirectUrl: `${url}/auth-redirect` } } } })
   app = await startNext(root, port, { WATCHWORD_URL: world.url, WATCHWORD_KEY: world.publishableKey })
   browser = await launchChromium()
-}, 180_000)
+}, 300_000)
 
 afterAll(async () => {
   await browser?.close()

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
@@ -15,6 +15,8 @@ import { createApp } from './server-rendered/app.js'
 import { startNext } from './start-next.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
+/** Below the root, so that what it may import is found. */
+const edge = join(here, '../.cache/next-middleware')
 const password = 'seven quiet otters'
 const metricsToken = 'a-token-that-opens-the-metrics-of-this-test'
 const built = ['react-spa', 'supabase-app', 'nhost-app', 'altogic-app', 'altan-auth']
@@ -45,12 +47,22 @@ function serveFolder(root) {
 }
 
 /** An app of Next.js, told where it is and where the server is. */
-async function serveNext(name) {
+async function serveNext(root) {
   const port = await freePort()
   const settings = { WATCHWORD_URL: world.url, APP_URL: `http://127.0.0.1:${port}` }
-  const app = await startNext(join(here, name), port, settings)
+  const app = await startNext(root, port, settings)
   nexts.push(app)
   return app.url
+}
+
+/** The app as it was before Next.js 16: its proxy is a middleware, and runs on the edge runtime. */
+async function withMiddleware(root) {
+  await rm(edge, { recursive: true, force: true })
+  await cp(root, edge, { recursive: true, filter: (path) => !path.startsWith(join(root, '.next')) })
+  const text = await readFile(join(edge, 'proxy.js'), 'utf8')
+  await writeFile(join(edge, 'middleware.js'), text.replace('function proxy', 'function middleware'))
+  await rm(join(edge, 'proxy.js'))
+  return edge
 }
 
 /** The app as `vite build` makes it, told where the server is. */
@@ -76,15 +88,15 @@ beforeAll(async () => {
       dialects: { altogic: { redirectUrl: `http://127.0.0.1:${altogic}/` } },
     },
   })
-  const nextApp = serveNext('next-app')
+  const apps = Promise.all([serveNext(join(here, 'next-app')), withMiddleware(join(here, 'next-app')).then(serveNext)])
   for (const name of built)
     urls[name] = await listen(serveFolder(await buildApp(name)), name === 'altogic-app' ? altogic : 0)
   urls['plain-html'] = await listen(createPageServer((text) => text.replaceAll('http://localhost:8787', world.url)))
   urls['express-api'] = await listen(createServer(createApi(world.url)))
   urls['server-rendered'] = await listen(createServer(createApp(world.url)))
-  urls['next-app'] = await nextApp
+  ;[urls['next-app'], urls['next-middleware']] = await apps
   browser = await launchChromium()
-}, 180_000)
+}, 300_000)
 
 afterAll(async () => {
   await browser?.close()
@@ -94,7 +106,7 @@ afterAll(async () => {
     server.close()
   }
   await world?.close()
-  await rm(folder, { recursive: true, force: true })
+  for (const made of [folder, edge]) await rm(made, { recursive: true, force: true })
 })
 
 function anAddress() {
@@ -281,8 +293,7 @@ async function returning(given) {
   return { email, cookie, context }
 }
 
-const asks = (path, cookie, headers = {}) =>
-  fetch(urls['next-app'] + path, { redirect: 'manual', headers: { cookie, ...headers } })
+const asks = (url, cookie, headers = {}) => fetch(url, { redirect: 'manual', headers: { cookie, ...headers } })
 /** How often the server has renewed something. */
 async function renewals() {
   const text = await (
@@ -371,12 +382,22 @@ describe('the example next-app', () => {
     expect(await keptBy(page.context())).toEqual([])
     await page.context().close()
   })
+})
+
+describe.each([
+  ['its proxy', 'next-app'],
+  ['a middleware on the edge runtime', 'next-middleware'],
+])('the example next-app, with %s', (_, name) => {
+  let url
+  beforeAll(() => {
+    url = urls[name]
+  })
 
   it('renews before the page renders, and the browser goes on with what is new', async () => {
     const { email, context } = await returning()
     const page = await context.newPage()
     const before = await keptBy(context)
-    await page.goto(urls['next-app'])
+    await page.goto(url)
     await isIn(page, email)
     const after = await keptBy(context)
     expect(after).toHaveLength(2)
@@ -388,27 +409,28 @@ describe('the example next-app', () => {
   })
 
   it('S148 renews once for requests that bring the same old cookie, whatever they ask for, and no cache may keep an answer', async () => {
+    const places = ['', '/account', '/about', '/return', '/', '/nothing'].map((path) => url + path)
+    // Whatever is loaded with a first request is loaded by now.
+    for (const place of places) await asks(place, '')
     const { email, cookie } = await longSignedIn()
     const before = await renewals()
-    const answers = await Promise.all(
-      ['/', '/account', '/about', '/return', '/', '/nothing'].map((path) => asks(path, cookie)),
-    )
+    const answers = await Promise.all(places.map((place) => asks(place, cookie)))
     expect(new Set(answers.map(({ headers }) => headers.getSetCookie().join())).size).toBe(1)
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 303, 200, 404])
     expect(answers.filter(mayBeKept)).toEqual([])
     expect(answers[0].headers.getSetCookie()).toHaveLength(2)
     for (const at of [0, 1, 4]) expect(await answers[at].text()).toContain(email)
     expect(await renewals()).toBe(before + 1)
-    expect(mayBeKept(await asks('/about', ''))).toBe(true)
+    expect(mayBeKept(await asks(`${url}/about`, ''))).toBe(true)
   })
 
   it('signs out at once: in every tab, and for whoever copied the cookies', async () => {
     const { email, context } = await returning()
     const page = await context.newPage()
-    await page.goto(urls['next-app'])
+    await page.goto(url)
     await isIn(page, email)
     const other = await context.newPage()
-    await other.goto(`${urls['next-app']}/account`)
+    await other.goto(`${url}/account`)
     await isIn(other, email)
     const copied = (await keptBy(context)).join('; ')
     await page.getByRole('button', { name: 'Sign out' }).click()
@@ -416,7 +438,7 @@ describe('the example next-app', () => {
     expect(await keptBy(context)).toEqual([])
     await other.reload()
     await isIn(other, 'nobody')
-    const answer = await asks('/account', copied)
+    const answer = await asks(`${url}/account`, copied)
     expect([answer.status, answer.headers.get('location')]).toEqual([307, '/'])
     await context.close()
   })
@@ -424,7 +446,7 @@ describe('the example next-app', () => {
   it.each([true, false])('signs out in the very request that renews; scripts: %s', async (javaScriptEnabled) => {
     const context = await browser.newContext({ javaScriptEnabled })
     const page = await context.newPage()
-    await page.goto(urls['next-app'])
+    await page.goto(url)
     const email = await aPerson()
     await press(page, 'Sign in', email)
     await isIn(page, email)
@@ -432,7 +454,7 @@ describe('the example next-app', () => {
     await page.getByRole('button', { name: 'Sign out' }).click()
     await isIn(page, 'nobody')
     expect(await keptBy(context)).toEqual([])
-    expect((await asks('/account', cookie)).status).toBe(307)
+    expect((await asks(`${url}/account`, cookie)).status).toBe(307)
     await context.close()
   })
 
@@ -445,10 +467,10 @@ describe('the example next-app', () => {
       '__Host-watchword-access=a.b.c; __Host-watchword-refresh=%E0%A4%A; __Host-watchword-flow=%; __Host-watchword-attempt={}',
       cookie.slice(0, 200),
     ]) {
-      const home = await asks('/', forged)
+      const home = await asks(url, forged)
       expect([home.status, (await home.text()).includes('nobody')]).toEqual([200, true])
       const inner = 'proxy:proxy:proxy:proxy:proxy'
-      expect((await asks('/account', forged, { 'x-middleware-subrequest': inner })).status).toBe(307)
+      expect((await asks(`${url}/account`, forged, { 'x-middleware-subrequest': inner })).status).toBe(307)
     }
   })
 })
