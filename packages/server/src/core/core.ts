@@ -27,6 +27,7 @@ import { createIdempotency, type Idempotency } from './keys/idempotency.ts'
 import { type Counters, createCounters } from './limits/limits.ts'
 import { createOutbox, type Outbox } from './notifications/outbox.ts'
 import { createOutboxAdmin, type OutboxAdmin } from './notifications/outbox-admin.ts'
+import { roomsOnDemand } from './on-demand.ts'
 import { createPasskeys, type Passkeys } from './passkeys/passkeys.ts'
 import { type RelyingParty, relyingPartyOf } from './passkeys/relying-party.ts'
 import type { BreachedList } from './passwords/breached/breached-list.ts'
@@ -204,20 +205,19 @@ export function createCore(deps: CoreDeps): Core {
     readAddress,
     runtime,
   }
-  const { events, sessions } = rooms(database, deps, vault)
+  const made = makers(deps, vault)
   const feed = createEventFeed({
-    events,
-    liveAmong: sessions.liveAmong,
+    events: made.events(database),
+    liveAmong: made.sessions(database).liveAmong,
     listen: database.listen,
     runtime,
     streamsPerUser: settings.events.streams,
   })
+  const providers = (on: Sql) => createProviders({ ...asked, rows: made.providerRows(on) })
   const asking = createHooks({ database, runtime, places: deps.hooks ?? {}, http: { outbound: settings.outbound } })
-  const bind = (on: Sql, hooks: Core['hooks'], transaction: Core['transaction']): Core => {
-    const providerRows = createProviderRows(on, { runtime, vault })
-    const providers = createProviders({ ...asked, rows: providerRows })
-    return { ...once, ...rooms(on, deps, vault), feed, providerRows, providers, hooks, transaction }
-  }
+  const rooms = roomsOnDemand({ ...once, feed }, { ...made, providers })
+  const bind = (on: Sql, hooks: Core['hooks'], transaction: Core['transaction']): Core =>
+    rooms(on, { hooks, transaction })
   const core: Core = bind(database, askingHooks(asking), (work) =>
     withAnswers(asking, (questions) =>
       database.transaction((on) => {
@@ -258,39 +258,44 @@ function readAddress(text: string): string | undefined {
   }
 }
 
-function rooms(on: Sql, deps: CoreDeps, vault: Vault) {
+/** How each room that speaks to tables is made. */
+function makers(deps: CoreDeps, vault: Vault) {
   const { runtime, settings } = deps
-  const counters = (table: 'rate_counters' | 'guess_counters') =>
+  const counters = (on: Sql, table: 'rate_counters' | 'guess_counters') =>
     createCounters(on, { runtime, table, enabled: settings.limits.enabled })
-  const audit = createAudit(on, { runtime, tell: noteEntry })
-  const outbox = createOutbox({ database: on, vault, runtime })
+  const outbox = (on: Sql) => createOutbox({ database: on, vault, runtime })
+  const sessions = {
+    runtime,
+    vault,
+    policy: settings.sessions,
+    user: { columns: userColumns, read: toUser },
+    tell: noteSessions,
+  }
   return {
-    users: createUsers(on, runtime),
-    userSearch: createUserSearch(on, runtime),
-    identities: createIdentities(on, runtime),
-    accessKeys: createAccessKeys(on, runtime),
-    clients: createClients(on, runtime),
-    consents: createConsents(on, runtime),
-    authorizations: createAuthorizations(on, runtime),
-    passkeys: createPasskeys(on, runtime),
-    factors: createFactors(on, { runtime, vault }),
-    sessions: createSessions(on, {
-      runtime,
-      vault,
-      policy: settings.sessions,
-      user: { columns: userColumns, read: toUser },
-      tell: noteSessions,
-    }),
-    tickets: createTickets(on, { runtime, vault, tries: settings.codes.tries }),
-    audit: deps.hooks?.afterEvent === undefined ? audit : tellingAudit(audit, { outbox, runtime }),
-    events: createEvents(on, runtime),
-    limits: counters('rate_counters'),
-    guesses: counters('guess_counters'),
+    users: (on: Sql) => createUsers(on, runtime),
+    userSearch: (on: Sql) => createUserSearch(on, runtime),
+    identities: (on: Sql) => createIdentities(on, runtime),
+    accessKeys: (on: Sql) => createAccessKeys(on, runtime),
+    clients: (on: Sql) => createClients(on, runtime),
+    consents: (on: Sql) => createConsents(on, runtime),
+    authorizations: (on: Sql) => createAuthorizations(on, runtime),
+    passkeys: (on: Sql) => createPasskeys(on, runtime),
+    factors: (on: Sql) => createFactors(on, { runtime, vault }),
+    sessions: (on: Sql) => createSessions(on, sessions),
+    tickets: (on: Sql) => createTickets(on, { runtime, vault, tries: settings.codes.tries }),
+    audit: (on: Sql) => {
+      const audit = createAudit(on, { runtime, tell: noteEntry })
+      return deps.hooks?.afterEvent === undefined ? audit : tellingAudit(audit, { outbox: outbox(on), runtime })
+    },
+    events: (on: Sql) => createEvents(on, runtime),
+    limits: (on: Sql) => counters(on, 'rate_counters'),
+    guesses: (on: Sql) => counters(on, 'guess_counters'),
     outbox,
-    outboxAdmin: createOutboxAdmin({ database: on, vault, runtime }),
-    apiKeys: createApiKeys(on, runtime, deps.apiKeys),
-    idempotency: createIdempotency(on, { runtime, vault }),
-    ssoProviders: createSsoProviders(on, runtime),
-    providerTokens: createProviderTokenStore(on, { runtime, vault }),
+    outboxAdmin: (on: Sql) => createOutboxAdmin({ database: on, vault, runtime }),
+    apiKeys: (on: Sql) => createApiKeys(on, runtime, deps.apiKeys),
+    idempotency: (on: Sql) => createIdempotency(on, { runtime, vault }),
+    ssoProviders: (on: Sql) => createSsoProviders(on, runtime),
+    providerRows: (on: Sql) => createProviderRows(on, { runtime, vault }),
+    providerTokens: (on: Sql) => createProviderTokenStore(on, { runtime, vault }),
   }
 }

@@ -13,7 +13,7 @@ export async function evenly<T>(core: Core, work: (core: Core) => Promise<T>): P
   const wakeOutbox = () => {
     queued.some = true
   }
-  const doing = work({ ...core, wakeOutbox })
+  const doing = work(Object.create(core, { wakeOutbox: { value: wakeOutbox } }))
   await wholeSteps(doing)
   if (queued.some) core.wakeOutbox()
   return doing
