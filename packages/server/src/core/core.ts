@@ -184,26 +184,11 @@ export function createCore(deps: CoreDeps): Core {
       patterns: settings.redirectUrls,
       development: settings.environment === 'development',
     }),
-    judgePassword: (password: string, personal: readonly (string | null | undefined)[]) =>
-      judgePassword(password, {
-        min: settings.password.min,
-        requiredCharacters: settings.password.requiredCharacters,
-        common: deps.commonPasswords,
-        personal: [...personal, settings.name],
-      }),
+    judgePassword: judgeOf(deps),
     wakeOutbox: deps.wakeOutbox,
     ...captchaOf(deps, vault),
     ...(deps.breached === undefined ? {} : { breached: deps.breached }),
     ...(deps.keptCodes === undefined ? {} : { keptCodes: deps.keptCodes }),
-  }
-  const asked = {
-    outbound,
-    keys: createKeyCache({ outbound, runtime }),
-    metadata: createMetadataCache({ outbound, runtime }),
-    configured: deps.providers ?? {},
-    skew: settings.tokens.skew,
-    readAddress,
-    runtime,
   }
   const made = makers(deps, vault)
   const feed = createEventFeed({
@@ -213,7 +198,8 @@ export function createCore(deps: CoreDeps): Core {
     runtime,
     streamsPerUser: settings.events.streams,
   })
-  const providers = (on: Sql) => createProviders({ ...asked, rows: made.providerRows(on) })
+  const providersOf = providersWith(deps, outbound)
+  const providers = (on: Sql) => providersOf(made.providerRows(on))
   const asking = createHooks({ database, runtime, places: deps.hooks ?? {}, http: { outbound: settings.outbound } })
   const rooms = roomsOnDemand({ ...once, feed }, { ...made, providers })
   const bind = (on: Sql, hooks: Core['hooks'], transaction: Core['transaction']): Core =>
@@ -227,6 +213,34 @@ export function createCore(deps: CoreDeps): Core {
     ),
   )
   return core
+}
+
+/** What providers have told of themselves is kept for all of the core. */
+function providersWith(
+  { settings, runtime, providers = {} }: CoreDeps,
+  outbound: Outbound,
+): (rows: ProviderRows) => Providers {
+  const asked = {
+    outbound,
+    keys: createKeyCache({ outbound, runtime }),
+    metadata: createMetadataCache({ outbound, runtime }),
+    configured: providers,
+    skew: settings.tokens.skew,
+    readAddress,
+    runtime,
+  }
+  return (rows) => createProviders({ ...asked, rows })
+}
+
+function judgeOf({ settings, commonPasswords }: CoreDeps): Core['judgePassword'] {
+  const { min, requiredCharacters } = settings.password
+  return (password, personal) =>
+    judgePassword(password, {
+      min,
+      requiredCharacters,
+      common: commonPasswords,
+      personal: [...personal, settings.name],
+    })
 }
 
 function captchaOf({ database, settings, runtime, captcha }: CoreDeps, vault: Vault): { readonly captcha?: Captcha } {
