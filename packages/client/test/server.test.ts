@@ -7,6 +7,7 @@ import {
   guarded,
   nextCookies,
   requestCookies,
+  svelteCookies,
 } from '../src/server/index.ts'
 import { createServerAuthOn } from '../src/server/server-auth.ts'
 import { anAddress, aPerson, aSignedIn, aWorld, codeOf, ok, password } from './world.ts'
@@ -157,6 +158,29 @@ describe('the cookies of a request', () => {
     }
     const route = server.client(requestCookies(withCookies(header())))
     expect(await codeOf(route.handleRedirect(back))).toBe('access_denied')
+  })
+
+  it('come back from the stores of frameworks as they were set', async () => {
+    const lines = new Map<string, string>()
+    const options = { path: '/', secure: true, sameSite: 'lax', httpOnly: true, maxAge: 1 } as const
+    const svelte = svelteCookies({
+      setHeaders: () => {},
+      cookies: {
+        get(name, { decode }) {
+          const value = lines.get(name)
+          return value === undefined ? undefined : decode(value)
+        },
+        set: (name, value, { encode }: { encode?: (text: string) => string }) =>
+          lines.set(name, (encode ?? encodeURIComponent)(value)),
+      },
+    })
+    const value = encodeURIComponent('{"sentTo":"50 % at home"}')
+    for (const jar of [svelte, nextCookies(aStore().store)]) {
+      await jar.set('held', value, options)
+      expect(await jar.get('held')).toBe(value)
+      expect(await jar.get('other')).toBeUndefined()
+    }
+    expect(lines.get('held')).toBe(value)
   })
 
   it('keep what belongs to a mailed link for as long as that may lie unread', async () => {
