@@ -38,7 +38,8 @@ export function postSignOut(at: Altogic): Handler {
   return async (exchange) => {
     const { session, token } = exchange.need(holderKey)
     const body = await readBody(exchange)
-    const other = body['token'] === undefined ? undefined : textOf(body, 'token')
+    // Some clients say null or nothing of what they leave out.
+    const other = [undefined, null, ''].some((none) => body['token'] === none) ? undefined : textOf(body, 'token')
     if (other !== undefined && !sameText(other, token) && other !== session.id) return signOutOther(at, exchange, other)
     await signOut(at.core, at.callerOf(exchange), { session, scope: 'this' })
     clearSessionCookie(exchange)

@@ -11,7 +11,7 @@ const requestHeaders = ['content-type', 'session', 'x-client', 'x-client-key', '
 
 /** Of several apps at one server, the one whose routes these are stands in front of them; here there is one. */
 const environment: Gate = (exchange) => {
-  if (!/^e:[\w-]{1,64}$/.test(exchange.param('environment'))) throw new Refusal('not_found')
+  if (!/^e:[\w-]{1,64}$/i.test(exchange.param('environment'))) throw new Refusal('not_found')
 }
 
 /** Whether pages of an origin may call. */

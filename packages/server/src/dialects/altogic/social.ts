@@ -18,7 +18,7 @@ const action = 'oauth-signin'
 
 /** Of several apps at one server, the one that an address names; here there is one. */
 const environment: Gate = (exchange) => {
-  if (!/^(e:)?[\w-]{1,64}$/.test(exchange.param('environment'))) throw new Refusal('not_found')
+  if (!/^(e:)?[\w-]{1,64}$/i.test(exchange.param('environment'))) throw new Refusal('not_found')
 }
 
 /** The routes below `/_auth`, to which browsers come by themselves: without a client key and without a session. */

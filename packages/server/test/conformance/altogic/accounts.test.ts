@@ -282,6 +282,18 @@ describe('sessions', () => {
     worked(await other.client.auth.getUserFromDB())
   })
 
+  it('end by themselves where a client names none, however it says so', async () => {
+    for (const token of [undefined, null, '']) {
+      const { session } = await aSignedIn(world)
+      const answer = await fetch(`${world.url}/_api/rest/v1/auth/signout`, {
+        method: 'POST',
+        headers: { 'x-client-key': world.publishableKey, 'content-type': 'application/json', session: session.token },
+        body: JSON.stringify({ token }),
+      })
+      expect([answer.status, await world.core.sessions.count(session.userId)]).toEqual([204, 0])
+    }
+  })
+
   it('end together, or all but the own', async () => {
     const { client, email } = await aSignedIn(world)
     const other = altogicClient(world)

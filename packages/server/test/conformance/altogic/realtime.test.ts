@@ -120,6 +120,21 @@ describe.each(['embedded', 'postgres'] as const)('the official client hears user
     expect(mine.told.slice(4)).toMatchObject([{ event: 'user:signout', session: { token: session.token } }])
   })
 
+  it('what an app writes into the record of a user, and its end', async () => {
+    const { email, session, user } = await aSignedIn(world)
+    const mine = await listening(session, user)
+    const { auth, db } = clientWith(world.publishableKey)
+    const other = worked(await auth.signInWithEmail(email, goodPassword)).session
+    const record = db.model('users').object(user._id)
+    worked(await record.update({ city: 'Berlin' }))
+    await expect.poll(mine.names, soon).toEqual(['user:signin', 'user:update'])
+    expect(mine.told[1]?.session.token).toBe(mine.told[0]?.session.token)
+    expect(mine.told[1]?.session.creationDtm).toBe(other.creationDtm)
+    worked(await record.delete())
+    await expect.poll(() => mine.disconnects, soon).toEqual(['io server disconnect'])
+    expect(mine.names()).toEqual(expect.arrayContaining(['user:delete', 'user:signout']))
+  })
+
   it('a new number, as a change of its own and of the user', async () => {
     const { session, user } = await aSignedIn(world)
     const mine = await listening(session, user)

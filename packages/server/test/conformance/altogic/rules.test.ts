@@ -368,7 +368,7 @@ describe('sessions', () => {
 describe('requests', () => {
   it('§1: stand behind an address that ends in a slash, and one with an environment', async () => {
     const { email } = await aSignedIn(world)
-    for (const prefix of ['/', '/e:62ab0123456789abcdef0123', '/e:62ab0123456789abcdef0123/']) {
+    for (const prefix of ['/', '/e:62ab0123456789abcdef0123', '/E:62ab0123456789abcdef0123/']) {
       const { auth } = altogicClient(world, memoryStorage(), prefix)
       worked(await auth.signInWithEmail(email, goodPassword))
       worked(await auth.getAllSessions())

@@ -133,6 +133,28 @@ describe('the settings of an app', () => {
     })
   })
 
+  it('links may wait for a click, and are worth as much until then', async () => {
+    await withWorld({ links: { confirmation: 'click' } }, async (world) => {
+      const email = anAddress()
+      const { auth } = altogicClient(world)
+      worked(await auth.signUpWithEmail(email, goodPassword))
+      const { link } = await world.inbox.waitFor(email)
+      for (let looks = 0; looks < 2; looks += 1) {
+        const page = await fetch(link ?? '', { redirect: 'manual' })
+        expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+      }
+      const { origin, pathname, searchParams } = new URL(link ?? '')
+      const click = (from: string) =>
+        fetch(origin + pathname, { method: 'POST', redirect: 'manual', headers: { origin: from }, body: searchParams })
+      expect((await click('https://evil.test')).status).toBe(401)
+      const place = new URL((await click(world.core.settings.publicUrl)).headers.get('location') ?? '')
+      expect([place.searchParams.get('status'), place.searchParams.get('action')]).toEqual(['200', 'email-confirm'])
+      expect(worked(await auth.getAuthGrant(place.searchParams.get('access_token') ?? '')).user).toMatchObject({
+        email,
+      })
+    })
+  })
+
   it('a session has a length, and its cookie the same', async () => {
     await withWorld({ sessions: { absolute: 7_200, idle: 3_600 } }, async (world) => {
       const { email, client, session } = await aSignedIn(world)
