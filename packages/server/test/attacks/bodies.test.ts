@@ -49,7 +49,7 @@ const bodies: Readonly<Record<string, string | Uint8Array>> = {
 }
 
 describe('bodies', () => {
-  it('S113 nothing that is no proper body makes a route fail', async () => {
+  it('S113 nothing that is no proper body makes a route fail', { timeout: 120_000 }, async () => {
     for (const route of routes)
       for (const bearer of bearers)
         for (const [what, body] of Object.entries(bodies)) {
@@ -95,7 +95,7 @@ describe('bodies', () => {
     }
   })
 
-  it('S113 wrong types in each field are refused, never trusted', async () => {
+  it('S113 wrong types in each field are refused, never trusted', { timeout: 120_000 }, async () => {
     const values: readonly unknown[] = [
       null,
       0,

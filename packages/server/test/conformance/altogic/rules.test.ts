@@ -284,6 +284,7 @@ describe('sessions', () => {
     worked(await auth.signUpWithEmail(email, goodPassword))
     expect(refusedWith(await auth.changeEmail(next, to))).toEqual([401, 'invalid_credentials'])
     expect(worked(await auth.changeEmail(goodPassword, to)).user).toMatchObject({ email: to })
+    await open.inbox.waitFor(email, 'email_changed')
     expect(worked(await auth.changePhone(goodPassword, number)).user).toMatchObject({ email: to, phone: number })
     worked(await altogicClient(open).auth.signInWithEmail(to, goodPassword))
     expect(refusedWith(await altogicClient(open).auth.signInWithEmail(email, goodPassword))[0]).toBe(401)
@@ -711,6 +712,15 @@ describe('the rules that have their tests elsewhere', () => {
     const text = await readFile(join(import.meta.dirname, `${file}.test.ts`), 'utf8')
     const named = [`it('${test}'`, `async ${test}(at)`]
     expect(named.some((each) => text.includes(each))).toBe(true)
+  })
+
+  it('§14: in Node, go through every method of the client', async () => {
+    const files = ['accounts', 'social', 'realtime', 'rules', '../../journeys/altogic-express']
+    const texts = await Promise.all(files.map((file) => readFile(join(import.meta.dirname, `${file}.test.ts`), 'utf8')))
+    const { auth } = createClient(world.url, world.publishableKey)
+    const names = Object.getOwnPropertyNames(Object.getPrototypeOf(auth)).filter((name) => name !== 'constructor')
+    expect(names).toHaveLength(34)
+    expect(names.filter((name) => !texts.some((text) => text.includes(`auth.${name}(`)))).toEqual([])
   })
 
   it('are all of 1 to 20, with those above', async () => {
