@@ -10,6 +10,7 @@ import { sql } from '#src/storage/sql.ts'
 import { findOrInstallPgBouncer, pgBouncerBefore } from '../set-up/pgbouncer.ts'
 import { freshDatabase, ownPostgres } from '../set-up/postgres.ts'
 import { aCaller } from '../world/core.ts'
+import { startSeverable } from '../world/severable.ts'
 import { type Rooms, startRooms, stores } from './rooms.ts'
 
 const maker = { type: 'system', id: 'test' } as const
@@ -293,6 +294,41 @@ describe('events on PostgreSQL', () => {
     } finally {
       await rooms.close()
       postgres.remove()
+    }
+  })
+
+  it('S140 of an outage of any length are told after it, by the process that was cut off', {
+    timeout: 60_000,
+  }, async () => {
+    const { url, drop } = await freshDatabase()
+    const through = new URL(url)
+    const way = await startSeverable(Number(through.port))
+    through.port = String(way.port)
+    const open = (href: string) => openPostgres({ url: href, schema: 'auth', log })
+    const rooms = await startRooms('postgres', { database: { first: open(through.href), second: open(url) } })
+    try {
+      const user = await aUser(rooms.core)
+      const { session } = await user.open()
+      const stream = await watching(rooms.core, session)
+      await user.update(rooms.other)
+      await expect.poll(stream.types, soon).toEqual(['user.updated'])
+      way.cut()
+      await expect.poll(() => rooms.core.users.find(user.id).then(Boolean, () => false), soon).toBe(false)
+      await user.open(rooms.other)
+      // Looks are half a second apart: some fall into the outage, at times far apart.
+      for (let minutes = 0; minutes < 30; minutes += 10) {
+        rooms.clock.move(600)
+        await new Promise((resolve) => setTimeout(resolve, 600))
+      }
+      expect(stream.types()).toEqual(['user.updated'])
+      way.mend()
+      await expect.poll(stream.types, { timeout: 20_000 }).toEqual(['user.updated', 'session.opened'])
+      expect(stream.ends).toEqual([])
+      await rooms.core.feed.close()
+    } finally {
+      await rooms.close()
+      await way.close()
+      await drop()
     }
   })
 })
