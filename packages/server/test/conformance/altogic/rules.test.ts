@@ -268,6 +268,36 @@ describe('redirects', () => {
   })
 })
 
+describe('of many who bring the same', () => {
+  /** How many of ten at once got through. */
+  const through = async (ask: (auth: ReturnType<typeof altogicClient>['auth']) => Promise<{ errors: unknown }>) => {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(altogicClient(world).auth)))
+    return answers.filter(({ errors }) => errors === null).length
+  }
+
+  it('11: one gets through, by link, token and code', async () => {
+    const { client, email } = await aSignedIn(world)
+    worked(await client.auth.sendMagicLinkEmail(email))
+    const { link } = await world.inbox.waitFor(email, 'sign_in')
+    const places = await Promise.all(Array.from({ length: 10 }, () => fetch(link ?? '', { redirect: 'manual' })))
+    const found = places.map((place) => new URL(place.headers.get('location') ?? '').searchParams.get('access_token'))
+    const tokens = found.filter((token) => token !== null)
+    expect(tokens).toHaveLength(1)
+    expect(await through((auth) => auth.getAuthGrant(tokens[0]))).toBe(1)
+    worked(await client.auth.sendResetPwdEmail(email))
+    const reset = (await followMail(world, email, 'recovery')).searchParams.get('access_token') ?? ''
+    expect(await through((auth) => auth.resetPwdWithToken(reset, next))).toBe(1)
+    const someone = await withNumber()
+    worked(await someone.auth.sendSignInCode(someone.phone))
+    const code = await codeTo(someone.phone)
+    expect(await through((auth) => auth.signInWithCode(someone.phone, code))).toBe(1)
+    await world.inbox.clear()
+    worked(await someone.auth.sendResetPwdCode(someone.phone))
+    const other = await codeTo(someone.phone)
+    expect(await through((auth) => auth.resetPwdWithCode(someone.phone, other, next))).toBe(1)
+  })
+})
+
 describe('sessions', () => {
   it('14: another of the own ends by its token, and the current one goes on', async () => {
     const { client, email, session, storage } = await aSignedIn(world)
@@ -670,6 +700,7 @@ const elsewhere: readonly (readonly [rule: string, file: string, test: string])[
   ['20: bodies', 'wire', 'answers JSON to bodies that are none'],
   ['20: fields', 'wire', 'answers JSON to fields of any kind'],
   ['20: queries', 'wire', 'answers JSON to queries of any kind'],
+  ['20: anything', 'wire', 'answers JSON to whatever is made up of things it knows and things it does not'],
   ['20: headers, methods', 'wire', 'answers JSON to headers of any kind, and to methods it has not'],
   ['§1.1', 'chromium', 'onUserEvent'],
   ['§2.1: a plus sign', 'accounts', 'reads a plus sign in an address that the client did not encode'],
