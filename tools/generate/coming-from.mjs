@@ -22,11 +22,11 @@ the official package.
 const cell = (text) => (text === '' ? '–' : `\`${text.replaceAll('|', '\\|')}\``)
 const sdkCell = (text) => (text.includes('`') || text === 'always' ? text : cell(text))
 
-function section({ title, clients, point, mount, rows }) {
+function section({ title, clients, point, mount, rows, more }) {
   return [
     `## ${title}`,
     '',
-    `${clients}, at \`${mount}\`: \`${point}\`. What differs: [the dialect's page](../../packages/server/src/dialects/${pageOf(title)}/README.md).`,
+    `${clients}, at \`${mount}\`: \`${point}\`. What differs: [the dialect's page](../../packages/server/src/dialects/${pageOf(title)}/README.md).${more ? ` ${more}` : ''}`,
     '',
     '| method | calls here | our SDK |',
     '| --- | --- | --- |',

@@ -4,6 +4,7 @@ export const altogic = {
   clients: '`altogic` 2.3.x',
   point: "createClient('https://auth.example.com', publishableKey)",
   mount: '/_api/rest/v1/auth',
+  more: 'What was set in its designer is [a setting here](../../packages/server/src/dialects/altogic/README.md#what-the-designer-had).',
   rows: [
     ['signUpWithEmail', 'POST /signup-email', 'signUp'],
     ['signUpWithPhone', 'POST /signup-phone', 'signUp'],

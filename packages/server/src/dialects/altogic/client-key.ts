@@ -8,9 +8,11 @@ import { refusal } from './refuse.ts'
  * Lets through who brings a publishable key as `X-Client-Key`, and from where the key may be used.
  * @throws Refusal `missing_client_key`, `key_invalid`, `origin_not_allowed`
  */
-export function hasClientKey(core: Pick<Core, 'apiKeys'>): Gate {
+export function hasClientKey(core: Pick<Core, 'apiKeys' | 'settings'>): Gate {
   return async (exchange) => {
-    await knownClientKey(core, { text: exchange.header('x-client-key'), origin: exchange.header('origin') })
+    // Browsers leave the origin out where a page reads from its own.
+    const own = exchange.header('sec-fetch-site') === 'same-origin' ? core.settings.publicUrl : undefined
+    await knownClientKey(core, { text: exchange.header('x-client-key'), origin: exchange.header('origin') ?? own })
   }
 }
 

@@ -41,13 +41,19 @@ export function postSignUp(at: Altogic, by: 'email' | 'phone'): Handler {
     const outcome = await signUpWithPassword(core, at.callerOf(exchange), { ...input, verified })
     // Told after the flow, which has treated it as any other: whoever has the address gets a mail.
     if (isTaken) throw refusal(by === 'email' ? 'email_not_unique' : 'phone_not_unique')
-    if (outcome.kind === 'complete') return opened(at, exchange, outcome.grant)
+    if (outcome.kind === 'complete') return opened(at, exchange, asFirst(outcome.grant))
     // Where a taken address is not told, a waiting one looks like it: of two answers the second would tell them apart.
     const isShown = outcome.kind === 'confirm' && options.tellsTaken
     const id = outcome.kind === 'concealed' ? outcome.userId : newId(core.runtime)
     const user = isShown ? presentUser(outcome.user) : concealed(at, id, address, about)
     return json(200, { user, session: null })
   }
+}
+
+/** Apps know a first session by two times that are one. */
+function asFirst(grant: Grant): Grant {
+  const { user } = grant
+  return { ...grant, user: { ...user, lastSignInAt: user.createdAt } }
 }
 
 /** What a new account would look like, for an address that somebody may have. */

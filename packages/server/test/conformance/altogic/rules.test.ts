@@ -102,6 +102,7 @@ describe('signing up', () => {
     const { auth } = altogicClient(open)
     const answer = worked(await auth.signUpWithPhone(aNumber(), goodPassword, 'Ada'))
     expect([answer.user?.name, answer.session?.token]).toEqual(['Ada', auth.getSession()?.token])
+    expect(answer.user?.lastLoginAt).toBe((answer.user as Body).signUpAt)
   })
 
   it('3: skips confirmation for a number that says it is verified, where that is trusted', async () => {
@@ -638,6 +639,25 @@ describe('keys and limits', () => {
     ])
       expect(await from(origin)).toEqual([401, 'domain_not_authorized'])
     expect(await from()).toEqual([401, 'missing_request_origin'])
+    // A page of the server itself says no origin where it only reads.
+    const own = await world.core.apiKeys.create({ ...key, origins: [world.core.settings.publicUrl] })
+    for (const [kind, code] of [
+      ['same-origin', 'missing_session_token'],
+      ['same-site', 'missing_request_origin'],
+      ['none', 'missing_request_origin'],
+    ] as const) {
+      const status = await new Promise<string>((resolve, reject) => {
+        const headers = { 'x-client-key': own.key, 'sec-fetch-site': kind }
+        const sent = request(`${world.url}/_api/rest/v1/auth/user`, { headers }, (response) => {
+          const parts: Buffer[] = []
+          response.on('data', (part: Buffer) => void parts.push(part))
+          response.on('end', () => resolve(JSON.parse(Buffer.concat(parts).toString()).errors[0].code))
+        })
+        sent.on('error', reject)
+        sent.end()
+      })
+      expect([kind, status]).toEqual([kind, code])
+    }
     const expiresAt = new Date(Date.now() - 1_000)
     const old = await world.core.apiKeys.create({ ...key, origins: [], expiresAt })
     expect(await told(raw('/user', { headers: { 'x-client-key': old.key } }))).toEqual([401, 'invalid_client_key'])
