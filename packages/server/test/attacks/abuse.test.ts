@@ -244,6 +244,7 @@ describe('routes without a sign-in', () => {
   const nobody = { email: 'nobody@example.test' }
   const withPassword = { ...nobody, password: goodPassword }
   const noAttempt = { attempt: `wwa_${'a'.repeat(43)}` }
+  const altogic = '/_api/rest/v1/auth'
   const routes: readonly (readonly [string, string, unknown?])[] = [
     ['GET', '/v1/settings'],
     ['GET', '/v1/openapi.json'],
@@ -275,6 +276,41 @@ describe('routes without a sign-in', () => {
     ['GET', '/auth/v1/settings'],
     ['GET', '/auth/v1/admin/users'],
     ['GET', '/v1/admin/users'],
+    ['POST', '/nhost/v1/signup/email-password', withPassword],
+    ['POST', '/nhost/v1/signup/passwordless/email', nobody],
+    ['POST', '/nhost/v1/signup/otp/email', nobody],
+    ['POST', '/nhost/v1/signup/webauthn', nobody],
+    ['POST', '/nhost/v1/signup/webauthn/verify', { credential: {} }],
+    ['POST', '/nhost/v1/signin/email-password', withPassword],
+    ['POST', '/nhost/v1/signin/passwordless/email', nobody],
+    ['POST', '/nhost/v1/signin/otp/email', nobody],
+    ['POST', '/nhost/v1/signin/otp/email/verify', { ...nobody, otp: '123456' }],
+    ['POST', '/nhost/v1/signin/mfa/totp', { ticket: 'mfaTotp:x', otp: '123456' }],
+    ['POST', '/nhost/v1/signin/webauthn', {}],
+    ['POST', '/nhost/v1/signin/webauthn/verify', { credential: {} }],
+    ['POST', '/nhost/v1/signin/pat', { personalAccessToken: crypto.randomUUID() }],
+    ['POST', '/nhost/v1/token', { refreshToken: crypto.randomUUID() }],
+    ['POST', '/nhost/v1/token/exchange', { code: 'x', codeVerifier: 'v'.repeat(43) }],
+    ['POST', '/nhost/v1/token/verify', { token: 'x' }],
+    ['POST', '/nhost/v1/signout', { refreshToken: crypto.randomUUID() }],
+    ['GET', '/nhost/v1/verify?ticket=verifyEmail:x&redirectTo=x'],
+    ['POST', '/nhost/v1/user/password', { newPassword: goodPassword, ticket: 'passwordReset:x' }],
+    ['POST', '/nhost/v1/user/password/reset', nobody],
+    ['POST', '/nhost/v1/user/email/send-verification-email', nobody],
+    ['POST', `${altogic}/signup-email`, withPassword],
+    ['POST', `${altogic}/signin-email`, withPassword],
+    ['POST', `${altogic}/signin-code?phone=%2B12025550123&code=123456`],
+    ['GET', `${altogic}/grant?key=x`],
+    ['POST', `${altogic}/resend?email=nobody@example.test`],
+    ['POST', `${altogic}/send-magic?email=nobody@example.test`],
+    ['POST', `${altogic}/send-reset?email=nobody@example.test`],
+    ['POST', `${altogic}/reset-pwd?key=x`, { newPassword: goodPassword }],
+    ['POST', `${altogic}/reset-pwd-code?phone=%2B12025550123&code=123456`, { newPassword: goodPassword }],
+    ['POST', `${altogic}/verify-phone?phone=%2B12025550123&code=123456`],
+    ['GET', `${altogic}/verify?key=x&action=magic-link`],
+    ['GET', `${altogic}/user`],
+    ['POST', '/e:0123456789abcdef01234567/_api/rest/v1/auth/signin-email', withPassword],
+    ['POST', '/_api/rest/v1/db/object/get', { model: 'users', id: 'x' }],
   ]
 
   const table = routes.map(([method, path, body]) => ({ method, path, body }))
