@@ -96,6 +96,14 @@ export interface AccessKeyPage {
   nextCursor: string | null
 }
 
+/** `ActForUser` of the native API. */
+export interface ActForUser {
+  /** Why; it stands in the audit log. */
+  reason: string
+  /** How long; default 60. */
+  minutes?: number | undefined
+}
+
 /** `AddFactor` of the native API. */
 export interface AddFactor {
   type: 'totp' | 'phone' | 'passkey'

@@ -14,12 +14,14 @@ export function isAccessScope(text: string): boolean {
 export interface Reach {
   /** The token behind it; absent for a person's own session. */
   readonly accessKeyId: string | null
+  /** The administrator who acts for the user in it; absent for a person's own session. */
+  readonly actorId: string | null
   /** `null`: as far as a session does, save for the account's credentials. */
   readonly scopes: readonly string[] | null
 }
 
-/** Whether somebody may do what stands behind a scope. Without one there is nothing that a token opens. */
-export function reaches({ accessKeyId, scopes }: Reach, scope: AccessScope | 'any' | undefined): boolean {
-  if (accessKeyId === null || scope === 'any') return true
+/** Whether somebody may do what stands behind a scope. Without one there is nothing that a token, or somebody else, opens. */
+export function reaches({ accessKeyId, actorId, scopes }: Reach, scope: AccessScope | 'any' | undefined): boolean {
+  if ((accessKeyId === null && actorId === null) || scope === 'any') return true
   return scope !== undefined && (scopes === null || scopes.includes(scope))
 }

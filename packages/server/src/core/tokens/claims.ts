@@ -98,6 +98,8 @@ export function accessClaims(
     is_anonymous: user.isAnonymous,
     ...(client === null ? {} : { client_id: client.id, scope: client.scopes.join(' ') }),
     ...(session.scopes === null ? {} : { scope: session.scopes.join(' ') }),
+    // Who acts for the person (RFC 8693 §4.1).
+    ...(session.actorId === null ? {} : { act: { sub: session.actorId } }),
   }
 }
 

@@ -4,7 +4,7 @@ import type { AccessClaims } from './claims.ts'
 
 /** What a token stands on: whoever adds claims changes none of these, and adds none that is missing (S64). */
 const reserved = [
-  ...(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'session_id', 'client_id', 'scope'] as const),
+  ...(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'session_id', 'client_id', 'scope', 'act'] as const),
   ...(['role', 'aal', 'amr', 'is_anonymous'] as const),
 ]
 

@@ -78,14 +78,14 @@ export function isProtected({ factors }: { readonly factors: readonly Factor[] }
 
 /**
  * Whether a session has proved as much as its user can: the second factor too, where there is one. Below that it opens
- * nothing but the way there.
+ * nothing but the way there. An administrator who acts for the user has proved something else, and reaches no credentials.
  */
 export function isAtReach({
   user,
   session,
 }: {
   readonly user: { readonly factors: readonly Factor[] }
-  readonly session: { readonly aal: 'aal1' | 'aal2' }
+  readonly session: { readonly aal: 'aal1' | 'aal2'; readonly actorId: string | null }
 }): boolean {
-  return session.aal === 'aal2' || !isProtected(user)
+  return session.aal === 'aal2' || session.actorId !== null || !isProtected(user)
 }

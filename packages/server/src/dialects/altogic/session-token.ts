@@ -49,7 +49,7 @@ async function holderOf({ core, callerOf }: Altogic, exchange: Exchange, token: 
 
 /**
  * The standing session of a token and its user, unless they are banned. Clients of this dialect know no personal access
- * tokens, so a session that one has opened is none here.
+ * tokens and nobody who acts for somebody, so a session that either has opened is none here.
  */
 export async function findHolder(
   core: Core,
@@ -58,7 +58,7 @@ export async function findHolder(
 ): Promise<Omit<Holder, 'token'> | undefined> {
   const found = token.length > 256 ? undefined : await core.sessions.findByUnchanged(token, device)
   const { bannedUntil } = found?.user ?? {}
-  if (found?.session.accessKeyId != null) return undefined
+  if (found?.session.accessKeyId != null || found?.session.actorId != null) return undefined
   return bannedUntil != null && bannedUntil > core.runtime.now() ? undefined : found
 }
 

@@ -47,7 +47,7 @@ function userGate(native: Native, { scope }: Operation): Gate {
       return exchange.set(signedInKey, await signedInOf(native, exchange, scope === undefined ? {} : { scope }))
     if (scope === undefined) throw new Refusal('insufficient_scope')
     const found = await identifyAccessKey(native.core, native.callerOf(exchange), text)
-    if (!reaches({ accessKeyId: found.key.id, scopes: found.key.scopes }, scope))
+    if (!reaches({ accessKeyId: found.key.id, actorId: null, scopes: found.key.scopes }, scope))
       throw new Refusal('insufficient_scope', { details: { scope } })
     exchange.set(keyBearerKey, found)
   }

@@ -39,8 +39,8 @@ export function presentSignedIn(
   { core, exchange }: { readonly core: Core; readonly exchange: Exchange },
   grant: Grant,
 ): z.input<typeof complete> {
-  // A program has its token, and is no browser of a person.
-  const isKeys = grant.session.accessKeyId !== null
+  // A program has its token, and an administrator an hour at most: neither is a browser of the person.
+  const isKeys = grant.session.accessKeyId !== null || grant.session.actorId !== null
   const inCookies = isCookieMode(exchange) && !isKeys
   if (inCookies) setSessionCookies(core, exchange, grant)
   return {

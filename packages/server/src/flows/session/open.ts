@@ -1,6 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import type { AccessToken, RefreshToken } from '../../base/secrets.ts'
+import type { Actor } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
 import type { Aal, Proof, Session, SessionKey } from '../../core/sessions/session.ts'
@@ -42,6 +43,8 @@ export interface Opening {
   readonly brought?: Brought | undefined
   /** The personal access token that opens it. What a program does leaves its owner's sign-ins alone. */
   readonly key?: SessionKey
+  /** The administrator who acts for the user in it (S108). It leaves the owner's sign-ins alone as well. */
+  readonly actor?: Actor
   /** When the session ends at the latest; default when the policy says. */
   readonly notAfter?: Date | undefined
 }
@@ -79,8 +82,9 @@ export async function openSession(tx: Core, caller: Caller, opening: Opening): P
   const id = newId(tx.runtime)
   const userId = opening.user.id
   // Sent together and done in this order; a refusal takes all of it back.
-  const { key } = opening
-  const changed = tx.users.update(userId, key === undefined ? { lastSignInAt: now } : {})
+  const { key, actor } = opening
+  const isOwn = key === undefined && actor === undefined
+  const changed = tx.users.update(userId, isOwn ? { lastSignInAt: now } : {})
   const opened = Promise.all([
     tx.sessions.open({
       id,
@@ -91,12 +95,13 @@ export async function openSession(tx: Core, caller: Caller, opening: Opening): P
       userAgent: caller.userAgent,
       ip: caller.ip,
       key,
+      actorId: actor?.id ?? null,
       notAfter: opening.notAfter,
     }),
-    tx.settings.sessions.singlePerUser && key === undefined ? tx.sessions.endAll(userId, id) : undefined,
-    key === undefined ? tx.tickets.killAll(userId, ['sign_in']) : undefined,
+    tx.settings.sessions.singlePerUser && isOwn ? tx.sessions.endAll(userId, id) : undefined,
+    isOwn ? tx.tickets.killAll(userId, ['sign_in']) : undefined,
     tx.audit.record({
-      ...auditOf(caller, userId),
+      ...auditOf(caller, userId, actor),
       action: 'session.opened',
       result: 'ok',
       sessionId: id,

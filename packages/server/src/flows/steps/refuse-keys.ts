@@ -1,7 +1,10 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Session } from '../../core/sessions/session.ts'
 
-/** A personal access token never changes how its owner signs in, however far it reaches (S104). @throws Refusal `insufficient_scope` */
-export function refuseKeys({ accessKeyId }: Pick<Session, 'accessKeyId'>): void {
-  if (accessKeyId !== null) throw new Refusal('insufficient_scope')
+/**
+ * Neither a personal access token nor an administrator who acts for a user changes how the account's owner signs in,
+ * however far either reaches (S104, S108). @throws Refusal `insufficient_scope`
+ */
+export function refuseKeys({ accessKeyId, actorId }: Pick<Session, 'accessKeyId' | 'actorId'>): void {
+  if (accessKeyId !== null || actorId !== null) throw new Refusal('insufficient_scope')
 }

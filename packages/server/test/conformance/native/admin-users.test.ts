@@ -74,6 +74,12 @@ describe('users', () => {
     const refused = await world.ask('POST /sign-in/password', { body: { email, password } })
     expect(refused.body).toMatchObject({ code: 'user_banned', details: { until: '2099-01-01T00:00:00.000Z' } })
     await world.admin(`PATCH /admin/users/${user.id}`, { bannedUntil: null })
+    const acted = await world.admin(`POST /admin/users/${user.id}/impersonation`, { reason: 'a call', minutes: 5 })
+    expect(acted.body).toMatchObject({
+      status: 'complete',
+      session: { actor: expect.any(String), amr: [{ method: 'impersonation' }] },
+      tokens: { accessToken: expect.any(String), refreshToken: null },
+    })
     expect((await world.admin(`DELETE /admin/users/${user.id}?mode=soft`)).status).toBe(204)
     expect((await world.admin(`GET /admin/users/${user.id}`)).body).toMatchObject({ email: null, displayName: '' })
     expect((await world.admin(`DELETE /admin/users/${user.id}`)).status).toBe(204)

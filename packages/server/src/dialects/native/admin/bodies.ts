@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mostMinutes } from '../../../flows/admin/act-for-user.ts'
 import {
   adminPageFields,
   adminUserFields,
@@ -35,6 +36,13 @@ export const linkRequestBody = named(
     purpose: z.enum(['sign_in', 'sign_up', 'recovery']),
     redirectTo: redirectTo(),
     send: z.boolean().optional().meta({ description: 'Mail it; default false.' }),
+  }),
+)
+export const actForBody = named(
+  'ActForUser',
+  z.strictObject({
+    reason: z.string().trim().min(1).max(256).meta({ description: 'Why; it stands in the audit log.' }),
+    minutes: z.int().min(1).max(mostMinutes).optional().meta({ description: 'How long; default 60.' }),
   }),
 )
 const { roles, displayName, locale, metadata } = newAccountFields

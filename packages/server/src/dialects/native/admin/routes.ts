@@ -15,6 +15,7 @@ import {
   signingKeyPage,
   stats,
 } from '../schemas/admin.ts'
+import { complete } from '../schemas/outcome.ts'
 import {
   accessKeyPage,
   adminUser,
@@ -180,6 +181,19 @@ const userRoutes: readonly Operation[] = [
       codes: ['user_already_exists', 'redirect_not_allowed', 'email_address_invalid'],
     },
     makeLink,
+  ),
+  post(
+    '/admin/users/:id/impersonation',
+    {
+      about:
+        'Opens a session in which an administrator acts for a user, for an hour at most. It is marked with who that is, nothing renews it, and it changes no password, factor, address, connected account or access token.',
+      who: 'admin:admin',
+      body: ask.actForBody,
+      answer: complete,
+      shownOnce: ['tokens'],
+      codes: ['user_banned', ...hooked],
+    },
+    users.actForOne,
   ),
   del(
     '/admin/users/:id/lock',

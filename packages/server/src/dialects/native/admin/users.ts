@@ -1,6 +1,7 @@
 import { Refusal } from '../../../base/errors.ts'
 import type { User } from '../../../core/users/user.ts'
 import { positionOf, type UserFilter, type UserPosition } from '../../../core/users/user-search.ts'
+import { actForUser, mostMinutes } from '../../../flows/admin/act-for-user.ts'
 import { createUser } from '../../../flows/admin/create-user.ts'
 import { deleteUser } from '../../../flows/admin/delete-user.ts'
 import { describeUser, unlockUser } from '../../../flows/admin/describe-user.ts'
@@ -15,8 +16,10 @@ import { given, idOf } from '../input.ts'
 import type { Call } from '../operation.ts'
 import { presentAdminUser, presentFactors, presentIdentities, presentSession, timeOf } from '../present.ts'
 import { presentDetails } from '../present-admin.ts'
+import { presentSignedIn } from '../present-outcome.ts'
 import { actorOf, callerIdOf } from './actor.ts'
 import type {
+  actForBody,
   adminPageQuery,
   createUserBody,
   deleteUserQuery,
@@ -103,6 +106,13 @@ export async function endUserSession({ core, caller, exchange }: Call) {
   const sessionId = idOf(exchange, 'sessionId')
   const ended = await signOutUser(core, caller, actorOf(exchange), { userId, sessionId })
   if (ended === 0) throw new Refusal('not_found')
+}
+
+/** POST /admin/users/:id/impersonation */
+export async function actForOne({ core, caller, exchange, body }: Call<typeof actForBody>) {
+  const { reason, minutes = mostMinutes } = body
+  const input = { userId: idOf(exchange, 'id'), reason, minutes }
+  return presentSignedIn({ core, exchange }, await actForUser(core, caller, actorOf(exchange), input))
 }
 
 /** GET /admin/users/:id/identities */
