@@ -16,6 +16,8 @@ export interface Proof {
   readonly channel?: 'sms'
   /** The second factor that was proved. */
   readonly factor?: string
+  /** A mailed link came back to the browser that had asked for it, which left a challenge (RFC 7636). */
+  readonly exchanged?: true
 }
 
 /**

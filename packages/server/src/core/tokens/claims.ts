@@ -26,6 +26,7 @@ export interface AccessClaims {
 /** Metadata that would make the token longer than many proxies accept as a header stays out of it. */
 const metadataBudget = 4_096
 
+/** Links that their requester exchanged; one that was opened anywhere says no more than a code does. */
 const linkMethods: Readonly<Record<string, string>> = {
   sign_up: 'email/signup',
   sign_in: 'magiclink',
@@ -41,12 +42,12 @@ const factorMethods: Readonly<Record<string, string>> = {
 /** How a proof is called in `amr` (RFC 8176 leaves the names to the parties; these are the ones deployed policies test). */
 function methodName(proof: Proof): string {
   if (proof.factor !== undefined) return factorMethods[proof.method] ?? proof.method
-  if (proof.method === 'link') return linkMethods[proof.purpose ?? ''] ?? 'otp'
+  if (proof.method === 'link') return (proof.exchanged && linkMethods[proof.purpose ?? '']) || 'otp'
   if (proof.method === 'provider' || proof.method === 'id_token') return 'oauth'
   if (proof.method === 'wallet') return 'web3'
   if (proof.method === 'oauth_provider') return 'oauth_provider/authorization_code'
   if (proof.method === 'sso') return 'sso/saml'
-  return proof.method === 'code' ? 'otp' : proof.method
+  return proof.method === 'code' || proof.method === 'invite' ? 'otp' : proof.method
 }
 
 /** Whom a token speaks for. */

@@ -6,6 +6,7 @@ import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import type { Return } from '../../flows/attempt/send.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import type { Fields } from '../../http/fields.ts'
 import { fault } from './refuse.ts'
 
 /** A JSON body: unknown fields are ignored, `null` is as good as absent, and so is empty text unless it is asked for. */
@@ -86,6 +87,16 @@ function international(text: string): string {
   return /^[1-9]/.test(bare) ? `+${bare}` : bare
 }
 
+/** A place that was named twice, or holds what no address has, is none; it is never an error. */
+export function placeIn(fields: Fields): string | undefined {
+  try {
+    return fields.one('redirect_to') || undefined
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
+
 /**
  * Where a person returns to. A place that is not allowed is never an error: the next candidate counts, and in the end
  * the site.
@@ -95,7 +106,7 @@ export function returnPlace(
   exchange: Exchange,
   preferred?: string,
 ): string {
-  const asked = preferred ?? (exchange.header('redirect_to') || exchange.query.one('redirect_to'))
+  const asked = preferred ?? (exchange.header('redirect_to') || placeIn(exchange.query))
   const place = [asked, exchange.header('referer')].find((each) => each && redirects.allows(each).allowed)
   return place === undefined ? settings.siteUrl : redirects.orSite(place)
 }

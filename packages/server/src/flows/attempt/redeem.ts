@@ -76,7 +76,7 @@ export async function redeem(
   const proved = await prove(tx, caller, { ticket, user, more })
   const entered = await enter(tx, caller, {
     user: proved,
-    amr: [proofOf(ticket, via)],
+    amr: [proofOf(ticket, via, more)],
     isNewUser: isNewUser || isFirst(user),
     purpose: purposeOf(ticket),
     from: [ticket.id, ...(more.from ?? [])],
@@ -88,10 +88,17 @@ export async function redeem(
 const isFirst = (user: User): boolean => user.lastSignInAt === null
 
 /** How a ticket counts as a proof. A recovery is marked as such however it was answered: what such a session may do depends on it. */
-export function proofOf({ purpose, payload }: Pick<Ticket, 'purpose' | 'payload'>, via: Via): Omit<Proof, 'at'> {
-  const channel = channelOf({ payload }) === 'email' ? {} : ({ channel: 'sms' } as const)
-  if (purpose === 'recovery' || purpose === 'invite') return { method: purpose, provider: null, purpose, ...channel }
-  return { method: via, provider: null, purpose, ...channel }
+export function proofOf(
+  { purpose, payload }: Pick<Ticket, 'purpose' | 'payload'>,
+  via: Via,
+  { bound }: Pick<RedeemMore, 'bound'> = {},
+): Omit<Proof, 'at'> {
+  const method = purpose === 'recovery' || purpose === 'invite' ? purpose : via
+  return {
+    ...{ method, provider: null, purpose },
+    ...(channelOf({ payload }) === 'email' ? {} : { channel: 'sms' }),
+    ...(via === 'link' && bound === true ? { exchanged: true } : {}),
+  }
 }
 
 /** Where several passwords wait for one proof, an answer that named the address alone belongs to none of them. */
@@ -193,7 +200,7 @@ async function openChanged(tx: Core, caller: Caller, { ticket, via, more }: Chan
   const passwordHash =
     more.passwordHash ?? (ticket.payload['withPassword'] === true ? passwordBeside(tx, ticket) : undefined)
   const purpose = purposeOf(ticket)
-  const proof = proofOf({ purpose, payload: purpose === 'phone_change' ? ticket.payload : {} }, via)
+  const proof = proofOf({ purpose, payload: purpose === 'phone_change' ? ticket.payload : {} }, via, more)
   const changed = passwordHash === undefined ? user : ((await tx.users.update(user.id, { passwordHash })) ?? user)
   const entered: Entered =
     session === undefined

@@ -230,3 +230,52 @@ describe('where every link is confirmed with a click', () => {
     expect(fragment.has('access_token')).toBe(true)
   })
 })
+
+describe('how somebody came in', () => {
+  const methodsOf = (token: string) => {
+    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { amr: Json[] }
+    return claims.amr.map(({ method }) => method)
+  }
+  type Json = { method: string }
+  const kinds = {
+    async signup() {
+      return (await aMailedSignUp('implicit')).link
+    },
+    async magiclink() {
+      const { email } = await aPerson(world)
+      worked(await authClient(world).signInWithOtp({ email }))
+      return new URL((await world.inbox.waitFor(email)).link ?? '')
+    },
+    async invite() {
+      const email = anAddress()
+      worked(await adminApi(world).inviteUserByEmail(email))
+      return new URL((await world.inbox.waitFor(email)).link ?? '')
+    },
+  }
+
+  it('by a link that anybody may open is a one-time password, whichever way it is used', async () => {
+    for (const [type, ask] of Object.entries(kinds)) {
+      const opened = landing(await open((await ask()).href))
+      expect([type, ...methodsOf(opened.fragment.get('access_token') ?? '')]).toEqual([type, 'otp'])
+      const token_hash = (await ask()).searchParams.get('token') ?? ''
+      const { session } = worked(await authClient(world).verifyOtp({ type: type as 'signup', token_hash }))
+      expect([type, ...methodsOf(session?.access_token ?? '')]).toEqual([type, 'otp'])
+    }
+  })
+})
+
+describe('a place that cannot be one', () => {
+  it('is no error: people land at the site', async () => {
+    const at = `${world.url}/auth/v1`
+    for (const odd of ['redirect_to=%00', 'redirect_to=a&redirect_to=b', 'redirect_to=%zz']) {
+      const { url } = landing(await open(`${at}/verify?type=signup&token=x&${odd}`))
+      expect(url.origin).toBe('http://localhost:3000')
+      const asked = await fetch(`${at}/recover?${odd}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email: anAddress() }),
+      })
+      expect([odd, asked.status]).toEqual([odd, 200])
+    }
+  })
+})
