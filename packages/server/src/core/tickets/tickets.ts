@@ -83,6 +83,8 @@ export interface Tickets {
   findAnyByAttempt(token: string): Promise<Ticket | undefined>
   /** Also a spent one, so that a second use can be told. */
   findByReturn(code: string): Promise<Ticket | undefined>
+  /** A return code that nobody exchanged in its time, as long as its row is there. */
+  findLateReturn(code: string): Promise<Ticket | undefined>
   findById(id: string): Promise<Ticket | undefined>
   /** Whatever its state, as long as its row is there: so that used and old can be told from unknown. */
   findAny(id: string): Promise<Ticket | undefined>
@@ -227,6 +229,8 @@ export function createTickets(
     findByAttempt: (token) => find(sql`t.attempt_digests @> array[${sha256(token)}::bytea] and ${living()}`),
     findAnyByAttempt: (token) => find(sql`t.attempt_digests @> array[${sha256(token)}::bytea]`),
     findByReturn: (code) => find(sql`t.return_digest = ${sha256(code)} and t.expires_at > ${runtime.now()}`),
+    findLateReturn: (code) =>
+      find(sql`t.return_digest = ${sha256(code)} and t.expires_at <= ${runtime.now()} and t.spent_at is null`),
     findByReturnId: (id) => find(sql`t.id = ${id} and t.return_digest is not null`),
     findAny: (id) => find(sql`t.id = ${id}`),
     findById: (id) => find(sql`t.id = ${id} and ${living()}`),

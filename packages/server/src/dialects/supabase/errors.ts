@@ -306,7 +306,10 @@ export const supabaseErrors = {
   ),
   otp_expired: wire(403, 'otp_expired', 'Token has expired or is invalid'),
   attempt_expired: wire(403, 'otp_expired', 'Token has expired or is invalid'),
-  flow_state_not_found: wire(404, 'flow_state_not_found', 'invalid flow state, no valid flow state found'),
+  flow_state_not_found: ({ details }) =>
+    details.reason === 'expired'
+      ? wire(422, 'flow_state_expired', 'invalid flow state, flow state has expired')
+      : wire(404, 'flow_state_not_found', 'invalid flow state, no valid flow state found'),
   flow_state_already_used: wire(400, 'flow_state_already_used', 'State has already been used'),
   bad_code_verifier: wire(400, 'bad_code_verifier', 'code challenge does not match previously saved code verifier'),
   refresh_token_not_found: badRefresh('refresh_token_not_found', 'Refresh Token Not Found'),

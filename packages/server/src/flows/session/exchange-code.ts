@@ -48,11 +48,12 @@ export interface Exchange {
 /**
  * Exchanges a return code for what its link is good for (RFC 7636 §4.6). A wrong verifier burns the code; a second use
  * ends what the first one opened (RFC 9700 §4.5).
- * @throws Refusal `flow_state_not_found`, `flow_state_already_used`, `bad_code_verifier`, `user_banned`
+ * @throws Refusal `flow_state_not_found` (`details.reason` `expired` where its time is over), `flow_state_already_used`,
+ * `bad_code_verifier`, `user_banned`
  */
 export async function exchangeCode(core: Core, caller: Caller, input: Exchange): Promise<Verified> {
   const returned = input.code.length > 128 ? undefined : await core.tickets.findByReturn(input.code)
-  if (returned === undefined || returned.parentId === null) throw new Refusal('flow_state_not_found')
+  if (returned === undefined || returned.parentId === null) return refuseUnknown(core, input.code)
   if (returned.spentAt !== null) return punishSecondUse(core, caller, returned)
   const challenge = text(returned.payload['codeChallenge'])
   if (challenge === undefined || !isVerifier(input.verifier) || !answers(input.verifier, challenge)) {
@@ -78,6 +79,11 @@ export async function exchangeCode(core: Core, caller: Caller, input: Exchange):
   if (outcome === 'used') return punishSecondUse(core, caller, returned)
   if (outcome === 'gone') throw new Refusal('flow_state_not_found')
   return verifiedOf(core, outcome.redeemed, outcome.ticket)
+}
+
+async function refuseUnknown(core: Core, code: string): Promise<never> {
+  const late = code.length > 128 ? undefined : await core.tickets.findLateReturn(code)
+  throw new Refusal('flow_state_not_found', late === undefined ? {} : { details: { reason: 'expired' } })
 }
 
 /** Whoever has the verifier left the challenge, and the password that waits beside the ticket. */

@@ -231,6 +231,19 @@ describe('where every link is confirmed with a click', () => {
   })
 })
 
+describe('a code that a link brought back', () => {
+  it('is told to be too late when it is', async () => {
+    const { link, client } = await aMailedSignUp('pkce')
+    const code = landing(await open(link.href)).query.get('code') ?? ''
+    world.clock.move(301)
+    expect((await client.exchangeCodeForSession(code)).error).toMatchObject({
+      status: 422,
+      code: 'flow_state_expired',
+      message: 'invalid flow state, flow state has expired',
+    })
+  })
+})
+
 describe('how somebody came in', () => {
   const methodsOf = (token: string) => {
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { amr: Json[] }
