@@ -30,7 +30,7 @@ async function opened(door: Door, pair = pkcePair()): Promise<Opened> {
   return { person, code, verifier: pair.verifier, link: link ?? '' }
 }
 
-const refusedCode = /^4\d\d (bad_code_verifier|validation_failed|flow_state_not_found|flow_state_already_used)$/
+const refusedCode = /^4\d\d (bad_code_verifier|validation_failed|flow_state_(?:not_found|already_used|expired))$/
 
 describe.each(doorNames)('proof of possession, through %s', (name) => {
   const door = () => doorNamed(name, world)
