@@ -128,6 +128,38 @@ describe.each(names)('coming back from a provider, through %s', (name) => {
   })
 })
 
+describe('words that no database takes', () => {
+  it.each(names)('S74 S145 of a provider are no fault of ours, through %s', async (name) => {
+    for (const extra of [{ name: 'A\u0000da' }, { name: 'A\ud800da' }, { picture: 'https://x.test/\u0000' }]) {
+      const who = { ...whoever(), ...extra }
+      world.openId.person = who
+      const { url } = await createTraveller().go(starts[name](), world.app)
+      expect(secretOf(url), url.href).not.toBeNull()
+      const user = await world.core.users.findByAddress({ email: who.email })
+      expect(JSON.stringify(user)).not.toMatch(/\\u0000|\\ud800/)
+      if ('name' in extra) expect(user?.displayName).toBe('Ada')
+    }
+  })
+
+  it('S100 S145 in the address of a sign-in are refused like those of a body', async () => {
+    const deep = `{"a":${'['.repeat(2_000)}${']'.repeat(2_000)}}`
+    const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 700 }, (_, at) => [`k${at}`, [1]])))
+    for (const metadata of [
+      '{"a":"\\u0000"}',
+      '{"\\u0000":1}',
+      '{"a":"\\ud800"}',
+      '{"a":1e400}',
+      '{"__proto__":{}}',
+      deep,
+      '{',
+    ])
+      expect((await createTraveller().fetch(`${starts.nhost()}&metadata=${encodeURIComponent(metadata)}`)).status).toBe(
+        400,
+      )
+    expect((await createTraveller().fetch(`${starts.nhost()}&metadata=${encodeURIComponent(wide)}`)).status).toBe(302)
+  })
+})
+
 describe('connecting an account through nhost', () => {
   it('S40 gives whoever follows somebody’s link no way into the other’s account, nor the other into theirs', async () => {
     const nhost = clientDoorsOf(world).nhost

@@ -3,6 +3,7 @@ import type { Asking, TokenAnswer } from './exchange.ts'
 import { record, standardProfile, text } from './facts.ts'
 import type { Facts, Profile } from './provider.ts'
 import { failed, readJson } from './read-json.ts'
+import { storable, storableText } from './storable.ts'
 
 /** Somebody as their provider knows them, in the form in which it is stored. */
 export interface KnownProfile {
@@ -76,8 +77,11 @@ async function fromIdToken({ claims, endpoints, read }: Facts): Promise<JsonObje
   return { ...rest, ...info }
 }
 
-/** A profile in its stored form. An address that cannot be one of ours is as good as none. */
-function known({ provider, server, readAddress }: Asking, profile: Profile): KnownProfile {
+/** A profile in its stored form. An address that cannot be one of ours is as good as none. @throws Refusal `provider_failed` */
+function known({ provider, server, readAddress }: Asking, said: Profile): KnownProfile {
+  // Whoever is named by what cannot be stored would be somebody else without it (S38).
+  if (storableText(said.subject) !== said.subject) throw failed('no_subject')
+  const profile = storable({ ...said }) as unknown as Profile
   const issuer = server.issuer ?? provider.id
   const email = profile.email === null ? null : (readAddress(profile.email) ?? null)
   const emailVerified = email !== null && profile.emailVerified === true

@@ -1,5 +1,7 @@
 import type { z } from 'zod'
+import { Refusal } from '../../base/errors.ts'
 import { singles } from '../../gate/flow-cookie.ts'
+import { defaultBodyLimits, parseJson } from '../../http/body.ts'
 import type { Fields } from '../../http/fields.ts'
 import { check, signUpOptions } from './parse.ts'
 import { refusal, schemaFault } from './refuse.ts'
@@ -34,10 +36,12 @@ export function readProviderQuery(query: Fields): ProviderQuery {
   return { options, connect, state: state?.slice(0, 512), codeChallenge, params: Object.fromEntries(params) }
 }
 
+/** As strict as with a body: what comes in an address is kept like what comes in one (S100). */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
-  } catch {
-    throw schemaFault('metadata: is not JSON')
+    return parseJson(Buffer.from(text), defaultBodyLimits)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    throw schemaFault(`metadata: ${error.code === 'bad_json' ? 'is not JSON' : error.message}`)
   }
 }
