@@ -148,6 +148,19 @@ describe('where taken addresses are not told', () => {
     expect(answers[0]).toContain('"status":200')
   })
 
+  it.each(clientDoorNames)('S13 nothing that is mailed through %s tells one from the other either', async (name) => {
+    const door = clientDoorsOf(quiet)[name]
+    const member = await aMember(quiet, doorsOf(quiet).native)
+    const waiting = aFreshAddress('member')
+    await door.signUp({ email: waiting, password: 'six tall badgers' })
+    for (const ask of ['sendLink', 'recover', 'resend'] as const) {
+      const answers = await Promise.all(
+        [aFreshAddress('member'), member.email, waiting].map(async (email) => shape(await door[ask](email), email)),
+      )
+      expect(new Set(answers).size, `${ask} ${answers.join(' | ')}`).toBe(1)
+    }
+  })
+
   it('S12 nor does a waiting one tell what the sign-up before said of itself', async () => {
     const door = clientDoorsOf(quiet).altogic
     const email = aFreshAddress('member')

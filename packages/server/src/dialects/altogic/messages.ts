@@ -21,8 +21,12 @@ const words: Readonly<Record<Channel, Readonly<Record<'unverified' | 'verified' 
   phone: { unverified: 'phone_not_verified', verified: 'phone_already_verified', off: 'phone_verification_disabled' },
 }
 
-/** Whether anybody has proved an address. An address that nobody has is as good as any: nobody learns which ones exist. */
-async function isVerified({ core }: Altogic, address: Address): Promise<boolean | undefined> {
+/**
+ * Whether anybody has proved an address. An address that nobody has is as good as any: nobody learns which ones exist; and
+ * where a taken one is not told, nobody learns what has become of it either.
+ */
+async function isVerified({ core, options }: Altogic, address: Address): Promise<boolean | undefined> {
+  if (!options.tellsTaken) return undefined
   const owner = await core.users.findByAddress(address)
   if (owner === undefined) return undefined
   return 'email' in address ? owner.emailConfirmedAt !== null : owner.phoneConfirmedAt !== null
