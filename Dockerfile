@@ -3,15 +3,16 @@ FROM node:22-bookworm-slim AS build
 WORKDIR /src
 COPY . .
 RUN npm ci --ignore-scripts && npm run build
-# What the server needs at run time, and nothing else.
-RUN rm -rf node_modules packages/*/node_modules examples/*/node_modules \
-  && npm ci --ignore-scripts --omit=dev --workspace watchword
+# What the server needs at run time, and nothing else: `npm ci --omit=dev` would bring what the examples need as well.
+RUN mkdir /app && npm ls --all --omit=dev --workspace watchword --parseable | sed -n 's#^/src/##p' | xargs cp -r --parents -t /app
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production WATCHWORD_HOST=0.0.0.0
 WORKDIR /app
-COPY --from=build /src/node_modules node_modules
-COPY --from=build /src/packages/server packages/server
+COPY --from=build /app .
+COPY --from=build /src/packages/server/package.json packages/server/package.json
+COPY --from=build /src/packages/server/bin packages/server/bin
+COPY --from=build /src/packages/server/dist packages/server/dist
 USER node
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
