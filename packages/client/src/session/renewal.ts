@@ -38,9 +38,8 @@ export function createRenewal(deps: RenewalDeps): (isDone: () => boolean) => Pro
   const { runtime, session, tries, inCookies, pause } = deps
   let flight: Promise<SignedIn> | undefined
 
-  const untilNobodyTries = async () => {
-    // A cookie is replaced by whichever answer comes last, so there the tries must not overlap.
-    const courtesy = inCookies ? tryMs : 3_000
+  // A cookie is replaced by whichever answer comes last, so there the tries must not overlap.
+  const untilNobodyTries = async (courtesy = inCookies ? tryMs : 3_000) => {
     for (;;) {
       const wait = await tries.others(courtesy)
       if (wait === 0) return
@@ -70,7 +69,7 @@ export function createRenewal(deps: RenewalDeps): (isDone: () => boolean) => Pro
 
   /** The server knows no such session any more. Perhaps another tab is just getting a new set of tokens for it. */
   const ended = async (sent: Stored, error: AuthError): Promise<undefined> => {
-    await untilNobodyTries()
+    await untilNobodyTries(tryMs)
     await session.look()
     const held = session.held()
     if (held !== null && held.stored.stamp !== sent.stamp) return
@@ -96,8 +95,13 @@ export function createRenewal(deps: RenewalDeps): (isDone: () => boolean) => Pro
     throw failure ?? new AuthError('timeout')
   }
 
-  return (isDone) => {
-    flight ??= renewUntil(isDone).finally(() => {
+  return async (isDone) => {
+    // What was under way may have been for another set of tokens.
+    while (flight !== undefined) {
+      const renewed = await flight
+      if (isDone()) return renewed
+    }
+    flight = renewUntil(isDone).finally(() => {
       flight = undefined
     })
     return flight

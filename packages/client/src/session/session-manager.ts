@@ -88,7 +88,10 @@ export function createSessionManager({ runtime, storage, key, inCookies, renewAt
   const renewQuietly = () => {
     if (session.held() === null) return
     if (!session.isDue()) return schedule()
-    renewal(() => !session.isDue()).catch(() => schedule(30_000))
+    renewal(() => !session.isDue()).then(
+      () => schedule(),
+      () => schedule(30_000),
+    )
   }
 
   const heard = () => {
@@ -99,7 +102,11 @@ export function createSessionManager({ runtime, storage, key, inCookies, renewAt
     stops.push(channel?.listen(heard) ?? (() => {}), storage.subscribe?.(key, heard) ?? (() => {}))
     if (page === undefined) return
     const woken = () => (page.isVisible() ? void chain(session.look(), renewQuietly) : undefined)
-    stops.push(page.onWake(woken), page.onHide(tries.endAll))
+    const gone = () => {
+      tries.endAll()
+      tell('tried')
+    }
+    stops.push(page.onWake(woken), page.onHide(gone))
   }
 
   return {

@@ -31,10 +31,14 @@ export class Family {
   private lastUsedAt: Date
   private minted = 0
   isAlive = true
+  /** How often it was asked for new tokens. */
+  asked = 0
   readonly first: Complete
   private readonly life: number
+  private readonly name: string
 
-  constructor(now: number, life: number) {
+  constructor(name: string, now: number, life: number) {
+    this.name = name
     this.life = life
     this.endsAt = new Date(now + 400 * 86_400_000)
     this.lastUsedAt = new Date(now)
@@ -43,7 +47,7 @@ export class Family {
 
   private mint(): string {
     this.minted += 1
-    const token = `T${this.minted}`
+    const token = `${this.name}${this.minted}`
     this.rows.set(token, { usedAt: null, isVoid: false, successor: null })
     return token
   }
@@ -60,7 +64,7 @@ export class Family {
     const complete = {
       status: 'complete',
       user: { id: 'u' },
-      session: { id: 's' },
+      session: { id: this.name },
       tokens,
       isNewUser: false,
       weakPassword: null,
@@ -83,6 +87,7 @@ export class Family {
 
   /** POST /sessions/refresh at a moment of the server's clock. @throws AuthError as the server refuses */
   refresh(token: string, at: number): Complete {
+    this.asked += 1
     const row = this.rows.get(token)
     const now = new Date(at)
     if (row === undefined || !this.isAlive) throw new AuthError('refresh_token_not_found', { status: 400 })
@@ -101,6 +106,19 @@ export class Family {
       throw new AuthError('refresh_token_already_used', { status: 400 })
     }
     throw new AuthError('session_expired', { status: 400 })
+  }
+
+  /** A session that stepped up: a new token, and every older one is dead, as `sessions.renew` does it. @throws AuthError */
+  renew(at: number): Complete {
+    if (!this.isAlive) throw new AuthError('session_not_found', { status: 401 })
+    this.rows.clear()
+    this.lastUsedAt = new Date(at)
+    return this.answer(this.mint(), at)
+  }
+
+  /** Whether a token is one of this session's, whatever became of it. */
+  knows(token: string): boolean {
+    return token.startsWith(this.name)
   }
 
   /** Tokens that could be exchanged at once: more than one would be two families. */
