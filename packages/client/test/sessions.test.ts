@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { systemRuntime } from '../src/base/runtime.ts'
-import { memoryStorage, unwrap } from '../src/index.ts'
+import { asyncStorage, memoryStorage, unwrap } from '../src/index.ts'
 import { aClient, aPerson, aSignedIn, aWorld, codeOf, ok, password } from './world.ts'
 
 const world = aWorld()
@@ -168,6 +168,30 @@ describe('a session', () => {
       'signed_out signed_out',
     ])
     stop()
+  })
+
+  it('is stored before anybody hears of it', async () => {
+    const email = await aPerson(world())
+    const held = new Map<string, string>()
+    const slowly = () => new Promise<void>((resolve) => setTimeout(resolve, 20))
+    const storage = asyncStorage({
+      getItem: async (key) => held.get(key) ?? null,
+      setItem: (key, value) => slowly().then(() => held.set(key, value)),
+      removeItem: (key) => slowly().then(() => held.delete(key)),
+    })
+    const auth = aClient(world(), { storage })
+    const heard: unknown[] = []
+    const key = `watchword:${new URL(world().url).host}`
+    auth.onChange(({ event }) => heard.push([event, held.has(key)]))
+    await ok(auth.signInWithPassword({ email, password }))
+    await ok(auth.signOut())
+    await expect
+      .poll(() => heard)
+      .toEqual([
+        ['initial', false],
+        ['signed_in', true],
+        ['signed_out', false],
+      ])
   })
 
   it('is proved anew by elevation, and goes on with new tokens', async () => {

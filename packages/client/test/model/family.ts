@@ -31,6 +31,8 @@ export class Family {
   private lastUsedAt: Date
   private minted = 0
   isAlive = true
+  /** What the server decided against its own rules. */
+  readonly faults: string[] = []
   /** How often it was asked for new tokens. */
   asked = 0
   readonly first: Complete
@@ -91,7 +93,9 @@ export class Family {
     const row = this.rows.get(token)
     const now = new Date(at)
     if (row === undefined || !this.isAlive) throw new AuthError('refresh_token_not_found', { status: 400 })
-    const decision = decideRotation(this.factsOf(row), policy, now)
+    const facts = this.factsOf(row)
+    const decision = decideRotation(facts, policy, now)
+    this.judge(facts, decision, now)
     if (decision === 'repeat' && row.successor !== null) return this.answer(row.successor, at)
     if (decision === 'rotate' || decision === 'reissue') {
       const replaced = row.successor === null ? undefined : this.rows.get(row.successor)
@@ -106,6 +110,15 @@ export class Family {
       throw new AuthError('refresh_token_already_used', { status: 400 })
     }
     throw new AuthError('session_expired', { status: 400 })
+  }
+
+  /** The same question gets the same answer within the grace and another one after it; whoever is late is refused. */
+  private judge({ usedAt, successorUsed }: Facts, decision: string, now: Date): void {
+    const isRenewed = decision === 'rotate' || decision === 'repeat' || decision === 'reissue'
+    if (successorUsed && isRenewed) this.faults.push('a token was taken whose successor is in use')
+    if (usedAt === null || !isRenewed) return
+    const isInGrace = now.getTime() - usedAt.getTime() <= policy.grace * 1000
+    if (isInGrace !== (decision === 'repeat')) this.faults.push(`a used token was answered with: ${decision}`)
   }
 
   /** A session that stepped up: a new token, and every older one is dead, as `sessions.renew` does it. @throws AuthError */

@@ -378,6 +378,11 @@ export class Machine {
     return !slept && (back < madeAt || (tab.openedAt <= madeAt && !tab.wasFrozen))
   }
 
+  /** What went wrong, here or at the server. */
+  get allFaults(): string {
+    return [...this.faults, ...this.families.flatMap(({ faults }) => faults)].join()
+  }
+
   /** Milliseconds since the server made an access token. */
   ageOf(accessToken: string): number {
     return this.time - Number(accessToken.split('@')[1])

@@ -121,7 +121,7 @@ async function staysIn(one: Schedule): Promise<void> {
   const machine = await play(one)
   const tabs = await settle(machine)
   await claimOneMind(machine, tabs)
-  claim(machine.faults.length === 0, machine.faults.join())
+  claim(machine.allFaults === '', machine.allFaults)
   const { current } = machine
   if (current !== null && !machine.isEarned) {
     // Pages that are looked at renew by themselves, in good time.
@@ -134,7 +134,7 @@ async function staysIn(one: Schedule): Promise<void> {
     claim(current.knows(machine.storedToken ?? ''), 'another session than the last one is stored')
   }
   if (current === null) claim(machine.storedToken === undefined, 'who left is in again')
-  claim(machine.faults.length === 0, machine.faults.join())
+  claim(machine.allFaults === '', machine.allFaults)
   await claimOneMind(machine, tabs)
 }
 
@@ -161,6 +161,7 @@ async function endsEverywhere(one: Schedule): Promise<void> {
   }
   claim(!current.isAlive, 'two use one session')
   await renewAll(machine, tabs)
+  claim(current.faults.length === 0, current.faults.join())
   for (const { manager } of tabs) claim(manager.state().status === 'signed_out', 'a tab believes that it is in')
   claim(machine.storedToken === undefined, 'a token is still stored')
 }
@@ -208,7 +209,7 @@ async function asksOnce({ seed, tabs, asks }: typeof calm extends fc.Arbitrary<i
     const most = ask === 'one' || ask === 'all' ? 1 : 2
     claim(asked <= most, `the server was asked ${asked} times, in period ${period}`)
   }
-  claim(machine.faults.length === 0, machine.faults.join())
+  claim(machine.allFaults === '', machine.allFaults)
 }
 
 /** What holds for every schedule. */

@@ -4,6 +4,7 @@ import { properties } from './schedule.ts'
 
 const runs = 100_000
 const thefts = 5_000
+const calms = 2_000
 
 describe('sessions in many tabs, over a bad network, with jumping clocks', () => {
   it(`signs nobody out who did not earn it, in ${runs} schedules`, { timeout: 300_000 }, () =>
