@@ -29,7 +29,7 @@ export function getRecoveryCodes(): Handler {
 /** POST /factors/recovery-codes: the first set, shown once. */
 export function postRecoveryCodes(at: Supabase): Handler {
   return async (exchange) => {
-    const name = nameOf(await readBody(exchange, { empty: 'accept' })) || undefined
+    const name = nameOf(await readBody(exchange, { empty: 'accept' })).trim() || undefined
     const input = { ...exchange.need(signedInKey), name, mode: 'first' } as const
     return present(await makeRecoveryCodes(at.core, at.callerOf(exchange), input))
   }
