@@ -179,6 +179,25 @@ describe('loadConfig', () => {
     ])
   })
 
+  it('takes what it was told of roles, linking and passkeys as well', async () => {
+    const env = {
+      GOTRUE_JWT_DEFAULT_GROUP_NAME: 'members',
+      GOTRUE_SECURITY_MANUAL_LINKING_ENABLED: 'false',
+      GOTRUE_WEBAUTHN_RP_ID: 'example.test',
+      GOTRUE_WEBAUTHN_RP_DISPLAY_NAME: 'Example',
+      GOTRUE_WEBAUTHN_RP_ORIGINS: 'https://app.example.test,https://example.test',
+    }
+    const { settings } = await load({ env: { ...env, WATCHWORD_SITE_URL: 'https://app.example.test' } })
+    expect(settings).toMatchObject({ roles: { database: 'members' }, linking: { manual: false } })
+    expect(settings.passkeys).toMatchObject({
+      rpId: 'example.test',
+      rpName: 'Example',
+      origins: ['https://app.example.test', 'https://example.test'],
+    })
+    const { settings: without } = await load({ env: { GOTRUE_PASSKEY_ENABLED: 'false' } })
+    expect(without.passkeys.enabled).toBe(false)
+  })
+
   it('allows the peers’ looser values with a warning', async () => {
     const env = { WATCHWORD_PASSWORD_MIN: '6', WATCHWORD_CODES_SECONDS: '24h', WATCHWORD_LINKS_SIGN_IN: '24h' }
     const { warnings } = await load({ env })
