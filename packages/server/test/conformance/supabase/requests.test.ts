@@ -126,6 +126,13 @@ describe('what somebody shows', () => {
 })
 
 describe('answers in full', () => {
+  it('a weak password before whatever else is wrong with a sign-up', async () => {
+    const weak = [422, 'weak_password', 'Password should be at least 8 characters.']
+    for (const wrong of [{ email: 'bad' }, { phone: '1' }, { email: anAddress(), phone: '+4915112345678' }])
+      expect(await told('/signup', { json: { ...wrong, password: 'x' } })).toEqual(weak)
+    expect((await told('/signup', { json: { email: 'bad', password: goodPassword } }))[1]).toBe('validation_failed')
+  })
+
   it('a password that is too long', async () => {
     const text = [400, 'validation_failed', 'Password cannot be longer than 256 characters']
     const password = 'x'.repeat(257)
