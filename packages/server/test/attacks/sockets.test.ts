@@ -145,6 +145,17 @@ describe('the sockets of the Altogic dialect', () => {
     const flood = await open(key())
     for (let count = 0; count < 500; count++) flood.socket.send('42["join",{"channel":"x"}]')
     await expect.poll(() => flood.state.closed, soon).toBe(true)
+    const { token } = await someone()
+    const again = new WebSocket(place('ws', 'transport=websocket'))
+    const state = { closed: false }
+    again.on('error', () => undefined)
+    again.once('close', () => {
+      state.closed = true
+    })
+    await new Promise((resolve) => again.once('open', resolve))
+    for (let count = 0; count < 500; count++) again.send(`40${JSON.stringify({ ...key(), Session: token })}`)
+    await expect.poll(() => state.closed, soon).toBe(true)
+    await expect.poll(() => world.core.feed.count(), soon).toBe(0)
     for (const text of [
       '9',
       '42{',

@@ -64,6 +64,7 @@ export const altogicErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
   feature_disabled: wire(401, 'not_allowed'),
   otp_expired: wrongSecret,
   attempt_expired: wrongSecret,
+  limit_reached: wire(400, 'limit_reached'),
   over_request_rate_limit: rateLimited,
   over_attempt_limit: rateLimited,
   over_email_send_rate_limit: rateLimited,

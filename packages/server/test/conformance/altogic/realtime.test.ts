@@ -65,9 +65,6 @@ describe.each(['embedded', 'postgres'] as const)('the official client hears user
     })
     const listener = { told, disconnects, client, names: () => told.map(({ event }) => event) }
     open.push(listener)
-    const count = world.core.feed.count()
-    if (session !== null)
-      await expect.poll(() => world.core.feed.count(), soon).toBeGreaterThanOrEqual(Math.max(1, count))
     return listener
   }
 
@@ -90,6 +87,16 @@ describe.each(['embedded', 'postgres'] as const)('the official client hears user
     await expect.poll(mine.names, soon).toEqual(['user:signin', 'user:signout'])
     expect(mine.told[1]?.session).toEqual(mine.told[0]?.session)
     expect([theirs.told, other.told]).toEqual([[], []])
+  })
+
+  it('whatever happens from the moment it is connected', async () => {
+    for (let tries = 0; tries < 10; tries += 1) {
+      const { session, user } = await aSignedIn(world)
+      const mine = await listening(session, user)
+      await world.core.sessions.endAll(user._id)
+      await expect.poll(() => mine.disconnects, soon).toEqual(['io server disconnect'])
+      expect(mine.names()).toEqual(['user:signout'])
+    }
   })
 
   it('changes of password and address, by the session that made them', async () => {

@@ -70,24 +70,27 @@ export function createSockets(
     headers['cache-control'] = 'no-store'
     headers['x-content-type-options'] = 'nosniff'
   })
+  // From its first word on, and not from when it is let in.
+  io.engine.on('connection', (connection: Socket['conn']) => endFloods(connection, () => core.runtime.now()))
   io.use((socket, next) => {
     const { auth, headers } = socket.handshake
     const client = clientOf(socket.request)
     const knock = { auth, client, origin: headers.origin, userAgent: headers['user-agent'] }
-    visitorOf(core, knock).then(
-      (visitor) => {
-        socket.data = { visitor, network: client.network }
-        next()
-      },
+    const admitVisitor = async (): Promise<void> => {
+      const visitor = await visitorOf(core, knock)
+      const begin = visitor === undefined ? undefined : await tellUser(core, socket, visitor)
+      socket.data = { begin, network: client.network }
+    }
+    admitVisitor().then(
+      () => next(),
       (error: unknown) => refuse(socket, next, error),
     )
   })
   io.on('connection', (socket) => {
-    const { visitor, network } = socket.data
-    endFloods(socket, () => core.runtime.now())
+    const { begin, network } = socket.data
     refuseMessages(socket)
-    if (visitor === undefined) countNameless(socket, network)
-    else tellUser(core, socket, visitor)
+    if (begin === undefined) countNameless(socket, network)
+    else begin()
   })
 
   return {
@@ -98,13 +101,13 @@ export function createSockets(
 }
 
 /** A client that says much is cut off: nothing of what it says is listened to. */
-function endFloods(socket: Socket, now: () => Date): void {
+function endFloods(connection: Socket['conn'], now: () => Date): void {
   const window = { from: now().getTime(), count: 0 }
-  socket.conn.on('packet', () => {
+  connection.on('packet', () => {
     const at = now().getTime()
     if (Math.abs(at - window.from) > 10_000) Object.assign(window, { from: at, count: 0 })
     window.count += 1
-    if (window.count > mostMessages) socket.conn.close()
+    if (window.count > mostMessages) connection.close()
   })
 }
 

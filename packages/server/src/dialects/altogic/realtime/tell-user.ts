@@ -1,5 +1,4 @@
 import type { Socket } from 'socket.io'
-import { Refusal } from '../../../base/errors.ts'
 import type { Core } from '../../../core/core.ts'
 import type { UserEvent } from '../../../core/events/user-event.ts'
 import type { JsonObject } from '../../../core/users/user.ts'
@@ -7,10 +6,19 @@ import { presentSession } from '../present.ts'
 import type { Holder } from '../session-token.ts'
 import { eventNames, isOfSession, presentEventSession } from './present-event.ts'
 
-/** Tells a socket what happens to its user, until it leaves or its session ends. */
-export function tellUser(core: Core, socket: Socket, holder: Holder): void {
+/**
+ * Tells a socket what happens to its user, until it leaves or its session ends. It begins before the socket is connected, so
+ * that whoever is connected misses nothing; what happens until then waits.
+ * @returns what to call once it is connected
+ * @throws Refusal `limit_reached` when the user has as many as allowed, `unavailable`
+ */
+export async function tellUser(core: Core, socket: Socket, holder: Holder): Promise<() => void> {
   const { user, session } = holder
-  const done: { leave?: () => void; last: Promise<void> } = { last: Promise.resolve() }
+  const start: { begin: () => void } = { begin: () => undefined }
+  const connected = new Promise<void>((resolve) => {
+    start.begin = resolve
+  })
+  const done: { leave?: () => void; last: Promise<void>; isGone: boolean } = { last: connected, isGone: false }
   /** In turn, although some of it has to be looked up first. */
   const then = (work: () => Promise<void> | void): void => {
     done.last = done.last.then(work).catch((err: unknown) => {
@@ -23,26 +31,24 @@ export function tellUser(core: Core, socket: Socket, holder: Holder): void {
     const about = await sessionOf(core, event, holder)
     for (const name of names) socket.emit(name, name, about)
   }
-  socket.once('disconnect', () => done.leave?.())
-  core.feed
-    .watch({
-      userId: user.id,
-      sessionId: session.id,
-      tell: (event) => then(() => tell(event)),
-      // Whoever was told to go stays away; whoever lost the connection comes back, to another process.
-      end: (why) => then(() => void (why === 'session' ? socket.disconnect(true) : socket.conn.close())),
-    })
-    .then(
-      ({ leave }) => {
-        done.leave = leave
-        if (!socket.connected) leave()
-      },
-      // As above: who has too many stays away, who came while nothing could be read comes back.
-      (error: unknown) => void (isLimit(error) ? socket.disconnect(true) : socket.conn.close()),
-    )
+  const leave = (): void => {
+    done.isGone = true
+    done.leave?.()
+  }
+  socket.once('disconnect', leave)
+  // A socket that is gone before it was connected says nothing of it.
+  socket.conn.once('close', leave)
+  const watching = await core.feed.watch({
+    userId: user.id,
+    sessionId: session.id,
+    tell: (event) => then(() => tell(event)),
+    // Whoever was told to go stays away; whoever lost the connection comes back, to another process.
+    end: (why) => then(() => void (why === 'session' ? socket.disconnect(true) : socket.conn.close())),
+  })
+  done.leave = watching.leave
+  if (done.isGone || socket.conn.readyState !== 'open') watching.leave()
+  return start.begin
 }
-
-const isLimit = (error: unknown): boolean => error instanceof Refusal && error.code === 'limit_reached'
 
 /** The session an event speaks of, or the one it was caused in. Its holder knows it by its token, others by its id. */
 async function sessionOf(core: Core, event: UserEvent, own: Holder): Promise<JsonObject | null> {
