@@ -155,6 +155,8 @@ describe('the sockets of the Altogic dialect', () => {
     await new Promise((resolve) => again.once('open', resolve))
     for (let count = 0; count < 500; count++) again.send(`40${JSON.stringify({ ...key(), Session: token })}`)
     await expect.poll(() => state.closed, soon).toBe(true)
+    // What was looked up for it is found by now, for nobody.
+    await someone()
     await expect.poll(() => world.core.feed.count(), soon).toBe(0)
     for (const text of [
       '9',
