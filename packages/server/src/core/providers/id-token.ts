@@ -56,6 +56,17 @@ export async function verifyIdToken(
   return payload
 }
 
+/** Nobody's keys are asked for about what is no token at all. @throws Refusal `id_token_invalid` */
+export async function refuseUnreadable(token: string): Promise<void> {
+  const { decodeJwt, decodeProtectedHeader } = await import('jose')
+  try {
+    decodeJwt(token)
+    decodeProtectedHeader(token)
+  } catch (error) {
+    throw refused('signature', {}, error)
+  }
+}
+
 async function verified(
   { keys, runtime, skew }: Parameters<typeof verifyIdToken>[0],
   token: string,

@@ -6,7 +6,7 @@ import { authorizationUrl, type Beginning, type Begun } from './authorization.ts
 import { catalogue } from './catalogue.ts'
 import { customPrefix } from './custom.ts'
 import { type Asking, exchangeAtProvider, type Returned, refreshAtProvider } from './exchange.ts'
-import { verifyIdToken } from './id-token.ts'
+import { refuseUnreadable, verifyIdToken } from './id-token.ts'
 import type { KeyCache } from './key-cache.ts'
 import { beginOAuth1, exchangeOAuth1 } from './oauth1.ts'
 import { type Endpoints, type Provider, type ProviderSettings, type ProviderTokens, takesIdTokens } from './provider.ts'
@@ -154,6 +154,7 @@ async function identify(
   const { idTokens } = provider
   if (idTokens === undefined || !takesIdTokens(provider))
     throw new Refusal('provider_disabled', { details: { reason: 'no_id_tokens' } })
+  await refuseUnreadable(idToken)
   const asked = await asking(at)
   if (asked.server.jwks === undefined) throw failed('no_keys')
   const claims = await verifyIdToken(deps, idToken, {

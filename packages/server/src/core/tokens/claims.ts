@@ -127,16 +127,24 @@ export function hasuraClaims(
   extra: Readonly<Record<string, ClaimSource>>,
 ): JsonObject {
   const own = Object.entries(declared(extra, user))
-    .map(([name, value]) => [`x-hasura-${name.toLowerCase()}`, hasuraText(value)] as const)
+    .map(([name, value]) => [hasuraName(name), hasuraText(value)] as const)
     .filter(([name]) => name !== elevatedClaim)
   return {
     ...Object.fromEntries(own),
     'x-hasura-user-id': user.id,
     'x-hasura-default-role': user.isAnonymous ? guestRole : user.defaultRole,
-    'x-hasura-allowed-roles': user.isAnonymous ? [guestRole] : [...new Set([user.defaultRole, ...user.roles])],
+    'x-hasura-allowed-roles': user.isAnonymous ? [guestRole] : [...new Set([...user.roles, user.defaultRole])],
     'x-hasura-user-is-anonymous': String(user.isAnonymous),
     ...(isElevated === true ? { [elevatedClaim]: user.id } : {}),
   }
+}
+
+const hasuraPrefix = 'x-hasura-'
+
+/** Session variables begin alike; whoever writes that out means the same. */
+function hasuraName(name: string): string {
+  const lower = name.toLowerCase()
+  return lower.startsWith(hasuraPrefix) ? lower : hasuraPrefix + lower
 }
 
 /** Session variables are text; a list is written as a PostgreSQL array literal. */

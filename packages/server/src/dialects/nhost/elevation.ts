@@ -6,8 +6,9 @@ import { beginKeyElevation, elevateByKey } from '../../flows/account/elevate-by-
 import { type SignedIn, signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Gate, Handler } from '../../http/route.ts'
+import { proved } from './credentials.ts'
 import type { Nhost } from './dialect.ts'
-import { field, readBody } from './parse.ts'
+import { field, readAside, readBody } from './parse.ts'
 import { presentSession } from './present.ts'
 import { refusal } from './refuse.ts'
 
@@ -50,7 +51,7 @@ export function postElevate({ core }: Nhost): Handler {
 }
 
 const elevateBody = z.strictObject({
-  credential: z.record(z.string(), z.unknown()),
+  credential: proved,
   email: field.email.optional(),
 })
 
@@ -58,8 +59,9 @@ const elevateBody = z.strictObject({
 export function postElevateVerify(at: Nhost): Handler {
   return async (exchange) => {
     const { user, session } = exchange.need(signedInKey)
+    const { credential, ...aside } = await readBody(exchange, elevateBody)
+    readAside(aside)
     if (!at.core.settings.passkeys.enabled) throw refusal('disabled-endpoint')
-    const { credential } = await readBody(exchange, elevateBody)
     const grant = await elevateByKey(at.core, at.callerOf(exchange), { user, session, credential }).catch(asFailed)
     return json(200, { session: presentSession(grant, at.options) })
   }

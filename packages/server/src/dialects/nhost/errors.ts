@@ -118,7 +118,6 @@ export const nhostErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
   provider_failed: 'oauth-provider-error',
   bad_oauth_state: 'invalid-state',
   access_key_invalid: 'invalid-pat',
-  user_already_exists: 'user-already-exists',
   weak_password: weak,
   same_password: own(400, 'invalid-request'),
   otp_expired: 'invalid-ticket',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Refusal } from '../../base/errors.ts'
 import { linkWithIdToken, signInWithIdToken } from '../../flows/sign-in/with-id-token.ts'
 import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
@@ -19,8 +20,8 @@ const signInBody = linkBody.extend({ options: signUpOptions.optional() })
 /** POST /signin/idtoken and /signup/idtoken: a session for a token that the app got from the provider itself. */
 export function postIdToken(at: Nhost, whom: 'anybody' | 'newcomers'): Handler {
   return async (exchange) => {
-    if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
     const { options, ...handed } = await readBody(exchange, signInBody)
+    if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
     const done = await signInWithIdToken(at.core, at.callerOf(exchange), {
       ...handed,
       nonce: handed.nonce,
@@ -29,9 +30,14 @@ export function postIdToken(at: Nhost, whom: 'anybody' | 'newcomers'): Handler {
       onlyNew: whom === 'newcomers',
       about: aboutOf(at, options),
       back: backOf(at, options),
-    })
+    }).catch(inNewerWords)
     return json(200, done.kind === 'waiting' ? {} : presentProgress(done, at.options))
   }
+}
+
+/** Signing up so is newer than the word that older clients know for a taken address. */
+function inNewerWords(error: unknown): never {
+  throw error instanceof Refusal && error.code === 'user_already_exists' ? refusal('user-already-exists') : error
 }
 
 /** POST /link/idtoken: connects the account the token speaks for with the bearer's. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Refusal } from '../../base/errors.ts'
 import { findAttempt } from '../../flows/attempt/progress.ts'
 import { answerFactor } from '../../flows/factor/answer.ts'
-import { prepareApp, switchAppOff, switchAppOn } from '../../flows/factor/switch-app.ts'
+import { hasApp, prepareApp, switchAppOff, switchAppOn } from '../../flows/factor/switch-app.ts'
 import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
@@ -41,6 +41,7 @@ export function postMfa(at: Nhost): Handler {
   return async (exchange) => {
     const { code, activeMfaType } = await readBody(exchange, switchBody)
     const input = { ...exchange.need(signedInKey), code }
+    if (!at.core.settings.factors.totp && !hasApp(input.user)) throw refusal('disabled-endpoint')
     const caller = at.callerOf(exchange)
     const wrong = { mfa_verification_failed: 'invalid-totp' } as const
     if (activeMfaType === 'totp')

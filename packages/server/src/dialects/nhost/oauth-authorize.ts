@@ -58,7 +58,7 @@ function pageFor({ options: { loginUrl } }: Nhost, handle: string, prompt: strin
 /** GET /oauth2/login: what is asked for. */
 export function getLogin(at: Nhost): Handler {
   return async ({ query }) => {
-    const handle = query.one('request_id')
+    const handle = query.one('request_id') || undefined
     if (handle === undefined) throw missingArgument('request_id')
     const { authorization } = await findAuthorization(at.core, at.server, handle).catch(unknown)
     if (authorization.answeredAt !== null) throw refusal('invalid-request')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Refusal } from '../../base/errors.ts'
 import { parseEmail } from '../../core/identifiers/email.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { schemaFault } from './refuse.ts'
@@ -60,5 +61,13 @@ export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<
   throw schemaFault(`${where.join('.') || 'body'}: ${rule}`)
 }
 
-/** The address in its stored form. @throws Refusal `email_address_invalid` */
-export const emailOf = (body: { readonly email: string }): string => parseEmail(body.email)
+/** An address that a request may carry and nobody asks for: it must be one all the same. @throws Refusal `email_address_invalid` */
+export function readAside({ email }: { readonly email?: string | undefined }): void {
+  if (email !== undefined) emailOf({ email })
+}
+
+/** The address in its stored form; blanks around it are no part of any. @throws Refusal `email_address_invalid` */
+export function emailOf({ email }: { readonly email: string }): string {
+  if (email.trim() !== email) throw new Refusal('email_address_invalid', { details: { reason: 'format' } })
+  return parseEmail(email)
+}

@@ -6,6 +6,7 @@ import { sendSignInCode } from '../../flows/sign-in/with-code.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
+import type { NhostError } from './errors.ts'
 import { aboutOf, backOf } from './options.ts'
 import { field, readBody, signUpOptions } from './parse.ts'
 import { presentProgress } from './present.ts'
@@ -16,16 +17,26 @@ const sendBody = z.strictObject({ phoneNumber: field.text, options: signUpOption
 /** POST /signin and /signup with passwordless/sms: texts a code. One answer for everybody. */
 export function postTextedSignIn(at: Nhost, whom: 'anybody' | 'newcomers'): Handler {
   return async (exchange) => {
-    if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
     const body = await readBody(exchange, sendBody)
+    if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
+    if (!at.core.settings.phone.enabled) throw refusal('disabled-endpoint')
     await sendSignInCode(at.core, at.callerOf(exchange), {
-      address: { phone: parsePhone(body.phoneNumber, 'phoneNumber') },
+      address: { phone: numberOf(body, 'cannot-send-sms') },
       createUser: whom === 'newcomers' || at.options.autoSignUp,
       ...(whom === 'newcomers' ? { onlyNew: true } : {}),
       about: aboutOf(at, body.options),
       back: backOf(at, body.options),
     }).catch(asUnsendable)
     return json(200, 'OK')
+  }
+}
+
+/** The number in its stored form. What is none gets no texts and has no codes. */
+function numberOf({ phoneNumber }: { readonly phoneNumber: string }, otherwise: NhostError): string {
+  try {
+    return parsePhone(phoneNumber, 'phoneNumber')
+  } catch (error) {
+    throw error instanceof Refusal && error.code === 'phone_number_invalid' ? refusal(otherwise) : error
   }
 }
 
@@ -39,8 +50,9 @@ const verifyBody = z.strictObject({ phoneNumber: field.text, otp: z.string().max
 export function postTextedCode(at: Nhost): Handler {
   return async (exchange) => {
     const body = await readBody(exchange, verifyBody)
+    if (!at.core.settings.phone.enabled) throw refusal('disabled-endpoint')
     const verified = await verifyCode(at.core, at.callerOf(exchange), {
-      address: { phone: parsePhone(body.phoneNumber, 'phoneNumber') },
+      address: { phone: numberOf(body, 'invalid-otp') },
       code: body.otp,
       purposes: ['sign_in', 'sign_up'],
     }).catch(asWrong)

@@ -14,15 +14,19 @@ const elevatedKey = newKey<true>('elevated-scheme')
 /** Marks the routes that upstream guards with an elevated token, for what a missing one is told. */
 export const elevatedScheme: Gate = (exchange) => exchange.set(elevatedKey, true)
 
+type Telling = Pick<Required<NhostOptions>, 'concealErrors' | 'takenEmail'>
+
 /** A refusal in this dialect's words. */
-export function wireOf(refusal: Refusal, { concealErrors }: Pick<Required<NhostOptions>, 'concealErrors'>): Wire {
-  const told = plainWireOf(refusal)
-  return concealErrors ? concealed(told) : told
+export function wireOf(refusal: Refusal, options: Telling): Wire {
+  const told = plainWireOf(refusal, options)
+  return options.concealErrors ? concealed(told) : told
 }
 
-function plainWireOf(refusal: Refusal): Wire {
+function plainWireOf(refusal: Refusal, { takenEmail }: Telling): Wire {
   const name = nameOf(refusal)
   if (name !== undefined) return wireOfName(name)
+  if (refusal.code === 'user_already_exists')
+    return wireOfName(takenEmail === 'classic' ? 'email-already-in-use' : 'user-already-exists')
   const telling = nhostErrors[refusal.code] ?? 'invalid-request'
   return typeof telling === 'string' ? wireOfName(telling) : telling(refusal)
 }
@@ -52,10 +56,10 @@ function beforeHandler(refusal: Refusal, exchange: Exchange): Answer | undefined
       })
     case 'bad_json':
     case 'unsupported_media_type':
+    case 'email_address_invalid':
       return json(400, { error: 'request-validation-error', reason: refusal.message })
     case 'captcha_failed':
       return json(403, { error: unsolvedText(refusal) })
-    case 'email_address_invalid':
     case 'phone_number_invalid':
       return json(400, { error: 'schema-validation-error', reason: refusal.message })
     case 'validation_failed':
@@ -72,13 +76,13 @@ function unsolvedText({ details: { reason, codes } }: Refusal): string {
 
 function validationAnswer(refusal: Refusal): Answer | undefined {
   if (nameOf(refusal) !== undefined) return undefined
-  const { reason, name } = refusal.details
-  if (reason === 'argument') return json(400, { msg: `Query argument ${String(name)} is required, but not found` })
+  const { reason } = refusal.details
+  if (reason === 'argument') return json(400, { msg: refusal.message })
   return json(400, { error: 'schema-validation-error', reason: refusal.message })
 }
 
 /** Shows every refusal below the mount. A body is always JSON: clients parse it before they look at the status. */
-export function errorPresenter(options: Pick<Required<NhostOptions>, 'concealErrors'>) {
+export function errorPresenter(options: Telling) {
   return (refusal: Refusal, exchange: Exchange): Answer => {
     const standard = standardAnswer(refusal, exchange)
     if (standard !== undefined) return standard

@@ -26,7 +26,7 @@ export function presentUser(user: User, options: Options): JsonObject {
     isAnonymous: user.isAnonymous,
     defaultRole: user.isAnonymous ? guestRole : user.defaultRole,
     roles: user.isAnonymous ? [guestRole] : user.roles,
-    metadata: user.metadata,
+    metadata: Object.keys(user.metadata).length === 0 ? null : user.metadata,
     activeMfaType: hasApp(user) ? 'totp' : null,
   }
 }

@@ -4,7 +4,7 @@ import { singles } from '../../gate/flow-cookie.ts'
 import { defaultBodyLimits, parseJson } from '../../http/body.ts'
 import type { Fields } from '../../http/fields.ts'
 import { check, signUpOptions } from './parse.ts'
-import { refusal, schemaFault } from './refuse.ts'
+import { argumentFault, refusal, schemaFault } from './refuse.ts'
 
 /** What the address of a sign-in with a provider says. */
 export interface ProviderQuery {
@@ -42,6 +42,7 @@ function parsed(text: string): unknown {
     return parseJson(Buffer.from(text), defaultBodyLimits)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    throw schemaFault(`metadata: ${error.code === 'bad_json' ? 'is not JSON' : error.message}`)
+    if (error.code !== 'bad_json') throw schemaFault(`metadata: ${error.message}`)
+    throw argumentFault("Error unmarshaling parameter 'metadata' as JSON: it cannot be parsed")
   }
 }

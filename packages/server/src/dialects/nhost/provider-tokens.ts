@@ -28,12 +28,14 @@ export function getProviderTokens(at: Nhost): Handler {
   return async (exchange) => {
     const provider = providerOf(nameHere(exchange.param('provider')))
     const { user } = exchange.need(signedInKey)
+    if (user.identities.every((identity) => identity.provider !== provider)) return json(200, none)
     try {
       return json(200, present(at, await providerTokens(at.core, { userId: user.id, provider, renew: 'when_old' })))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       if (error.code === 'not_found') return json(200, none)
-      throw error.code === 'feature_disabled' ? refusal('invalid-request') : error
+      const isUnkept = error.code === 'feature_disabled' || error.code === 'provider_disabled'
+      throw isUnkept ? refusal('invalid-request') : error
     }
   }
 }

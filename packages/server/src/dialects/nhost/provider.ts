@@ -19,12 +19,13 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import { wireOfName } from './errors.ts'
+import { refuseGuest } from './guests.ts'
 import { aboutOf, placeOf } from './options.ts'
 import { wireOf } from './present-error.ts'
 import { nameHere, providerOf } from './provider-names.ts'
 import { readProviderQuery } from './provider-query.ts'
 import { errorFacts, withFacts } from './redirect.ts'
-import { refusal } from './refuse.ts'
+import { missingArgument, refusal } from './refuse.ts'
 
 const callbackOf = ({ origin, options }: Nhost, name: string) => ({
   place: `nhost:${name}`,
@@ -79,6 +80,7 @@ async function begin(at: Nhost, exchange: Exchange, beginning: Beginning): Promi
   const who = await authenticate(core, asked.connect).catch(() => {
     throw refusal('invalid-request')
   })
+  refuseGuest(who.user)
   const input = { user: who.user, session: who.session, provider, back, startAt: here.callback, scopes: [], params }
   const { ticket } = await linkIdentity(core, input)
   return beginLinking(core, caller, { ...here, link: linkText(core, ticket) })
@@ -87,8 +89,9 @@ async function begin(at: Nhost, exchange: Exchange, beginning: Beginning): Promi
 /** GET …/callback: the browser is back, and goes on to the app. */
 export function getProviderCallback(at: Nhost): Handler {
   return async (exchange) => {
-    const name = nameHere(exchange.param('provider'))
     const params = singles(exchange.query)
+    if (!params['state']) throw missingArgument('state')
+    const name = nameHere(exchange.param('provider'))
     const answer = { place: callbackOf(at, name).place, params, browser: flowOf(exchange) }
     return presentEnd(at, { name, params }, await finishWithProvider(at.core, at.callerOf(exchange), answer))
   }
@@ -177,6 +180,6 @@ function failureOf(at: Nhost, why: Refusal) {
     return wireOfName(isExchange ? 'oauth-token-echange-failed' : 'oauth-profile-fetch-failed')
   }
   if (why.code === 'insufficient_aal') return wireOfName('mfa-required')
-  if (why.code === 'user_already_exists') return wireOfName('user-already-exists')
-  return wireOf(why, at.options)
+  // Newer than the word that older clients know for it.
+  return wireOf(why.code === 'user_already_exists' ? refusal('user-already-exists') : why, at.options)
 }

@@ -21,5 +21,10 @@ export function schemaFault(reason: string): Refusal {
 
 /** A query argument that is needed and missing, in upstream's odd form. */
 export function missingArgument(name: string): Refusal {
-  return new Refusal('validation_failed', { details: { reason: 'argument', name } })
+  return argumentFault(`Query argument ${name} is required, but not found`)
+}
+
+/** A query argument that cannot be read, in the same form. */
+export function argumentFault(message: string): Refusal {
+  return new Refusal('validation_failed', { message, details: { reason: 'argument' } })
 }

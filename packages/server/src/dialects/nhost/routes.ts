@@ -5,6 +5,7 @@ import type { Gate, Route } from '../../http/route.ts'
 import { solves } from './captcha.ts'
 import type { Nhost } from './dialect.ts'
 import { elevated as elevatedClaim, elevatedUnlessFirst, postElevate, postElevateVerify } from './elevation.ts'
+import { noGuests } from './guests.ts'
 import { postIdToken, postLinkIdToken } from './id-token.ts'
 import { getTotp, postMfa, postSignInTotp } from './mfa.ts'
 import { postPat, postSignInPat } from './pat.ts'
@@ -50,7 +51,8 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
   const send = [...everybody, ...solves(at, 'send')]
   const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]
-  const elevated = [elevatedScheme, ...change, elevatedClaim(at)]
+  const somebody = [...change, noGuests]
+  const elevated = [elevatedScheme, ...somebody, elevatedClaim(at)]
   const ownPage = sameOriginOrListed((origin) => origin === at.origin)
   return [
     { method: 'GET', path: '/healthz', safe: true, handle: getHealth() },
@@ -77,7 +79,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'POST', path: '/signin/otp/email', gates: send, handle: postMailedSignIn(at, 'anybody', 'code') },
     { method: 'POST', path: '/signin/otp/email/verify', gates: answers, handle: postVerifyCode(at) },
 
-    ...factors(at, { everybody, answers, signUp, change, elevated }),
+    ...factors(at, { everybody, answers, signUp, somebody, elevated }),
     ...accountsElsewhere(at, { send, answers, signUp, user, elevated, ownPage }),
 
     { method: 'POST', path: '/token', gates: [limited(core, 'tokenNetwork')], handle: postToken(at) },
@@ -87,7 +89,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'GET', path: '/verify', gates: answers, handle: getVerify(at) },
     { method: 'POST', path: '/verify/confirm', body: 'form', gates: [ownPage, ...answers], handle: postConfirm(at) },
 
-    { method: 'GET', path: '/user', safe: true, gates: [whoever(core)], handle: getUser(at) },
+    { method: 'GET', path: '/user', safe: true, gates: [whoever(core), noGuests], handle: getUser(at) },
     { method: 'POST', path: '/user/deanonymize', gates: change, handle: postDeanonymize(at) },
     { method: 'POST', path: '/user/email/change', gates: elevated, handle: postEmailChange(at) },
     {
@@ -107,13 +109,13 @@ interface Gates {
   readonly answers: readonly Gate[]
   readonly signUp: readonly Gate[]
   readonly user: readonly Gate[]
-  readonly change: readonly Gate[]
+  readonly somebody: readonly Gate[]
   readonly elevated: readonly Gate[]
   readonly ownPage: Gate
 }
 
 /** Ways in by telephone, by ID token and by way of a provider. */
-function accountsElsewhere(at: Nhost, gates: Omit<Gates, 'change' | 'everybody'>): readonly Route[] {
+function accountsElsewhere(at: Nhost, gates: Omit<Gates, 'somebody' | 'everybody'>): readonly Route[] {
   const { send, answers, signUp, user, elevated, ownPage } = gates
   const starts = [limited(at.core, 'start')]
   return [
@@ -143,16 +145,16 @@ function accountsElsewhere(at: Nhost, gates: Omit<Gates, 'change' | 'everybody'>
 /** Second factors and passkeys. */
 function factors(
   at: Nhost,
-  gates: Pick<Gates, 'everybody' | 'answers' | 'signUp' | 'change' | 'elevated'>,
+  gates: Pick<Gates, 'everybody' | 'answers' | 'signUp' | 'somebody' | 'elevated'>,
 ): readonly Route[] {
-  const { everybody, answers, signUp, change, elevated } = gates
-  const firstKey = [elevatedScheme, ...change, elevatedUnlessFirst(at)]
+  const { everybody, answers, signUp, somebody, elevated } = gates
+  const firstKey = [elevatedScheme, ...somebody, elevatedUnlessFirst(at)]
   return [
     { method: 'POST', path: '/signup/webauthn', gates: signUp, handle: postSignUpWebauthn(at) },
     { method: 'POST', path: '/signup/webauthn/verify', gates: answers, handle: postSignUpWebauthnVerify(at) },
     { method: 'POST', path: '/signin/mfa/totp', gates: answers, handle: postSignInTotp(at) },
-    { method: 'GET', path: '/mfa/totp/generate', gates: change, handle: getTotp(at) },
-    { method: 'POST', path: '/user/mfa', gates: change, handle: postMfa(at) },
+    { method: 'GET', path: '/mfa/totp/generate', gates: somebody, handle: getTotp(at) },
+    { method: 'POST', path: '/user/mfa', gates: somebody, handle: postMfa(at) },
     {
       method: 'POST',
       path: '/signin/webauthn',
@@ -164,7 +166,7 @@ function factors(
     { method: 'POST', path: '/signin/pat', gates: everybody, handle: postSignInPat(at) },
     { method: 'POST', path: '/user/webauthn/add', body: 'none', gates: firstKey, handle: postAddKey(at) },
     { method: 'POST', path: '/user/webauthn/verify', gates: firstKey, handle: postVerifyKey(at) },
-    { method: 'POST', path: '/elevate/webauthn', body: 'none', gates: change, handle: postElevate(at) },
-    { method: 'POST', path: '/elevate/webauthn/verify', gates: change, handle: postElevateVerify(at) },
+    { method: 'POST', path: '/elevate/webauthn', body: 'none', gates: somebody, handle: postElevate(at) },
+    { method: 'POST', path: '/elevate/webauthn/verify', gates: somebody, handle: postElevateVerify(at) },
   ]
 }

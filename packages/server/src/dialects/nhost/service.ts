@@ -5,6 +5,9 @@ import type { Nhost } from './dialect.ts'
 /** GET and HEAD /healthz. */
 export const getHealth = (): Handler => () => json(200, 'OK')
 
+/** GET and HEAD /healthz beside the mount, where whoever runs the server looks. */
+export const getProbe = (): Handler => () => json(200, { status: 'ok' })
+
 /** GET /version. */
 export function getVersion({ version }: Nhost): Handler {
   return () => json(200, { version })

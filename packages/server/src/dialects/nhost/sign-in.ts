@@ -36,8 +36,10 @@ type Whom = 'anybody' | 'newcomers'
 /** POST /signin and /signup with passwordless/email or otp/email: mails a link and a code. One answer for everybody. */
 export function postMailedSignIn(at: Nhost, whom: Whom, form: 'link' | 'code'): Handler {
   return async (exchange) => {
+    const body = await readBody(exchange, codeBody)
+    const email = emailOf(body)
     if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
-    await sendTo(at, exchange, await readBody(exchange, codeBody), { whom, form })
+    await sendTo(at, exchange, { ...body, email }, { whom, form })
     return json(200, 'OK')
   }
 }
@@ -49,7 +51,7 @@ async function sendTo(
   { whom, form }: { readonly whom: Whom; readonly form: 'link' | 'code' },
 ): Promise<void> {
   await sendSignInCode(at.core, at.callerOf(exchange), {
-    address: { email: emailOf(body) },
+    address: { email: body.email },
     createUser: whom === 'newcomers' || at.options.autoSignUp,
     ...(whom === 'newcomers' ? { onlyNew: true } : {}),
     codeAlone: form === 'code',

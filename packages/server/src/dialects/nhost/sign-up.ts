@@ -8,7 +8,6 @@ import type { Nhost } from './dialect.ts'
 import { aboutOf, backOf } from './options.ts'
 import { emailOf, field, guestOptions, readBody, readOptionalBody, signUpOptions } from './parse.ts'
 import { presentSession } from './present.ts'
-import { refusal } from './refuse.ts'
 
 const passwordBody = z.strictObject({
   email: field.email,
@@ -27,18 +26,11 @@ export function postSignUpPassword(at: Nhost): Handler {
       password: body.password,
       about: aboutOf(at, body.options),
       back: backOf(at, body.options, body.codeChallenge),
-    }).catch((error: unknown) => {
-      throw error instanceof Refusal && error.code === 'user_already_exists' ? takenAddress(at) : error
     })
     if (outcome.kind === 'complete') return json(200, { session: presentSession(outcome.grant, options) })
-    if (outcome.kind === 'concealed' && !options.concealErrors) throw takenAddress(at)
+    if (outcome.kind === 'concealed' && !options.concealErrors) throw new Refusal('user_already_exists')
     return json(200, {})
   }
-}
-
-/** An address that somebody has already: which of two words it is told with is a setting. */
-export function takenAddress({ options }: Pick<Nhost, 'options'>): Error {
-  return refusal(options.takenEmail === 'classic' ? 'email-already-in-use' : 'user-already-exists')
 }
 
 /** POST /signin/anonymous: a guest's session. */

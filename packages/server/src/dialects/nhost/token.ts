@@ -9,6 +9,7 @@ import { json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
+import { refuseGuest } from './guests.ts'
 import { field, readBody, readOptionalBody } from './parse.ts'
 import { presentProgress, presentSession } from './present.ts'
 import { refusal } from './refuse.ts'
@@ -37,16 +38,20 @@ export function postExchange(at: Nhost): Handler {
 
 const verifyBody = z.strictObject({ token: z.string().max(16_384).optional() })
 
-/** POST /token/verify: whether a token is good. One in the body wins over the header's. */
+/** What is the matter with the account of a good token. */
+const ofAccount: ReadonlySet<string> = new Set(['user_banned', 'user_not_found'])
+
+/** POST /token/verify: whether a token is good. One in the body wins over the header's, which is also asked whose it is. */
 export function postVerifyToken(at: Nhost): Handler {
   return async (exchange) => {
     const { token } = await readOptionalBody(exchange, verifyBody)
     const given = token === undefined ? bearerToken(exchange) : token.replace(/^Bearer /, '')
     if (given === undefined) throw refusal('invalid-request')
-    await authenticate(at.core, given, { level: 'door', scope: 'any' }).catch((error: unknown) => {
+    const { user } = await authenticate(at.core, given, { level: 'door', scope: 'any' }).catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error
-      throw token === undefined && error.code === 'user_banned' ? error : refusal('invalid-request')
+      throw token === undefined && ofAccount.has(error.code) ? error : refusal('invalid-request')
     })
+    if (token === undefined) refuseGuest(user)
     return json(200, 'OK')
   }
 }
@@ -58,7 +63,7 @@ export function postSignOut(at: Nhost): Handler {
   return async (exchange) => {
     const { refreshToken, all } = await readBody(exchange, signOutBody)
     if (all === true) await signOutEverywhere(at, exchange)
-    else if (refreshToken === undefined || refreshToken === '') throw refusal('invalid-request')
+    else if (refreshToken === undefined) throw refusal('invalid-request')
     else if ((await revokeAccessKey(at.core, at.callerOf(exchange), refreshToken)) === undefined)
       await signOutByToken(at.core, at.callerOf(exchange), refreshToken)
     return json(200, 'OK')

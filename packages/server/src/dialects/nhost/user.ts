@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { Refusal } from '../../base/errors.ts'
-import type { User } from '../../core/users/user.ts'
 import { changeEmail } from '../../flows/account/change-email.ts'
 import { changePassword } from '../../flows/account/change-password.ts'
 import { recover } from '../../flows/account/recover.ts'
@@ -15,6 +14,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import { isElevatedEnough } from './elevation.ts'
+import { refuseGuest } from './guests.ts'
 import { purposesOf, readTicket } from './manners.ts'
 import { aboutOf, backOf } from './options.ts'
 import { emailOf, field, readBody, redirectOptions, signUpOptions } from './parse.ts'
@@ -23,12 +23,7 @@ import { refusal } from './refuse.ts'
 
 /** GET /user: who the bearer is; guests are nobody yet. */
 export function getUser(at: Nhost): Handler {
-  return (exchange) => json(200, presentUser(somebody(exchange.need(signedInKey).user), at.options))
-}
-
-function somebody(user: User): User {
-  if (user.isAnonymous) throw refusal('forbidden-anonymous')
-  return user
+  return (exchange) => json(200, presentUser(exchange.need(signedInKey).user, at.options))
 }
 
 const resetBody = z.strictObject({
@@ -63,12 +58,8 @@ export function postPassword(at: Nhost): Handler {
     const bearer = await bearerOf(at, exchange)
     if (bearer !== undefined && isElevatedEnough(at, bearer)) {
       const { user, session } = bearer
-      await changePassword(at.core, at.callerOf(exchange), {
-        user: somebody(user),
-        session,
-        password: newPassword,
-        proof: {},
-      })
+      refuseGuest(user)
+      await changePassword(at.core, at.callerOf(exchange), { user, session, password: newPassword, proof: {} })
       return json(200, 'OK')
     }
     const mailed = ticket === undefined ? undefined : readTicket(ticket)
@@ -83,7 +74,7 @@ function askFactor(error: unknown): never {
   throw error instanceof Refusal && error.code === 'insufficient_aal' ? refusal('mfa-required') : error
 }
 
-const told: ReadonlySet<string> = new Set(['user_banned', 'insufficient_aal'])
+const told: ReadonlySet<string> = new Set(['user_banned', 'user_not_found', 'insufficient_aal'])
 
 /** Whoever is signed in; a token that is worth nothing counts as none, as upstream has it. */
 async function bearerOf(at: Nhost, exchange: Exchange): Promise<SignedIn | undefined> {
@@ -101,18 +92,19 @@ const emailBody = z.strictObject({
   codeChallenge: field.challenge.optional(),
 })
 
-/** POST /user/email/change: mails the new address, and the old one where both must agree. */
+/** POST /user/email/change: mails the new address, and the old one where both must agree. One's own is taken. */
 export function postEmailChange(at: Nhost): Handler {
   return async (exchange) => {
     const { user, session } = exchange.need(signedInKey)
     const body = await readBody(exchange, emailBody)
-    await changeEmail(at.core, at.callerOf(exchange), {
-      user: somebody(user),
+    const { kind } = await changeEmail(at.core, at.callerOf(exchange), {
+      user,
       session,
       email: emailOf({ email: body.newEmail }),
       back: backOf(at, body.options, body.codeChallenge),
       proof: {},
     })
+    if (kind === 'same') throw new Refusal('user_already_exists')
     return json(200, 'OK')
   }
 }

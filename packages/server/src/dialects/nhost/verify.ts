@@ -41,9 +41,15 @@ function readLink(fields: Fields): Link {
   if (place === undefined) throw missingArgument('redirectTo')
   const type = fields.one('type') ?? ''
   if (type !== '' && !linkTypes.has(type)) throw schemaFault('type: is not a known type')
+  if (!isAddress(place)) throw refusal('invalid-request')
   const codeChallenge = fields.one('codeChallenge') || undefined
   if (codeChallenge !== undefined && !/^[A-Za-z0-9_-]{43}$/.test(codeChallenge)) throw refusal('invalid-request')
   return { ticket, redirectTo: place, type, codeChallenge }
+}
+
+/** Whether a text is an absolute or relative address at all (RFC 3986 §4.1); where it leads is asked elsewhere. */
+function isAddress(text: string): boolean {
+  return !/^:|\p{Cc}|%(?![\da-f]{2})/iu.test(text) && URL.canParse(text, 'http://relative.invalid')
 }
 
 async function follow(at: Nhost, exchange: Exchange, link: Link, confirm: 'at_once' | 'ask'): Promise<Answer> {
@@ -63,13 +69,8 @@ async function follow(at: Nhost, exchange: Exchange, link: Link, confirm: 'at_on
     return present(at, { ...link, ...mailed, place }, await followLink(core, at.callerOf(exchange), input))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return redirectTo(302, withFacts(place, errorFacts(toldOf(at, error))))
+    return redirectTo(302, withFacts(place, errorFacts(wireOf(error, at.options))))
   }
-}
-
-function toldOf(at: Nhost, error: Refusal) {
-  if (error.code !== 'user_already_exists') return wireOf(error, at.options)
-  return wireOfName(at.options.takenEmail === 'classic' ? 'email-already-in-use' : 'user-already-exists')
 }
 
 function present(at: Nhost, link: Link & MailedTicket & { readonly place: string }, followed: Followed): Answer {

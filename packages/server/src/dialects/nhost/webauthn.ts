@@ -7,12 +7,12 @@ import { ceremonyAnswered } from '../../flows/steps/ceremony.ts'
 import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
+import { made, proved } from './credentials.ts'
 import type { Nhost } from './dialect.ts'
 import { aboutOf, backOf } from './options.ts'
-import { emailOf, field, readBody, readOptionalBody, signUpOptions } from './parse.ts'
+import { emailOf, field, readAside, readBody, readOptionalBody, signUpOptions } from './parse.ts'
 import { presentProgress, presentSession } from './present.ts'
 import { refusal } from './refuse.ts'
-import { takenAddress } from './sign-up.ts'
 
 const failures = new Set(['webauthn_verification_failed', 'attempt_expired', 'conflict', 'limit_reached'])
 
@@ -26,7 +26,7 @@ const askBody = z.strictObject({ email: field.email.optional() })
 /** POST /signin/webauthn: any passkey of the site will do; an address names nobody, so that it tells nothing. */
 export function postWebauthn(at: Nhost): Handler {
   return async (exchange) => {
-    await readOptionalBody(exchange, askBody)
+    readAside(await readOptionalBody(exchange, askBody))
     return json(200, (await beginPasskeySignIn(at.core)).options)
   }
 }
@@ -46,13 +46,13 @@ export function postSignUpWebauthn(at: Nhost): Handler {
   }
 }
 
-const credential = z.record(z.string(), z.unknown())
-const signInBody = z.strictObject({ credential, email: field.email.optional() })
+const signInBody = z.strictObject({ credential: proved, email: field.email.optional() })
 
 /** POST /signin/webauthn/verify */
 export function postWebauthnVerify(at: Nhost): Handler {
   return async (exchange) => {
     const body = await readBody(exchange, signInBody)
+    readAside(body)
     const ticket = await ceremonyAnswered(at.core, body.credential, 'sign_in')
     const input = { ticket, credential: body.credential }
     const progress = await signInWithPasskey(at.core, at.callerOf(exchange), input).catch(asFailed)
@@ -69,7 +69,7 @@ export function postAddKey(at: Nhost): Handler {
   }
 }
 
-const addBody = z.strictObject({ credential, nickname: z.string().max(64).optional() })
+const addBody = z.strictObject({ credential: made, nickname: z.string().max(64).optional() })
 
 /** POST /user/webauthn/verify: the key that was made, under the name its owner gives it. */
 export function postVerifyKey(at: Nhost): Handler {
@@ -77,14 +77,14 @@ export function postVerifyKey(at: Nhost): Handler {
     const { user, session } = exchange.need(signedInKey)
     const body = await readBody(exchange, addBody)
     const ticket = await at.core.tickets.findBySubject(`${user.id}:registration`, 'ceremony')
-    const made = { user, session, ticket, credential: body.credential, name: body.nickname }
-    const { id } = await finishPasskey(at.core, at.callerOf(exchange), made).catch(asFailed)
+    const answered = { user, session, ticket, credential: body.credential, name: body.nickname }
+    const { id } = await finishPasskey(at.core, at.callerOf(exchange), answered).catch(asFailed)
     return json(200, { id, ...(body.nickname === undefined ? {} : { nickname: body.nickname }) })
   }
 }
 
 const madeBody = z.strictObject({
-  credential,
+  credential: made,
   options: signUpOptions.optional(),
   nickname: z.string().max(64).optional(),
   codeChallenge: field.challenge.optional(),
@@ -94,16 +94,15 @@ const madeBody = z.strictObject({
 export function postSignUpWebauthnVerify(at: Nhost): Handler {
   return async (exchange) => {
     const { credential, options, nickname, codeChallenge } = await readBody(exchange, madeBody)
+    if (!at.core.settings.passkeys.enabled) throw refusal('disabled-endpoint')
+    if (!at.core.settings.signUp.enabled) throw refusal('signup-disabled')
     const ticket = await ceremonyAnswered(at.core, credential, 'sign_up')
     const said = defined(aboutOf(at, options))
     const back = { ...(options?.redirectTo === undefined ? {} : backOf(at, options)), ...defined({ codeChallenge }) }
-    const made = { ticket, credential, name: nickname, about: said, back }
-    const outcome = await signUpWithPasskey(at.core, at.callerOf(exchange), made).catch((error: unknown) => {
-      if (error instanceof Refusal && error.code === 'user_already_exists') throw takenAddress(at)
-      return asFailed(error)
-    })
+    const answered = { ticket, credential, name: nickname, about: said, back }
+    const outcome = await signUpWithPasskey(at.core, at.callerOf(exchange), answered).catch(asFailed)
     if (outcome.kind === 'complete') return json(200, { session: presentSession(outcome.grant, at.options) })
-    if (outcome.kind === 'concealed' && !at.options.concealErrors) throw takenAddress(at)
+    if (outcome.kind === 'concealed' && !at.options.concealErrors) throw new Refusal('user_already_exists')
     return json(200, {})
   }
 }

@@ -67,10 +67,10 @@ export function refuseLarge(core: Pick<Core, 'settings'>, metadata: JsonObject |
 /** Roles a person asked for at sign-up: only those that may be chosen. @throws Refusal `validation_failed` */
 export function chosenRoles(core: Pick<Core, 'settings'>, asked: readonly string[] | undefined): readonly string[] {
   const { default: standard, allowed, selectable } = core.settings.roles
-  if (asked === undefined) return [...new Set([standard, ...allowed])]
+  if (asked === undefined) return [...new Set([...allowed, standard])]
   const foreign = asked.find((role) => !selectable.includes(role) && !allowed.includes(role))
   if (foreign !== undefined) throw invalid('roles', 'must be roles that may be chosen')
-  return [...new Set([standard, ...asked])]
+  return [...new Set([...asked, standard])]
 }
 
 /** The role that counts where none is named: of those that were chosen. @throws Refusal `validation_failed` */

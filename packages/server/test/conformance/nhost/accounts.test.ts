@@ -125,7 +125,7 @@ describe('signing up', () => {
       json: { email: anAddress(), password: goodPassword, ...change },
     })
     expect(answer.status).toBe(400)
-    expect(await answer.json()).toEqual({ error: 'schema-validation-error', reason: expect.any(String) })
+    expect(await answer.json()).toEqual({ error: 'request-validation-error', reason: expect.any(String) })
   })
 
   it('refuses what is no JSON, and what is not declared as such', async () => {

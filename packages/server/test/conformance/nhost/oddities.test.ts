@@ -181,6 +181,6 @@ describe('set right', () => {
     ])
     expect(statuses.map(({ status }) => status < 500)).toEqual(statuses.map(() => true))
     const [status, body] = await bodyOf(signUp({ email: 'no address' }))
-    expect([status, body['error']]).toEqual([400, 'schema-validation-error'])
+    expect([status, body['error']]).toEqual([400, 'request-validation-error'])
   })
 })
