@@ -56,15 +56,16 @@ export async function verifyIdToken(
   return payload
 }
 
-/** Nobody's keys are asked for about what is no token at all. @throws Refusal `id_token_invalid` */
+/** Nobody's keys are asked for about what no key of theirs can have signed. @throws Refusal `id_token_invalid` */
 export async function refuseUnreadable(token: string): Promise<void> {
   const { decodeJwt, decodeProtectedHeader } = await import('jose')
   try {
     decodeJwt(token)
-    decodeProtectedHeader(token)
+    if (algorithms.includes(decodeProtectedHeader(token).alg ?? '')) return
   } catch (error) {
     throw refused('signature', {}, error)
   }
+  throw refused('signature')
 }
 
 async function verified(

@@ -97,7 +97,7 @@ type Telling = NhostError | ((refusal: Refusal) => Wire)
 /** The refusals that have a word of their own here; all others are `invalid-request` with their own sentence. */
 export const nhostErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
   not_found: 'not-found',
-  method_not_allowed: own(405, 'method-not-allowed'),
+  method_not_allowed: 'not-found',
   request_timeout: own(408, 'request-timeout'),
   payload_too_large: own(413, 'payload-too-large'),
   redirect_not_allowed: 'redirectTo-not-allowed',
