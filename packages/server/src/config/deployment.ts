@@ -81,6 +81,7 @@ export interface Deployment {
     readonly supabase: Mount & {
       readonly consentUrl?: string | undefined
       /** Whether `/rest/v1/users` stands beside it. */
+      readonly root: boolean
       readonly usersTable: boolean
     }
     readonly altogic: Mount & {

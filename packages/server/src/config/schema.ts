@@ -165,6 +165,9 @@ export const schema = z.strictObject({
     supabase: z.strictObject({
       enabled: set(kind.toggle(), 'Speak the Supabase dialect.', { env: 'WATCHWORD_SUPABASE_ENABLED' }),
       path: set(kind.mountPath(), 'Where the Supabase dialect is mounted.', { env: 'WATCHWORD_SUPABASE_PATH' }),
+      root: set(kind.toggle(), 'Serve it at the root as well, for clients that are given the bare origin.', {
+        env: 'WATCHWORD_SUPABASE_ROOT',
+      }),
       consentUrl: set(
         kind.url('http', 'https').optional(),
         'Page of yours that asks whether an application may act for somebody.',

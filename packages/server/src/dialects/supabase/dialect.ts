@@ -24,6 +24,8 @@ export interface Supabase {
 export interface SupabaseOptions {
   /** Where it is mounted: `/auth/v1`. */
   readonly path: string
+  /** Default false: the same routes at the root as well, for clients that are given the bare origin. */
+  readonly root?: boolean
   /** Default true: clients that ask not to create users are told when there is none (`otp_disabled`). */
   readonly tellsUnknown?: boolean
   /** Default: `/oauth/consent` of the site. */

@@ -2,7 +2,7 @@ import type { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { limited } from '../../gate/limited.ts'
 import { type Answer, json } from '../../http/answer.ts'
-import type { Mount } from '../../http/route.ts'
+import type { Mount, Route } from '../../http/route.ts'
 import { createSupabase, type Supabase, type SupabaseOptions } from './dialect.ts'
 import { wellKnownRoutes } from './oauth-routes.ts'
 import { errorPresenter, wireOf } from './present-error.ts'
@@ -23,6 +23,15 @@ const exposedHeaders = ['x-total-count', 'link', 'x-supabase-api-version']
 export function supabaseMounts(core: Core, options: SupabaseOptions): Mount[] {
   const at = createSupabase(core, options)
   const presentError = errorPresenter(core.settings)
+  const main: Mount = {
+    name: 'supabase',
+    base: options.path,
+    routes: supabaseRoutes(at),
+    presentError,
+    cors: { kind: 'any', requestHeaders, exposedHeaders },
+    requireJson: 'of_bodies',
+    trailingSlash: 'accept',
+  }
   return [
     {
       name: 'supabase-metadata',
@@ -33,17 +42,16 @@ export function supabaseMounts(core: Core, options: SupabaseOptions): Mount[] {
       requireJson: true,
       trailingSlash: 'strict',
     },
-    {
-      name: 'supabase',
-      base: options.path,
-      routes: supabaseRoutes(at),
-      presentError,
-      cors: { kind: 'any', requestHeaders, exposedHeaders },
-      requireJson: 'of_bodies',
-      trailingSlash: 'accept',
-    },
+    main,
+    ...(options.root === true ? [atRoot(main)] : []),
     ...(options.usersTable === false || !options.path.endsWith(authEnding) ? [] : [usersTable(at, options.path)]),
   ]
+}
+
+/** The same at the root, but for what the server itself answers there: whether it is well, its keys and its metadata. */
+function atRoot(main: Mount): Mount {
+  const isServers = ({ path }: Route) => path === '/health' || path.startsWith('/.well-known/')
+  return { ...main, name: 'supabase-root', base: '', routes: main.routes.filter((route) => !isServers(route)) }
 }
 
 const authEnding = '/auth/v1'

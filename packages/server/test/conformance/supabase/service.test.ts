@@ -1,3 +1,4 @@
+import { GoTrueClient } from '@supabase/auth-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWorld, type World } from '../../world/world.ts'
 import { aPerson, appClient, aSignedIn, authClient, raw, worked } from './clients.ts'
@@ -72,6 +73,36 @@ describe('a server with its own keys', () => {
     const [head, claims] = session.access_token.split('.')
     const forged = await client.auth.getClaims(`${head}.${claims}.${Buffer.alloc(64, 1).toString('base64url')}`)
     expect(forged.error?.message).toBe('Invalid JWT signature')
+  })
+})
+
+describe('a server that stands at the root as well', () => {
+  it('is one and the same for clients that are given the bare origin', async () => {
+    const world = await startWorld({ config: { dialects: { supabase: { root: true } } } })
+    try {
+      const person = await aPerson(world)
+      const options = { url: world.url, persistSession: false, autoRefreshToken: false, detectSessionInUrl: false }
+      const client = new GoTrueClient(options)
+      worked(await client.signInWithPassword(person))
+      expect(worked(await client.getUser()).user.id).toBe(person.id)
+      expect(worked(await client.getClaims())?.claims.sub).toBe(person.id)
+      expect((await client.resetPasswordForEmail(person.email)).error).toBeNull()
+      const { link } = await world.inbox.waitFor(person.email, 'recovery')
+      expect(new URL(link ?? '').pathname).toBe('/auth/v1/verify')
+      const moved = await fetch((link ?? '').replace('/auth/v1/verify', '/verify'), { redirect: 'manual' })
+      expect(moved.headers.get('location')).toContain('#access_token=')
+      expect((await client.signOut()).error).toBeNull()
+      expect((await fetch(`${world.url}/user/`)).status).toBe(401)
+      expect(await (await fetch(`${world.url}/health`)).json()).toEqual({ status: 'ok' })
+    } finally {
+      await world.close()
+    }
+    const without = await startWorld()
+    try {
+      expect((await fetch(`${without.url}/user`)).status).toBe(404)
+    } finally {
+      await without.close()
+    }
   })
 })
 
