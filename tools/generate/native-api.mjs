@@ -17,7 +17,7 @@ function whoOf({ who }) {
 }
 
 function requestOf(operation, { namedSchemas, nameOf, queryFields }) {
-  const { body, query } = operation
+  const { body, query, opensWith = [] } = operation
   const inBody = body === undefined ? '' : fieldsOf(namedSchemas()[nameOf(body)])
   const inQuery =
     query === undefined
@@ -25,7 +25,10 @@ function requestOf(operation, { namedSchemas, nameOf, queryFields }) {
       : queryFields(query)
           .map(([name]) => code(name))
           .join(' ')
-  return [inBody, inQuery === '' ? '' : `?${inQuery}`].filter(Boolean).join(' · ') || '–'
+  const opened = opensWith.map(([name, , needed]) => `${code(name)}${needed === undefined ? '' : '\\*'}`).join(' ')
+  return (
+    [inBody, inQuery === '' ? '' : `?${inQuery}`, opened === '' ? '' : `?${opened}`].filter(Boolean).join(' · ') || '–'
+  )
 }
 
 function successOf({ status, answer, type, also = [] }, { nameOf }) {

@@ -7,6 +7,7 @@ import { nativeCodes } from './errors.ts'
 import { codesOf, namedSchemas, nameOf, queryFields, type SchemaNode } from './openapi.ts'
 import type { Operation } from './operation.ts'
 import type { Section } from './routes.ts'
+import { exampleBodies } from './schemas/examples.ts'
 
 const slug = (text: string): string =>
   text
@@ -69,7 +70,7 @@ function contentsOf({ title, operations }: Section): Html {
 }
 
 function sectionOf({ title, about, operations }: Section): Html {
-  return html`<section id="${slug(title)}"><h2>${title}</h2><p>${about}</p>${operations.map(operationOf)}</section>`
+  return html`<section id="${slug(title)}"><h2>${title}</h2><p>${prose(about)}</p>${operations.map(operationOf)}</section>`
 }
 
 function whoOf({ who }: Operation): string {
@@ -85,19 +86,30 @@ function whoOf({ who }: Operation): string {
 }
 
 function operationOf(operation: Operation): Html {
-  const { method, path, about, body, query, status, also } = operation
+  const { method, path, about, body, query, opensWith, status, also } = operation
+  const example = body === undefined ? undefined : exampleBodies[nameOf(body)]
   return html`<article id="${anchorOf(operation)}">
 <h3><b class="${method}">${method}</b> <code>${path}</code></h3>
-<p>${about}</p>
+<p>${prose(about)}</p>
 <dl>
 <dt>Who</dt><dd>${whoOf(operation)}</dd>
 ${body && html`<dt>Body</dt><dd>${linkTo(nameOf(body))}</dd>`}
+${example && html`<dt>Example</dt><dd><pre>${JSON.stringify(example, null, 2)}</pre></dd>`}
 ${query && html`<dt>Query</dt><dd>${queryOf(query)}</dd>`}
-<dt>Answer</dt><dd>${status} ${answerOf(operation)}${also?.map((way) => html`; ${way.status}: ${way.about}`)}</dd>
+${opensWith && html`<dt>Query</dt><dd><table><tbody>${opensWith.map(openedWith)}</tbody></table></dd>`}
+<dt>Answer</dt><dd>${status} ${answerOf(operation)}${also?.map((way) => html`; ${way.status}: ${prose(way.about)}`)}</dd>
 <dt>Refusals</dt><dd class="codes">${codesOf(operation).map((code) => html`<code>${code}</code> `)}</dd>
 </dl>
 </article>`
 }
+
+function openedWith([name, about, needed]: NonNullable<Operation['opensWith']>[number]): Html {
+  return html`<tr><td><code>${name}</code>${needed === undefined && html` <i>optional</i>`}</td><td>${prose(about)}</td></tr>`
+}
+
+/** A sentence with code in it, as it stands between backticks. */
+const prose = (text: string): readonly Html[] =>
+  text.split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))
 
 function answerOf({ answer, type }: Operation): Html {
   if (answer === undefined) return html`${type ?? 'without a body'}`
@@ -127,7 +139,7 @@ function variantOf(schema: SchemaNode): Html {
 
 function rowOf(field: string, schema: SchemaNode, required: boolean): Html {
   return html`<tr><td><code>${field}</code>${required ? '' : html` <i>optional</i>`}</td><td>${typeOf(schema)}</td><td>${
-    schema.description
+    schema.description === undefined ? '' : prose(schema.description)
   }</td></tr>`
 }
 

@@ -18,6 +18,7 @@ nav b{display:inline-block;width:3.25rem;font-size:.6875rem;letter-spacing:.03em
 dl{display:grid;grid-template-columns:5.5rem minmax(0,1fr);gap:.25rem 1rem;margin:0;font-size:.875rem}dt{color:var(--soft)}dd{margin:0}
 .codes code{display:inline-block;margin:0 .35rem .2rem 0;padding:0 .35rem;border:1px solid var(--line);border-radius:4px}
 table{border-collapse:collapse;width:100%;font-size:.875rem}td,th{padding:.3rem .75rem .3rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}td i{color:var(--soft);font-size:.8em}code,td,dd{overflow-wrap:anywhere}td:first-child{min-width:9rem}
+pre{margin:.1rem 0 .25rem;padding:.6rem .75rem;overflow-x:auto;background:var(--back);border-radius:6px;font:.8125rem/1.45 ui-monospace,SFMono-Regular,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 details{border-top:1px solid var(--line);padding:.5rem 0}summary{cursor:pointer;font-weight:600}details table{margin:.5rem 0 1rem}details div{scroll-margin-top:4rem}details div:target{outline:2px solid var(--mark);outline-offset:6px;border-radius:4px}
-@media (max-width:50rem){body{display:block}nav{position:static;height:auto;border-right:0;border-bottom:1px solid var(--line)}nav ul{display:none}}
+@media (max-width:50rem){body{display:block}nav{position:static;height:auto;border-right:0;border-bottom:1px solid var(--line)}nav ul{display:none}nav{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:1rem}nav h2{margin:0;font-weight:500}nav h2 a{display:block;padding:.25rem 0}.home{flex-basis:100%}dl{grid-template-columns:minmax(0,1fr);gap:.1rem}dd+dt{margin-top:.4rem}}
 `

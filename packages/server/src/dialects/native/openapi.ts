@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nativeCodes } from './errors.ts'
 import type { Operation, Who } from './operation.ts'
 import type { Section } from './routes.ts'
+import { exampleBodies } from './schemas/examples.ts'
 import { names } from './schemas/named.ts'
 import { errorBody } from './schemas/service.ts'
 
@@ -72,7 +73,7 @@ export function codesOf({ who, scope, codes, method, path, captcha }: Operation)
 }
 
 const securityOf: Readonly<Record<'public' | 'user' | 'admin', readonly Json[]>> = {
-  public: [],
+  public: [{}, { publishableKey: [] }],
   user: [{ accessToken: [] }],
   admin: [{ secretKey: [] }],
 }
@@ -89,7 +90,13 @@ function idOf({ method, path }: Operation): string {
   return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('')
 }
 
-function parametersOf({ path, query, headers = [] }: Operation): Json[] {
+const idempotencyHeader = [
+  'Idempotency-Key',
+  '1 to 128 visible characters: the same request again within a day gets the same answer.',
+] as const
+
+function parametersOf(operation: Operation): Json[] {
+  const { path, query, headers = [] } = operation
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -97,7 +104,15 @@ function parametersOf({ path, query, headers = [] }: Operation): Json[] {
     schema: { type: 'string' },
   }))
   const inQuery = query === undefined ? [] : queryFields(query)
-  const inHeaders = headers.map(([name, description]) => ({
+  const opening = (operation.opensWith ?? []).map(([name, description, needed]) => ({
+    name,
+    in: 'query',
+    required: needed === 'needed',
+    description,
+    schema: { type: 'string' },
+  }))
+  const repeatable = kindOf(operation.who) === 'admin' && operation.method === 'POST' ? [idempotencyHeader] : []
+  const inHeaders = [...headers, ...repeatable].map(([name, description]) => ({
     name,
     in: 'header',
     required: false,
@@ -107,6 +122,7 @@ function parametersOf({ path, query, headers = [] }: Operation): Json[] {
   return [
     ...inPath,
     ...inQuery.map(([name, schema, required]) => ({ name, in: 'query', required, schema })),
+    ...opening,
     ...inHeaders,
   ]
 }
@@ -114,8 +130,9 @@ function parametersOf({ path, query, headers = [] }: Operation): Json[] {
 function bodyOf({ body, takesForm }: Operation): Json {
   if (body === undefined) return {}
   const schema = refTo(body)
+  const example = exampleBodies[nameOf(body)]
   const form = takesForm === true ? { 'application/x-www-form-urlencoded': { schema } } : {}
-  return { requestBody: { required: true, content: { 'application/json': { schema }, ...form } } }
+  return { requestBody: { required: true, content: { 'application/json': { schema, example }, ...form } } }
 }
 
 function successOf({ status, answer, type, about }: Operation): Json {
@@ -136,7 +153,16 @@ function refusalsOf(operation: Operation): Json {
           .filter((each) => each.status === status)
           .map(({ code }) => code)
           .join(', '),
-        content: { 'application/json': { schema: refTo(errorBody) } },
+        content: {
+          'application/json': {
+            schema: refTo(errorBody),
+            examples: Object.fromEntries(
+              found
+                .filter((each) => each.status === status)
+                .map(({ code }) => [code, { $ref: `#/components/examples/${code}` }]),
+            ),
+          },
+        },
       },
     ]),
   )
@@ -157,6 +183,23 @@ function operationOf(operation: Operation, tag: string): Json {
   }
 }
 
+/** Every refusal as it looks on the wire. */
+const exampleRefusals = () =>
+  Object.fromEntries(
+    nativeCodes.map(({ code, status, message }) => [
+      code,
+      {
+        value: {
+          code,
+          message,
+          requestId: '0199c0de-7a3b-7c4d-8e5f-60718293a4b5',
+          details: {},
+          retryAfter: status === 429 || status === 503 ? 30 : null,
+        },
+      },
+    ]),
+  )
+
 /** The OpenAPI 3.1 document of a route table. @param place.url public address of the mount */
 export function openApiOf(
   sections: readonly Section[],
@@ -171,15 +214,22 @@ export function openApiOf(
   }
   return {
     openapi: '3.1.0',
-    info: { title: `${name} authentication`, version: '1' },
+    info: { title: `${name} authentication`, version: '1', license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url }],
     tags: sections.map(({ title, about }) => ({ name: title, description: about })),
     paths,
     components: {
       schemas: namedSchemas(),
+      examples: exampleRefusals(),
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         accessKey: { type: 'http', scheme: 'bearer', description: 'A personal access token with the scope, wwk_….' },
+        publishableKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Watchword-Key',
+          description: 'A key that begins with wwp_: names the app. Needed where the server says so.',
+        },
         secretKey: { type: 'http', scheme: 'bearer', description: 'A key that begins with wws_; from servers alone.' },
       },
     },

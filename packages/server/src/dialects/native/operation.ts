@@ -58,6 +58,8 @@ export interface Spec<B extends Schema, Q extends Schema, A extends Schema> {
   /** What a solved captcha is asked for here, as `captcha` in the body. */
   readonly captcha?: CaptchaPlace
   readonly query?: Q
+  /** Parameters in the query of an address that people open, where unknown ones pass: name, sentence, and whether it is needed. */
+  readonly opensWith?: readonly (readonly [name: string, about: string, needed?: 'needed'])[]
   readonly answer?: A
   /** Default 200 with an answer, 204 without. */
   readonly status?: 200 | 201 | 204

@@ -1,7 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nativeCodes } from '#src/dialects/native/errors.ts'
+import { nameOf } from '#src/dialects/native/openapi.ts'
 import { developmentSection, sections } from '#src/dialects/native/routes.ts'
+import { exampleBodies } from '#src/dialects/native/schemas/examples.ts'
+import { errorBody } from '#src/dialects/native/schemas/service.ts'
 import { codeOf, type NativeWorld, startNative } from './native-world.ts'
 
 let world: NativeWorld
@@ -47,6 +50,31 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(body.components.schemas).length).toBeGreaterThan(40)
   })
 
+  it('shows a body that would be taken for every body there is, and every refusal as it looks', async () => {
+    const { body } = await world.ask('GET /openapi.json')
+    for (const { path, method, body: schema } of operations) {
+      if (schema === undefined) continue
+      const operation = body.paths[path.replace(/:(\w+)/g, '{$1}')][method.toLowerCase()]
+      const { example } = operation.requestBody.content['application/json']
+      expect([path, schema.safeParse(example)]).toMatchObject([path, { success: true }])
+      const [[code] = []] = Object.entries(operation.responses['400'].content['application/json'].examples)
+      expect(errorBody.parse(body.components.examples[code ?? ''].value).code).toBe(code)
+    }
+    expect(Object.keys(exampleBodies).sort()).toEqual(
+      [...new Set(operations.flatMap(({ body: schema }) => (schema === undefined ? [] : [nameOf(schema)])))].sort(),
+    )
+  })
+
+  it('says what addresses are opened with, and what repeats a call of an administrator', async () => {
+    const { body } = await world.ask('GET /openapi.json')
+    const names = (path: string, method: string) =>
+      body.paths[path][method].parameters.map(({ name }: { name: string }) => name)
+    expect(names('/sign-in/provider/{provider}', 'get')).toContain('codeChallenge')
+    expect(names('/sign-in/sso', 'get')).toContain('providerId')
+    expect(names('/links', 'get')).toEqual(['token'])
+    expect(names('/admin/users', 'post')).toEqual(['Idempotency-Key'])
+  })
+
   it('knows every code that the table lists', () => {
     const known = new Set(nativeCodes.map(({ code }) => code))
     for (const { codes } of operations) for (const code of codes) expect(known).toContain(code)
@@ -61,6 +89,7 @@ describe('the page', () => {
     expect(policy).toContain("frame-ancestors 'none'")
     expect(text).not.toMatch(/<script| on\w+=|src=/)
     for (const { path } of operations) expect(text).toContain(`<code>${path}</code>`)
+    expect(text).not.toContain('&#96;')
     for (const [, anchor] of text.matchAll(/href="#([^"]+)"/g)) expect(text).toContain(`id="${anchor}"`)
   })
 })
@@ -71,7 +100,9 @@ describe('the settings', () => {
     expect(headers.get('cache-control')).toBe('public, max-age=60')
     expect(body).toMatchObject({
       signUp: true,
-      waysIn: ['password', 'code', 'anonymous'],
+      waysIn: ['password', 'code', 'passkey', 'anonymous'],
+      factors: ['totp', 'phone', 'passkey', 'recovery_codes'],
+      passkeys: { rpId: 'localhost', withoutAddress: false },
       password: { min: 8, max: 256 },
     })
     expect(codeOf(await world.ask('GET /settings?x=1'))).toBe('validation_failed')

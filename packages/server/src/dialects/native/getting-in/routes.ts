@@ -16,6 +16,7 @@ import {
 } from './bodies.ts'
 import { signInByIdToken } from './id-token.ts'
 import { showLink, useLink } from './links.ts'
+import { providerParameters } from './parameters.ts'
 import { answerCallback, startProvider, takePosted } from './provider.ts'
 import {
   recoverAccount,
@@ -29,7 +30,7 @@ import { signUp, signUpAsGuest, signUpByPasskey } from './sign-up.ts'
 
 const byPhone = ['phone_number_invalid', 'provider_disabled'] as const
 const byText = [...byPhone, 'identifier_not_allowed', 'feature_disabled', 'over_sms_send_rate_limit'] as const
-const newAccount = ['signup_disabled', 'identifier_not_allowed', 'email_address_invalid', ...byText] as const
+const newAccount = ['signup_disabled', 'email_address_invalid', ...byText] as const
 
 /** A factor that cannot be asked for, since it is the phone that signs in; one that was set up in this moment. */
 const secondFactor = ['insufficient_aal', 'conflict'] as const
@@ -123,9 +124,9 @@ export const gettingInRoutes: readonly Operation[] = [
   get(
     '/sign-in/provider/:provider',
     {
-      about: `Sends the browser to sign in with an account elsewhere. Query: \`codeChallenge\` (needed), \`redirectTo\`, \`state\`,
-        \`scopes\` (allowed ones), \`createUser\`, \`loginHint\`, \`domainHint\`, \`prompt\`, \`offline\`, \`organization\`, \`connection\`,
-        \`locale\`, \`display\` (page or message), \`link\` (of an attempt to connect). It comes back with \`code\` and \`state\`, or \`error\`.`,
+      about:
+        'Sends the browser to sign in with an account elsewhere. It comes back with `code` and `state`, or with `error`.',
+      opensWith: providerParameters,
       who: 'public',
       bucket: 'start',
       type: 'text/html',
@@ -227,6 +228,7 @@ export const gettingInRoutes: readonly Operation[] = [
     {
       about: 'The page a mailed link opens: one button. Looking at it changes nothing.',
       who: 'public',
+      opensWith: [['token', 'The link’s own secret, `wwl_…`.', 'needed']],
       type: 'text/html',
       also: [{ status: 403, about: 'The link is used or too old.' }],
     },

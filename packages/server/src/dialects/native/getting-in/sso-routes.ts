@@ -1,5 +1,6 @@
 import { get, type Operation, post } from '../operation.ts'
 import { ssoInfo, ssoQuery } from '../schemas/sso.ts'
+import { ssoParameters } from './parameters.ts'
 import { answerSaml, findSso, showMetadata, startSso, takeSaml } from './sso.ts'
 
 /** A response is one long field, and few stand beside it. */
@@ -20,8 +21,9 @@ export const ssoRoutes: readonly Operation[] = [
   get(
     '/sign-in/sso',
     {
-      about: `Sends the browser to sign in at its organisation. Query: \`domain\` or \`providerId\`, \`codeChallenge\` (needed),
-        \`redirectTo\`, \`state\`. It comes back with \`code\` and \`state\`, or \`error\`.`,
+      about:
+        'Sends the browser to sign in at its organisation. It comes back with `code` and `state`, or with `error`.',
+      opensWith: ssoParameters,
       who: 'public',
       bucket: 'start',
       type: 'text/html',

@@ -20,8 +20,10 @@ export const publicSettings = named(
     name: z.string(),
     signUp: z.boolean(),
     identifiers: z.array(z.enum(['email', 'phone'])),
-    waysIn: z.array(z.enum(['password', 'code', 'provider', 'id_token', 'sso', 'wallet', 'anonymous'])),
-    factors: z.array(z.enum(['totp', 'phone', 'recovery_codes'])).meta({ description: 'What may be set up.' }),
+    waysIn: z.array(z.enum(['password', 'code', 'provider', 'id_token', 'sso', 'passkey', 'wallet', 'anonymous'])),
+    factors: z
+      .array(z.enum(['totp', 'phone', 'passkey', 'recovery_codes']))
+      .meta({ description: 'What may be set up.' }),
     secondFactor: z.literal('optional'),
     providers: z.array(providerInfo),
     wallets: z.array(z.enum(['ethereum', 'solana'])).meta({ description: 'Chains whose wallets sign in.' }),
@@ -38,6 +40,13 @@ export const publicSettings = named(
       .nullable()
       .meta({ description: 'Who draws it and what it is asked for: `captcha` in the body of those.' }),
     locales: z.array(z.string()),
+    passkeys: z
+      .strictObject({
+        rpId: z.string().meta({ description: 'The domain they are made for.' }),
+        withoutAddress: z.boolean().meta({ description: 'Whether one alone signs up.' }),
+      })
+      .nullable()
+      .meta({ description: 'Null where there are none.' }),
   }),
 )
 
