@@ -153,7 +153,9 @@ describe('loadConfig', () => {
   it('leaves a file that cannot be parsed unquoted', async () => {
     const cwd = await folder()
     await writeFile(join(cwd, 'watchword.config.json'), '{"secrets": {"secretKey": "MARKED" oops')
-    expect(await mistakesOf({ cwd })).toEqual({ 'watchword.config.json': 'is not valid: it cannot be parsed.' })
+    expect(await mistakesOf({ cwd })).toEqual({
+      'watchword.config.json': 'is not valid: it cannot be parsed (line 1, column 36).',
+    })
   })
 
   it('reads secrets from files, and refuses both at once', async () => {

@@ -903,9 +903,9 @@ export interface PublicSettings {
   name: string
   signUp: boolean
   identifiers: ('email' | 'phone')[]
-  waysIn: ('password' | 'code' | 'provider' | 'id_token' | 'sso' | 'wallet' | 'anonymous')[]
+  waysIn: ('password' | 'code' | 'provider' | 'id_token' | 'sso' | 'passkey' | 'wallet' | 'anonymous')[]
   /** What may be set up. */
-  factors: ('totp' | 'phone' | 'recovery_codes')[]
+  factors: ('totp' | 'phone' | 'passkey' | 'recovery_codes')[]
   secondFactor: 'optional'
   providers: ProviderInfo[]
   /** Chains whose wallets sign in. */
@@ -932,6 +932,13 @@ export interface PublicSettings {
     on: ('sign_up' | 'sign_in' | 'send' | 'start')[]
   } | null
   locales: string[]
+  /** Null where there are none. */
+  passkeys: {
+    /** The domain they are made for. */
+    rpId: string
+    /** Whether one alone signs up. */
+    withoutAddress: boolean
+  } | null
 }
 
 /** `PutProvider` of the native API. */

@@ -1,7 +1,7 @@
 import { ConfigError } from '../config/mistake.ts'
-import { scrubText } from '../logging/scrub.ts'
 import { type Command, CommandFailure, type Terminal, UsageError } from './command.ts'
 import { configCheck, configPrint } from './config-commands.ts'
+import { failureOf } from './failure-of.ts'
 import { helpFor, overview } from './help.ts'
 import { keysCreate, keysList, keysRevoke, keysRotate } from './keys-commands.ts'
 import { keysGenerate } from './keys-generate.ts'
@@ -53,13 +53,4 @@ function explain(error: unknown, argv: readonly string[], terminal: Terminal): n
   if (error instanceof ConfigError || error instanceof CommandFailure) terminal.err(error.message)
   else terminal.err(failureOf(error))
   return 1
-}
-
-/** The sentence of an unexpected failure; where it came from is of use only to whoever looks for the fault. */
-function failureOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'It failed for an unknown reason.'
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number }
-  if (code === 'EADDRINUSE') return `Port ${port ?? ''} is taken by another program. Choose another one with --port.`
-  const causes = [error.message, ...(error.cause instanceof Error ? [error.cause.message] : [])]
-  return `It failed: ${causes.map(scrubText).join(' ')}`
 }

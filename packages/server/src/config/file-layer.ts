@@ -58,8 +58,8 @@ async function findFile(cwd: string): Promise<string | undefined> {
 
 async function readConfigFile(path: string): Promise<unknown> {
   const name = basename(path)
+  if (extname(path) === '.json') return parseJson(await readFile(path, 'utf8'), name)
   try {
-    if (extname(path) === '.json') return JSON.parse(await readFile(path, 'utf8'))
     const module: unknown = await import(pathToFileURL(path).href)
     if (typeof module === 'object' && module !== null && 'default' in module) return module.default
   } catch (error) {
@@ -68,13 +68,27 @@ async function readConfigFile(path: string): Promise<unknown> {
   throw new ConfigError([{ setting: name, problem: 'has no default export; write `export default { … }`.' }])
 }
 
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const [, at] = /at position (\d+)/.exec(error instanceof Error ? error.message : '') ?? []
+    const before = at === undefined ? undefined : text.slice(0, Number(at)).split('\n')
+    const place = before === undefined ? '' : ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`
+    throw new ConfigError([{ setting: name, problem: `is not valid: it cannot be parsed${place}.` }])
+  }
+}
+
 /** The parser's own message may quote the file, and the file may hold secrets. */
 function unreadable(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
     return `needs Node 22.18 or later to be read as TypeScript (this is ${process.version}); write watchword.config.mjs or .json instead.`
   }
-  if (error instanceof SyntaxError) return 'is not valid: it cannot be parsed.'
+  if (error instanceof SyntaxError) {
+    const [, line] = /^file:.*:(\d+)$/m.exec(error.stack ?? '') ?? []
+    return `is not valid: it cannot be parsed${line === undefined ? '' : ` (line ${line})`}.`
+  }
   return `cannot be loaded (${code || (error instanceof Error ? error.name : 'unknown reason')}).`
 }
 

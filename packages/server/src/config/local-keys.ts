@@ -52,7 +52,7 @@ export async function localKeys(dataDir: string, randomBytes: (length: number) =
   } catch (error) {
     if (error instanceof ConfigError) throw error
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason'
-    throw new ConfigError([{ setting: 'dataDir', problem: `is a folder that keys cannot be kept in (${code}).` }])
+    throw new ConfigError([{ setting: 'dataDir', problem: `names ${dataDir}, where keys cannot be kept (${code}).` }])
   }
   const made = await readKept(file)
   if (made === undefined) throw new ConfigError([{ setting: file, problem: 'was made and is gone again.' }])

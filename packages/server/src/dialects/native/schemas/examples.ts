@@ -51,6 +51,7 @@ export const exampleBodies: Readonly<Record<string, Readonly<Record<string, unkn
   },
   UpdateUser: { appMetadata: { plan: 'free' }, bannedUntil: '2027-01-31T00:00:00.000Z' },
   AttachIdentity: { provider: 'google', subject: '110169484474386276334', email },
+  ActForUser: { reason: 'The customer asked why the invoice is missing.', minutes: 15 },
   MakeLink: { purpose: 'recovery', redirectTo },
   PutProvider: {
     enabled: true,
