@@ -201,6 +201,22 @@ describe('the sockets of the Altogic dialect', () => {
     after.socket.close()
   })
 
+  it('S114 do not outlive whoever leaves before they are connected', async () => {
+    const { token } = await someone()
+    for (let tries = 0; tries < 40; tries += 1) {
+      const socket = new WebSocket(place('ws', 'transport=websocket'))
+      socket.on('error', () => undefined)
+      await new Promise((resolve) => socket.once('message', resolve))
+      socket.send(`40${JSON.stringify({ ...key(), Session: token })}`, () =>
+        setTimeout(() => socket.terminate(), tries / 4),
+      )
+      await new Promise((resolve) => socket.once('close', resolve))
+    }
+    // What was looked up for them is found by now, for nobody.
+    await someone()
+    await expect.poll(() => world.core.feed.count(), soon).toBe(0)
+  })
+
   it('S115 an upgrade that nobody offers is ignored, body and all', async () => {
     const { hostname, port } = new URL(world.url)
     const say = (lines: readonly string[], body = '') =>
