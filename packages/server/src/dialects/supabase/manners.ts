@@ -26,13 +26,18 @@ export function isPkceHash(hash: string): boolean {
   return hash.startsWith(pkcePrefix)
 }
 
+/** As upstream, what needs no escape in a query (RFC 3986 §3.4) has none. */
+function asValue(redirectTo: string): string {
+  return /^[\w:/?.~@!$'()*,;-]*$/.test(redirectTo) ? redirectTo : encodeURIComponent(redirectTo)
+}
+
 /** How this dialect's mails look. @param place.url public address of the mount */
 export function supabaseManners(place: { readonly url: string; readonly siteUrl: string }): Manners {
   return {
     name: 'supabase',
     secondFactor: 'step_up',
     mailLink(link) {
-      const redirect = encodeURIComponent(link.redirectTo ?? place.siteUrl)
+      const redirect = asValue(link.redirectTo ?? place.siteUrl)
       return `${place.url}/verify?token=${tokenHash(link)}&type=${linkTypes[link.purpose] ?? link.purpose}&redirect_to=${redirect}`
     },
     tokenHash,

@@ -28,6 +28,19 @@ describe('a mailed link of the implicit flow', () => {
     expect(link.searchParams.get('redirect_to')).toBe(place)
   })
 
+  it('names a place as it is, where nothing in it could be taken for something else', async () => {
+    const { properties } = worked(
+      await adminApi(world).generateLink({
+        type: 'signup',
+        email: anAddress(),
+        password: goodPassword,
+        options: { redirectTo: 'http://localhost:3000/welcome' },
+      }),
+    )
+    expect(properties?.action_link).toMatch(/[?]token=[\w-]+&type=signup&redirect_to=http:\/\/localhost:3000\/welcome$/)
+    expect((await aMailedSignUp('implicit')).link.href).toContain(`redirect_to=${encodeURIComponent(place)}`)
+  })
+
   it('brings tokens in the fragment, in alphabetical order', async () => {
     const { link, email } = await aMailedSignUp('implicit')
     const answer = await open(link.href)
