@@ -25,7 +25,9 @@ export async function removePhone(
   refuseManaged(user)
   await requireProof(core, caller, input)
   const removed = await core.transaction(async (tx) => {
-    const before = await tx.users.update(user.id, { pendingPhone: null })
+    await tx.users.update(user.id, { pendingPhone: null })
+    // Seen once it is locked: another way in may have gone meanwhile.
+    const before = await tx.users.find(user.id)
     if (before === undefined) throw new Refusal('session_not_found')
     await refuseEnded(tx, session)
     await tx.tickets.killAll(user.id, ['phone_change'])
