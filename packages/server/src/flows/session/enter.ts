@@ -88,8 +88,11 @@ async function goInUnlessProtected(tx: Core, caller: Caller, entrance: Entrance)
   const going = goIn(tx, caller, entrance)
   // The look must be sent after what locks the account.
   if (entrance.effects !== undefined) await going
-  const [entered, isProtectedNow] = await Promise.all([going, tx.factors.protects(entrance.user.id)])
-  if (isProtectedNow) throw new Refusal('conflict')
+  const look = tx.factors.protects(entrance.user.id)
+  // Where going in fails the look fails with it, and knows less of why.
+  look.catch(() => undefined)
+  const entered = await going
+  if (await look) throw new Refusal('conflict')
   return entered
 }
 
