@@ -8,6 +8,12 @@ export function later(at: Date, seconds: number): Date {
   return new Date(at.getTime() + seconds * 1000)
 }
 
+/** Whether a time can be stored and written with four digits for its year: of the years 1 to 9999 (RFC 3339 §1). */
+export function isOrdinaryTime(at: Date): boolean {
+  const year = at.getUTCFullYear()
+  return year >= 1 && year <= 9999
+}
+
 /** Whole seconds from `from` until `to`, rounded up, never negative. */
 export function secondsUntil(from: Date, to: Date): number {
   return Math.max(0, Math.ceil((to.getTime() - from.getTime()) / 1000))

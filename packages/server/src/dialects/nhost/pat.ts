@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isOrdinaryTime } from '../../base/duration.ts'
 import { createAccessKey } from '../../flows/account/access-keys.ts'
 import { signInWithAccessKey } from '../../flows/sign-in/with-access-key.ts'
 import { signedInKey } from '../../gate/bearer.ts'
@@ -9,7 +10,10 @@ import { field, readBody } from './parse.ts'
 import { presentSession } from './present.ts'
 
 const createBody = z.strictObject({
-  expiresAt: z.iso.datetime({ offset: true }),
+  expiresAt: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .refine(isOrdinaryTime, 'must be a time of the years 1 to 9999'),
   metadata: field.metadata.optional(),
 })
 
@@ -22,7 +26,7 @@ export function postPat(at: Nhost): Handler {
       name: '',
       scopes: null,
       metadata,
-      expiresAt: new Date(expiresAt),
+      expiresAt,
       form: 'uuid' as const,
     }
     const { key, text } = await createAccessKey(at.core, at.callerOf(exchange), asked)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { adminScopes } from '../../../core/keys/api-keys.ts'
 import { templateNames } from '../../../core/notifications/templates/template-names.ts'
+import { instant } from './inputs.ts'
 import { id, jsonObject, named, pageOf, time } from './named.ts'
 
 const scope = z.enum(adminScopes as [string, ...string[]] as ['admin'])
@@ -110,11 +111,7 @@ export const apiKeyBody = named(
       .boolean()
       .optional()
       .meta({ description: 'Of a publishable key: live connections are for people who are signed in. Default false.' }),
-    expiresAt: z.iso
-      .datetime({ offset: true })
-      .transform((text) => new Date(text))
-      .nullable()
-      .optional(),
+    expiresAt: instant().nullable().optional(),
   }),
 )
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isOrdinaryTime } from '../../../base/duration.ts'
 import { parseEmail } from '../../../core/identifiers/email.ts'
 import { parsePhone } from '../../../core/identifiers/phone.ts'
 import { jsonObject } from './named.ts'
@@ -26,7 +27,10 @@ export const channelField = () =>
 export const passwordField = () => z.string().min(1).max(4_096)
 /** A whole instant, as a `Date`. */
 export const instant = () =>
-  z.iso.datetime({ offset: true, error: 'must be a time in ISO 8601' }).transform((text) => new Date(text))
+  z.iso
+    .datetime({ offset: true, error: 'must be a time in ISO 8601' })
+    .transform((text) => new Date(text))
+    .refine(isOrdinaryTime, 'must be a time of the years 1 to 9999')
 /** A one-time code as typed: spaces and dashes do not count. */
 export const codeField = () =>
   z
