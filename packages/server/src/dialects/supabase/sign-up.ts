@@ -2,7 +2,6 @@ import { Refusal } from '../../base/errors.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import { signUpAnonymously } from '../../flows/sign-up/anonymously.ts'
 import { type PasswordSignUp, type SignUpOutcome, signUpWithPassword } from '../../flows/sign-up/with-password.ts'
-import { refuseEasy } from '../../flows/steps/account-policy.ts'
 import { type Answer, json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
@@ -29,21 +28,6 @@ function readSignUp({ core }: Supabase, exchange: Exchange, body: Body, metadata
   if (!core.settings.signUp.enabled) throw new Refusal('signup_disabled')
   const password = body.text('password')
   if (password === undefined) throw fault('Signup requires a valid password')
-  try {
-    return readRest({ core }, exchange, body, { password, metadata })
-  } catch (error) {
-    // Where both are wrong, the password is told of.
-    if (error instanceof Refusal && error.code !== 'bad_json') refuseEasy(core, password, [])
-    throw error
-  }
-}
-
-function readRest(
-  { core }: Pick<Supabase, 'core'>,
-  exchange: Exchange,
-  body: Body,
-  { password, metadata }: { readonly password: string; readonly metadata: JsonObject },
-): PasswordSignUp {
   if (body.has('email') && body.has('phone'))
     throw fault('Only an email address or phone number should be provided on signup.')
   const channel = channelOf(core, body)
