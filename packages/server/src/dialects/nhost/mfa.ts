@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../../base/errors.ts'
+import { qrPng } from '../../core/factors/qr-png.ts'
 import { findAttempt } from '../../flows/attempt/progress.ts'
 import { answerFactor } from '../../flows/factor/answer.ts'
 import { hasApp, prepareApp, switchAppOff, switchAppOn } from '../../flows/factor/switch-app.ts'
@@ -21,6 +22,9 @@ function told(names: Readonly<Record<string, NhostError>>): (error: unknown) => 
   }
 }
 
+/** Pixels of the QR code; apps on phones show it as the picture it is, so it is no drawing. */
+const pictureSide = 200
+
 /** GET /mfa/totp/generate: a new seed; it protects nothing before its first code. */
 export function getTotp(at: Nhost): Handler {
   return async (exchange) => {
@@ -29,8 +33,8 @@ export function getTotp(at: Nhost): Handler {
     const shown = await prepareApp(at.core, at.callerOf(exchange), { ...whose, issuer }).catch(
       told({ conflict: 'totp-already-active' }),
     )
-    const imageUrl = `data:image/svg+xml;base64,${Buffer.from(shown.qr).toString('base64')}`
-    return json(200, { imageUrl, totpSecret: shown.secret })
+    const picture = Buffer.from(await qrPng(shown.uri, pictureSide))
+    return json(200, { imageUrl: `data:image/png;base64,${picture.toString('base64')}`, totpSecret: shown.secret })
   }
 }
 
