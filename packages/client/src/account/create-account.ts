@@ -1,4 +1,4 @@
-import type { Factor, FactorPage, ProviderTokens, RecoveryCodes } from '../api/types.ts'
+import type { Factor, FactorPage, Grant, GrantPage, ProviderTokens, RecoveryCodes } from '../api/types.ts'
 import type { Outcome } from '../attempt/attempt.ts'
 import { idPart } from '../base/encoding.ts'
 import { facing, type Reply } from '../base/result.ts'
@@ -71,6 +71,19 @@ export interface Links<Throws extends boolean = false> {
   unlink(id: string): Reply<null, Throws>
 }
 
+/** Applications that somebody has let act for them, by signing in there with this account. */
+export interface Grants<Throws extends boolean = false> {
+  /**
+   * Newest first, with what each may do.
+   * @example
+   * const { data } = await account.grants.list()
+   * for (const { client, scopes } of data ?? []) show(client.name, scopes)
+   */
+  list(): Reply<Grant[], Throws>
+  /** Takes it back: the application's sessions end. @param clientId `client.id` of a grant */
+  revoke(clientId: string): Reply<null, Throws>
+}
+
 /** Changing how an account is protected and reached, for its settings page. */
 export interface Account<Throws extends boolean = false> {
   readonly factors: Factors<Throws>
@@ -79,10 +92,11 @@ export interface Account<Throws extends boolean = false> {
     /** The tokens kept of an account elsewhere, renewed where they are old. */
     get(provider: string): Reply<ProviderTokens, Throws>
   }
+  readonly grants: Grants<Throws>
 }
 
 /**
- * The account of whoever is signed in with a client: second factors, accounts elsewhere and their tokens.
+ * The account of whoever is signed in with a client: second factors, accounts elsewhere and their tokens, applications.
  * @throws TypeError for what is no client of this package
  * @example
  * const account = createAccount(auth)
@@ -121,6 +135,10 @@ export function createAccount<Throws extends boolean>(client: Client<Throws>): A
       providerTokens: {
         get: (provider: string) =>
           authorised<ProviderTokens>({ method: 'GET', path: `/me/provider-tokens/${encodeURIComponent(provider)}` }),
+      },
+      grants: {
+        list: async () => (await authorised<GrantPage>({ method: 'GET', path: '/me/grants' })).items,
+        revoke: (id: string) => authorised({ method: 'DELETE', path: `/me/grants/${idPart(id)}` }),
       },
     },
     throws,

@@ -3,6 +3,7 @@ export {
   type AddFactor,
   createAccount,
   type Factors,
+  type Grants,
   type LinkProvider,
   type Links,
   type NewRecoveryCodes,

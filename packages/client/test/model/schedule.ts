@@ -29,7 +29,7 @@ const acts: readonly (readonly [number, Act])[] = [
   [2, (_, tab) => quietly(tab.manager.renew().then(() => tab.manager.renew()))],
   [2, (machine, tab, much) => machine.freeze(tab, much < 0.5)],
   [3, (machine) => machine.thaw()],
-  [2, (machine, _, much) => machine.jump((much - 0.5) * 4 * hours)],
+  [4, (machine, _, much) => machine.jump((much - 0.5) * 4 * hours)],
   [1, (machine, _, much) => machine.jump((much - 0.5) * 40 * seconds)],
   [1, (machine, _, much) => machine.sleep(much * much * 24 * hours)],
 ]

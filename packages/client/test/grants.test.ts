@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAccount } from '../src/account/index.ts'
+import { aSignedIn, ok, type World } from './world.ts'
+
+interface Application {
+  readonly id: string
+}
+const place = '../../server/test/world/applications.ts'
+const { startProvider, anApplication, begin, finish } = (await import(/* @vite-ignore */ place)) as {
+  startProvider(): Promise<World>
+  anApplication(world: World): Promise<Application>
+  begin(app: Application): Promise<{ handle: string }>
+  finish(app: Application, pending: object, answer: string): Promise<{ refresh_token?: string }>
+}
+
+let world: World
+beforeAll(async () => {
+  world = await startProvider()
+})
+afterAll(() => world.close())
+
+describe('applications that act for somebody', () => {
+  it('are listed with what they may do, and taken back', async () => {
+    const { auth } = await aSignedIn(world)
+    const { grants } = createAccount(auth)
+    const app = await anApplication(world)
+    const pending = await begin(app)
+    const token = await ok(auth.getAccessToken())
+    const at = `${world.url}/auth/v1/oauth/authorizations/${pending.handle}`
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    await fetch(at, { headers })
+    const said = await fetch(`${at}/consent`, { method: 'POST', headers, body: JSON.stringify({ action: 'approve' }) })
+    const { redirect_url: answer } = (await said.json()) as { redirect_url: string }
+    await finish(app, pending, answer)
+
+    expect(await ok(grants.list())).toEqual([
+      {
+        client: expect.objectContaining({ id: app.id, name: 'Orders' }),
+        scopes: ['openid', 'email', 'profile'],
+        grantedAt: expect.any(String),
+      },
+    ])
+    await ok(grants.revoke(app.id))
+    expect(await ok(grants.list())).toEqual([])
+    await expect(grants.revoke('../me')).rejects.toThrow(TypeError)
+  })
+})
