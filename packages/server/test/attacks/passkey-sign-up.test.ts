@@ -94,6 +94,19 @@ describe('signing up with a passkey', () => {
     expect(await ask('/v1/sign-up/passkey', {})).toMatchObject({ status: 400, body: { code: 'validation_failed' } })
   })
 
+  it('S40 is not undone by removing the only passkey of somebody without an address', async () => {
+    const wish = await aWish({ displayName: 'Nameless' }, open)
+    await answer(wish, open)
+    const { tokens } = (await signsIn(wish, open)).body as { tokens: { accessToken: string } }
+    const [factor] = (await open.core.users.find(wish.userId))?.factors ?? []
+    const headers = { authorization: `Bearer ${tokens.accessToken}` }
+    for (const path of [`/v1/me/factors/${factor?.id}`, `/auth/v1/passkeys/${factor?.id}`]) {
+      const response = await fetch(open.url + path, { method: 'DELETE', headers })
+      expect([response.status, await response.text()]).toEqual([422, expect.stringContaining('single_identity')])
+    }
+    expect((await signsIn(wish, open)).status).toBe(200)
+  })
+
   it('S22 S95 counts once, for its own challenge and on its own page', async () => {
     const email = anAddress()
     const wish = await aWish({ email })

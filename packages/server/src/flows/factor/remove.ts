@@ -21,7 +21,8 @@ export interface FactorRemoval {
 
 /**
  * Removes one's own second factor. A verified one needs `aal2` and a fresh proof; every other session falls to `aal1`.
- * @throws Refusal `not_found`, `insufficient_aal`, `reauthentication_needed`, `conflict` (`details.reason` `sole_factor`)
+ * @throws Refusal `not_found`, `insufficient_aal`, `reauthentication_needed`, `conflict` (`details.reason` `sole_factor`),
+ * `single_identity_not_deletable` for a passkey that nobody would get in without
  */
 export async function removeFactor(core: Core, caller: Caller, input: FactorRemoval): Promise<Factor> {
   const { user, session, factorId } = input
@@ -32,6 +33,7 @@ export async function removeFactor(core: Core, caller: Caller, input: FactorRemo
     const factor = now?.factors.find(({ id }) => id === factorId)
     if (now === undefined || factor === undefined) throw new Refusal('not_found')
     if (factor.status === 'verified') refuseStale(tx, now, session)
+    if (isLastWayIn(now, factor)) throw new Refusal('single_identity_not_deletable')
     if (input.codes === 'stay' && isLastBesideCodes(now, factor))
       throw new Refusal('conflict', { details: { reason: 'sole_factor' } })
     const lowersOwn = input.own === 'lower' && session.amr.some((proof) => proof.factor === factor.id)
@@ -41,6 +43,14 @@ export async function removeFactor(core: Core, caller: Caller, input: FactorRemo
   })
   core.wakeOutbox()
   return removed
+}
+
+const signsIn = ({ status, credential }: Factor): boolean => status === 'verified' && credential?.signsIn === true
+
+/** Somebody without an address and without an account elsewhere gets in by passkey alone (S40). */
+function isLastWayIn({ isAnonymous, email, phone, identities, factors }: User, factor: Factor): boolean {
+  const hasMore = isAnonymous || email !== null || phone !== null || identities.length > 0
+  return signsIn(factor) && !hasMore && !factors.some((other) => other.id !== factor.id && signsIn(other))
 }
 
 function isLastBesideCodes({ factors }: User, factor: Factor): boolean {

@@ -223,7 +223,11 @@ export const meRoutes: readonly Operation[] = [
   ),
   del(
     '/me/factors/:id',
-    { about: 'Removes a factor. Other sessions fall to aal1; recovery codes go with the last one.', who: 'recent' },
+    {
+      about: 'Removes a factor. Other sessions fall to aal1; recovery codes go with the last one.',
+      who: 'recent',
+      codes: ['single_identity_not_deletable'],
+    },
     dropFactor,
   ),
   post(
