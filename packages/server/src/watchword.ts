@@ -17,6 +17,7 @@ import { nhostMounts } from './dialects/nhost/mount.ts'
 import { pretendMount } from './dialects/pretend/mount.ts'
 import { serviceMount } from './dialects/service/mount.ts'
 import { supabaseMounts } from './dialects/supabase/mount.ts'
+import { type WelcomeLinks, welcomeMount } from './dialects/welcome/mount.ts'
 import { textsToday } from './flows/steps/count-texts.ts'
 import { createEmailHookSender, createEventHookSender, createSmsHookSender } from './flows/system/hook-senders.ts'
 import { cleanUp } from './flows/system/housekeeping.ts'
@@ -207,9 +208,23 @@ async function mountsFor(config: Config, core: Core, database: Database, metrics
     ...(altogic.enabled ? altogicMounts(core, altogic) : []),
     ...(nhost.enabled ? nhostMounts(core, { ...nhost, url: undefined }) : []),
     ...(supabase.enabled ? supabaseMounts(core, supabase) : []),
-    ...(settings.environment === 'development' ? [pretendMount(core)] : []),
+    ...(settings.environment === 'development'
+      ? [pretendMount(core), welcomeMount(welcomeLinks(settings, deployment))]
+      : []),
     ...(deployment.inbox ? [await createInboxMount({ inbox, publicUrl: settings.publicUrl })] : []),
   ]
+}
+
+/** Where a developer finds things. */
+function welcomeLinks(
+  { name }: Config['settings'],
+  { inbox, dialects: { native } }: Config['deployment'],
+): WelcomeLinks {
+  return {
+    name,
+    inbox: inbox ? '/inbox' : undefined,
+    docs: native.enabled ? `${native.path}/docs` : undefined,
+  }
 }
 
 function cleanRegularly(core: Core, runtime: Runtime): () => void {

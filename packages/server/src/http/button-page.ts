@@ -1,4 +1,5 @@
-import { type Answer, page } from './answer.ts'
+import type { Answer } from './answer.ts'
+import { cardPage } from './card-page.ts'
 import { html } from './html.ts'
 
 /** What the button sends, and where it leads. */
@@ -12,26 +13,13 @@ export interface ButtonPage {
 
 /** One button before a link is used: programs that look at links press none (S26). */
 export function buttonPage({ action, fields, leadsTo }: ButtonPage): Answer {
-  const content = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Continue</title>
-</head>
-<body>
-<main>
-<h1>One more click</h1>
+  const content = html`<h1>One more click</h1>
 <p>Press the button to continue.</p>
 <form method="post" action="${action}">
 ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <button type="submit">Continue</button>
-</form>
-</main>
-</body>
-</html>`
-  return page(content, { needs: { formAction: [sourceOf(leadsTo)] } })
+</form>`
+  return cardPage('Continue', content, { formAction: [sourceOf(leadsTo)] })
 }
 
 /** A form's policy covers the redirect after it, so the place it ends at is named. */

@@ -3,14 +3,14 @@ import { hashSource } from '../../http/csp.ts'
 import { html, raw } from '../../http/html.ts'
 
 const style = `
-:root{color-scheme:light dark;--ink:#1b1f24;--soft:#5d6673;--paper:#fff;--back:#f5f6f8;--line:#c9ced6;--mark:#2f5fd0;--on-mark:#fff;--note:#fff4d6}
-@media (prefers-color-scheme:dark){:root{--ink:#e7eaef;--soft:#99a3b0;--paper:#1a1d22;--back:#121417;--line:#3d434d;--mark:#85a8ff;--on-mark:#0d1426;--note:#3a3013}}
+:root{color-scheme:light dark;--ink:#1b1f24;--soft:#5d6673;--paper:#fff;--back:#f5f6f8;--line:#c9ced6;--mark:#2f5fd0;--on-mark:#fff;--note:#fff4d6;--bad:#b3261e}
+@media (prefers-color-scheme:dark){:root{--ink:#e7eaef;--soft:#99a3b0;--paper:#1a1d22;--back:#121417;--line:#3d434d;--mark:#85a8ff;--on-mark:#0d1426;--note:#3a3013;--bad:#ff8a80}}
 *{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--back);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
 main{width:min(26rem,100% - 2rem);background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:2rem}
 h1{font-size:1.25rem;margin:0 0 1rem}.note{background:var(--note);border-radius:8px;padding:.5rem .75rem;margin:0 0 1.25rem;font-size:.9rem}
 label{display:block;margin:0 0 1rem;color:var(--soft);font-size:.9rem}input{display:block;width:100%;margin-top:.25rem;padding:.6rem .75rem;border:1px solid var(--line);border-radius:8px;background:transparent;color:var(--ink);font:inherit}
 button{display:block;width:100%;padding:.75rem 1rem;border:0;border-radius:8px;background:var(--mark);color:var(--on-mark);font:inherit;font-weight:600;cursor:pointer;margin-top:.5rem}
-button.quiet{background:transparent;color:var(--soft)}:focus-visible{outline:3px solid var(--mark);outline-offset:2px}.wrong{color:#c0392b}
+button.quiet{background:transparent;color:var(--soft)}:focus-visible{outline:3px solid var(--mark);outline-offset:2px}.wrong{color:var(--bad)}
 `
 
 /** What stands in the form. */

@@ -1,7 +1,7 @@
 import type { Settings } from '../../../core/settings/settings.ts'
 import type { Answer } from '../../../http/answer.ts'
+import { cardPage } from '../../../http/card-page.ts'
 import { html } from '../../../http/html.ts'
-import { cardPage } from '../page-frame.ts'
 
 /** Where a form may lead, as a page's policy names it: an origin, or the scheme of an app. */
 function placeOf(url: string): string {

@@ -1,7 +1,7 @@
-import type { Answer } from '../../http/answer.ts'
-import { page } from '../../http/answer.ts'
-import { hashSource } from '../../http/csp.ts'
-import { type Html, html, raw } from '../../http/html.ts'
+import type { Answer } from './answer.ts'
+import { page } from './answer.ts'
+import { hashSource } from './csp.ts'
+import { type Html, html, raw } from './html.ts'
 
 const style = `
 :root{color-scheme:light dark;--ink:#1b1f24;--soft:#5d6673;--paper:#fff;--back:#f5f6f8;--line:#e1e4e9;--mark:#2f5fd0;--on-mark:#fff}
@@ -10,6 +10,7 @@ const style = `
 main{width:min(26rem,100% - 2rem);background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:2rem;text-align:center}
 h1{font-size:1.25rem;margin:0 0 .5rem}p{margin:0 0 1.5rem;color:var(--soft)}
 button,.button{display:block;width:100%;padding:.75rem 1rem;border:0;border-radius:8px;background:var(--mark);color:var(--on-mark);font:inherit;font-weight:600;text-decoration:none;cursor:pointer}
+.button+.button{margin-top:.5rem;background:transparent;color:var(--mark);border:1px solid var(--line)}
 button:focus-visible,.button:focus-visible{outline:3px solid var(--mark);outline-offset:3px}
 `
 
