@@ -181,6 +181,43 @@ describe('loadConfig', () => {
     ])
   })
 
+  it('takes what Nhost’s server was told, for every dialect and for its own', async () => {
+    const env = {
+      AUTH_CLIENT_URL: 'https://app.example.test',
+      AUTH_DISABLE_SIGNUP: 'true',
+      AUTH_ANONYMOUS_USERS_ENABLED: 'false',
+      AUTH_EMAIL_SIGNIN_EMAIL_VERIFIED_REQUIRED: 'false',
+      AUTH_ACCESS_TOKEN_EXPIRES_IN: '900',
+      AUTH_REFRESH_TOKEN_EXPIRES_IN: '2592000',
+      AUTH_USER_DEFAULT_ROLE: 'member',
+      AUTH_USER_DEFAULT_ALLOWED_ROLES: 'me,member,editor',
+      AUTH_LOCALE_DEFAULT: 'fr',
+      AUTH_LOCALE_ALLOWED_LOCALES: 'en,fr',
+      AUTH_MFA_ENABLED: 'false',
+      AUTH_WEBAUTHN_ENABLED: 'true',
+      AUTH_WEBAUTHN_RP_ID: 'example.test',
+      AUTH_WEBAUTHN_RP_NAME: 'Example',
+      AUTH_WEBAUTHN_RP_ORIGINS: 'https://example.test',
+      AUTH_CONCEAL_ERRORS: 'true',
+      AUTH_DISABLE_AUTO_SIGNUP: 'true',
+      AUTH_GRAVATAR_ENABLED: 'false',
+      AUTH_REQUIRE_ELEVATED_CLAIM: 'recommended',
+    }
+    const { settings, deployment } = await load({ env })
+    expect(settings).toMatchObject({
+      siteUrl: 'https://app.example.test',
+      signUp: { enabled: false, anonymous: false, emailConfirmation: false },
+      tokens: { accessSeconds: 900 },
+      sessions: { idle: 2_592_000 },
+      roles: { default: 'member', allowed: ['me', 'member', 'editor'] },
+      locales: { default: 'fr', available: ['en', 'fr'] },
+      factors: { totp: false },
+      passkeys: { enabled: true, rpId: 'example.test', rpName: 'Example', origins: ['https://example.test'] },
+    })
+    const said = { concealErrors: true, autoSignUp: false, gravatar: false, elevation: 'recommended' }
+    expect(deployment.dialects.nhost).toMatchObject(said)
+  })
+
   it('takes what it was told of roles, linking and passkeys as well', async () => {
     const env = {
       GOTRUE_JWT_DEFAULT_GROUP_NAME: 'members',

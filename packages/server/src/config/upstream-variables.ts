@@ -42,7 +42,6 @@ const equivalents: Readonly<Record<string, Equivalent>> = {
     'password.breached.whenDown',
     (value) => (opposite(value) === 'true' ? 'allow' : 'refuse'),
   ],
-  AUTH_PASSWORD_HIBP_ENABLED: ['password.breached.enabled', same],
   GOTRUE_OAUTH_SERVER_ENABLED: ['oauthServer.enabled', same],
   GOTRUE_OAUTH_SERVER_ALLOW_DYNAMIC_REGISTRATION: ['oauthServer.registration', same],
   GOTRUE_OAUTH_SERVER_AUTHORIZATION_TTL: ['oauthServer.requestSeconds', same],
@@ -55,6 +54,31 @@ const equivalents: Readonly<Record<string, Equivalent>> = {
   GOTRUE_SAML_ALLOW_ENCRYPTED_ASSERTIONS: ['sso.encryptedAssertions', same],
   GOTRUE_PASSWORD_MIN_LENGTH: ['password.min', same],
   GOTRUE_SECURITY_UPDATE_PASSWORD_REQUIRE_CURRENT_PASSWORD: ['password.requireCurrent', same],
+}
+
+/** What Nhost's server calls what every dialect asks about, and what its own does. */
+const nhostEquivalents: typeof equivalents = {
+  AUTH_CLIENT_URL: ['siteUrl', same],
+  AUTH_DISABLE_SIGNUP: ['signUp.enabled', opposite],
+  AUTH_ANONYMOUS_USERS_ENABLED: ['signUp.anonymous', same],
+  AUTH_EMAIL_SIGNIN_EMAIL_VERIFIED_REQUIRED: ['signUp.emailConfirmation', same],
+  AUTH_SMS_PASSWORDLESS_ENABLED: ['phone.enabled', same],
+  AUTH_PASSWORD_HIBP_ENABLED: ['password.breached.enabled', same],
+  AUTH_ACCESS_TOKEN_EXPIRES_IN: ['tokens.accessSeconds', same],
+  AUTH_REFRESH_TOKEN_EXPIRES_IN: ['sessions.idle', same],
+  AUTH_USER_DEFAULT_ROLE: ['roles.default', same],
+  AUTH_USER_DEFAULT_ALLOWED_ROLES: ['roles.allowed', same],
+  AUTH_LOCALE_DEFAULT: ['locales.default', same],
+  AUTH_LOCALE_ALLOWED_LOCALES: ['locales.available', same],
+  AUTH_MFA_ENABLED: ['factors.totp', same],
+  AUTH_WEBAUTHN_ENABLED: ['passkeys.enabled', same],
+  AUTH_WEBAUTHN_RP_ID: ['passkeys.rpId', same],
+  AUTH_WEBAUTHN_RP_NAME: ['passkeys.rpName', same],
+  AUTH_WEBAUTHN_RP_ORIGINS: ['passkeys.origins', same],
+  AUTH_CONCEAL_ERRORS: ['dialects.nhost.concealErrors', same],
+  AUTH_DISABLE_AUTO_SIGNUP: ['dialects.nhost.autoSignUp', opposite],
+  AUTH_GRAVATAR_ENABLED: ['dialects.nhost.gravatar', same],
+  AUTH_REQUIRE_ELEVATED_CLAIM: ['dialects.nhost.elevation', same],
   AUTH_OAUTH2_PROVIDER_ENABLED: ['oauthServer.enabled', same],
   AUTH_OAUTH2_PROVIDER_LOGIN_URL: ['dialects.nhost.loginUrl', same],
   AUTH_OAUTH2_PROVIDER_ACCESS_TOKEN_TTL: ['oauthServer.accessSeconds', same],
@@ -120,9 +144,11 @@ export function upstreamLayer(env: Readonly<Record<string, string | undefined>>)
     return value === undefined || value.trim() === '' ? [] : [[path, { value: read(value), name }]]
   }
   return [
-    ...[...Object.entries({ ...equivalents, ...textEquivalents }), ...providerVariables(), ...hookVariables()].flatMap(
-      ([name, [path, read]]) => given(name, path, read),
-    ),
+    ...[
+      ...Object.entries({ ...equivalents, ...nhostEquivalents, ...textEquivalents }),
+      ...providerVariables(),
+      ...hookVariables(),
+    ].flatMap(([name, [path, read]]) => given(name, path, read)),
     ...nhostLists.flatMap(([path, names]) => {
       const lists = names.flatMap((name) => env[name]?.trim() || [])
       const [name = ''] = names
