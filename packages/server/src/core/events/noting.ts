@@ -16,6 +16,7 @@ const told: Readonly<Record<string, UserEventType>> = {
   'password.changed': 'password.changed',
   'password.removed': 'password.changed',
   'email.changed': 'email.changed',
+  'email.removed': 'email.changed',
   'phone.changed': 'phone.changed',
   'phone.removed': 'phone.changed',
   'factor.added': 'factor.added',

@@ -23,6 +23,7 @@ const actions: Readonly<Record<string, readonly [action: string, type: LogType]>
   'password.removed': ['user_updated_password', 'user'],
   'email.change_requested': ['user_modified', 'user'],
   'email.changed': ['user_modified', 'user'],
+  'email.removed': ['user_modified', 'user'],
   'phone.change_requested': ['user_modified', 'user'],
   'phone.changed': ['user_modified', 'user'],
   'phone.removed': ['user_modified', 'user'],

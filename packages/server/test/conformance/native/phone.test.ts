@@ -177,6 +177,41 @@ describe('the own number', () => {
     expect(codeOf(await world.ask('POST /sign-in/password', { body: { phone, password } }))).toBe('invalid_credentials')
   })
 
+  it('takes the e-mail address off once a number signs in, tells it, and lets somebody else have it', async () => {
+    const person = await aPerson(world)
+    expect(codeOf(await world.ask('DELETE /me/email', as(person.complete)))).toBe('single_identity_not_deletable')
+    const phone = aNumber()
+    const begun = await world.ask('POST /me/phone', { ...as(person.complete), body: { phone } })
+    const { body } = await answer(begun.body, { code: await codeTo(phone) }, as(person.complete).token)
+    const pending = { email: 'elsewhere@example.test' }
+    const waiting = await world.ask('POST /me/email', { ...as(body), body: pending })
+    const other = await world.ask('POST /sign-in/password', { body: { email: person.email, password } })
+    await world.inbox.clear()
+    const gone = await world.ask('DELETE /me/email', as(body))
+    expect(gone.body).toMatchObject({ email: null, emailConfirmedAt: null, pendingEmail: null, phone })
+    expect((await world.inbox.waitFor(person.email)).template).toBe('identity_unlinked')
+    const late = await world.ask('POST /attempts/status', {
+      ...as(body),
+      body: { attempt: waiting.body.attempt.token },
+    })
+    expect(codeOf(late)).toBe('attempt_expired')
+    expect((await world.ask('GET /me', as(other.body))).status).toBe(403)
+    const byEmail = await world.ask('POST /sign-in/password', { body: { email: person.email, password } })
+    expect(codeOf(byEmail)).toBe('invalid_credentials')
+    expect((await world.ask('POST /sign-in/password', { body: { phone, password } })).body.status).toBe('complete')
+    expect((await world.ask('DELETE /me/email', as(body))).status).toBe(200)
+    expect((await world.ask('POST /sign-up/password', { body: { email: person.email, password } })).status).toBe(200)
+  })
+
+  it('keeps one of two addresses that are taken off at once', async () => {
+    const person = await aPerson(world)
+    const phone = aNumber()
+    const begun = await world.ask('POST /me/phone', { ...as(person.complete), body: { phone } })
+    const { body } = await answer(begun.body, { code: await codeTo(phone) }, as(person.complete).token)
+    const both = await Promise.all(['DELETE /me/email', 'DELETE /me/phone'].map((line) => world.ask(line, as(body))))
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 422])
+  })
+
   it('drops a change that waits, when it is cancelled or the number is taken off', async () => {
     const person = await aPerson(world)
     const phone = aNumber()

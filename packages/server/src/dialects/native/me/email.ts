@@ -1,10 +1,12 @@
 import { invalid } from '../../../base/errors.ts'
 import { changeEmail } from '../../../flows/account/change-email.ts'
 import { beginElevation } from '../../../flows/account/elevate.ts'
+import { removeEmail } from '../../../flows/account/remove-email.ts'
 import { renewSession } from '../../../flows/session/renew.ts'
 import { signedInKey } from '../../../gate/bearer.ts'
 import { returnOf } from '../input.ts'
 import type { Call } from '../operation.ts'
+import { presentUser } from '../present.ts'
 import { presentPending, presentSignedIn } from '../present-outcome.ts'
 import type { elevationBody, emailBody } from './bodies.ts'
 
@@ -18,6 +20,11 @@ export async function changeMyEmail(call: Call<typeof emailBody>) {
   if (done.kind === 'same') throw invalid('email', 'is the present one')
   if (done.kind === 'sent') return presentPending(core, done.sent)
   return presentSignedIn(call, await renewSession(core, { user: done.user, session }))
+}
+
+/** DELETE /me/email */
+export async function dropEmail({ core, caller, exchange }: Call) {
+  return presentUser(await removeEmail(core, caller, { ...exchange.need(signedInKey), proof: {} }))
 }
 
 /** POST /me/elevation */

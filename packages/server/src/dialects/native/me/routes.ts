@@ -28,7 +28,7 @@ import {
   phoneBody,
   profileBody,
 } from './bodies.ts'
-import { changeMyEmail, elevateMe } from './email.ts'
+import { changeMyEmail, dropEmail, elevateMe } from './email.ts'
 import { streamMyEvents } from './events.ts'
 import { addFactor, changeFactor, dropFactor, listFactors, renewRecoveryCodes } from './factors.ts'
 import { dropGrant, listGrants } from './grants.ts'
@@ -155,6 +155,16 @@ export const meRoutes: readonly Operation[] = [
       ],
     },
     changeMyEmail,
+  ),
+  del(
+    '/me/email',
+    {
+      about: 'Takes the e-mail address off an account that has another way in. A change that waits is dropped.',
+      who: 'recent',
+      answer: user,
+      codes: ['single_identity_not_deletable', 'user_sso_managed'],
+    },
+    dropEmail,
   ),
   post(
     '/me/phone',
