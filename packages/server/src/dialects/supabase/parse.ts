@@ -87,14 +87,18 @@ function international(text: string): string {
   return /^[1-9]/.test(bare) ? `+${bare}` : bare
 }
 
-/** A place that was named twice, or holds what no address has, is none; it is never an error. */
+/**
+ * A place that holds what no address has is none; it is never an error.
+ * @throws Refusal `validation_failed` when two are named: of two readers each could believe another (S116)
+ */
 export function placeIn(fields: Fields): string | undefined {
   try {
-    return fields.one('redirect_to') || undefined
+    fields.all('redirect_to')
   } catch (error) {
     if (error instanceof Refusal) return undefined
     throw error
   }
+  return fields.one('redirect_to') || undefined
 }
 
 /**
