@@ -6,17 +6,28 @@ export class Connection {
   #waiting = undefined
   #kept = undefined
 
+  #port
+
   constructor(port) {
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    this.#socket.on('data', (chunk) => this.#take(chunk))
-    this.#socket.on('error', (error) => this.#fail(error))
-    this.#socket.on('close', () => this.#fail(new Error('the connection was closed')))
+    this.#port = port
+    this.#socket = this.#open()
+  }
+
+  #open() {
+    const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true })
+    // What comes unasked says that the server has waited long enough for a request.
+    socket.on('data', (chunk) => (this.#waiting === undefined ? socket.destroy() : this.#take(chunk)))
+    const fail = (error) => socket === this.#socket && this.#fail(error)
+    socket.on('error', fail)
+    socket.on('close', () => fail(new Error('the connection was closed')))
+    return socket
   }
 
   /** Sends a request that is written out already; resolves with its status and body. */
   send(text) {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
+      if (this.#socket.destroyed || !this.#socket.writable) this.#socket = this.#open()
       this.#socket.write(text)
     })
   }
