@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { sql } from '#src/storage/sql.ts'
 import { startWorld, type World } from '../world/world.ts'
+import { clientDoorsOf } from './tools/client-doors.ts'
 import { doorsOf } from './tools/door.ts'
 import { aFreshAddress, aMember, atOnce } from './tools/people.ts'
 import { outcome, send } from './tools/reply.ts'
@@ -47,6 +49,29 @@ it('S5 a flood of sign-ins leaves the server answering, and tells the surplus wh
   expect(health[Math.floor(health.length / 2)]).toBeLessThan(250)
   expect(process.memoryUsage.rss() - before).toBeLessThan((64 * 19 + 150 + 100) * 1024 * 1024)
   expect((await native.signIn(member.email, member.password)).status).toBe(200)
+})
+
+it('S5 what cannot be hashed in time is turned away before anything is counted or looked up for it', async () => {
+  const full = await startWorld({ config: { hashing: { parallel: 1, queue: 2 }, limits: { enabled: true } } })
+  try {
+    const doors = [...Object.values(doorsOf(full)), ...Object.values(clientDoorsOf(full))]
+    const { email, password } = await aMember(full, doorsOf(full).native)
+    const counted = async () => (await full.database.query(sql`select sum(count) as n from auth.rate_counters`))[0]
+    const before = await counted()
+    const places = [1, 2, 3].map(() => full.core.hasher.book())
+    for (const door of doors) {
+      const reply = await door.signIn(email, password)
+      expect([door.name, reply.status, Number(reply.headers.get('retry-after')) > 0]).toEqual([door.name, 503, true])
+    }
+    expect(await counted()).toEqual(before)
+    places.forEach((leave) => {
+      leave()
+    })
+    for (const door of doors) expect([door.name, (await door.signIn(email, password)).status]).toEqual([door.name, 200])
+    expect(await counted()).not.toEqual(before)
+  } finally {
+    await full.close()
+  }
 })
 
 it('S5 a huge password is refused without being hashed, whether or not the account exists', async () => {

@@ -50,6 +50,8 @@ export interface Hasher {
    * @throws Refusal `unavailable` with `retryAfter` when as many places are taken as hashes may run and wait
    */
   book(): () => void
+  /** Whether a place could be taken now. @throws Refusal as {@link Hasher.book} */
+  refuseFull(): void
   /** Refuses what waits, finishes what runs, ends the threads. */
   close(): Promise<void>
   stats(): { readonly running: number; readonly waiting: number }
@@ -96,6 +98,10 @@ export function createHasher(options: HasherOptions): Hasher {
     return longEnough && hash.memoryKiB >= memoryKiB && hash.passes >= passes
   }
 
+  function refuseFull(): void {
+    if (booked.size >= parallel + queue) throw busy('queue_full')
+  }
+
   function saltLike(stored: string | null | undefined): { readonly salt?: Uint8Array } {
     const hash = stored == null ? null : readable(stored)
     return hash?.scheme === 'argon2id' && isCurrent(hash) ? { salt: hash.salt } : {}
@@ -127,8 +133,10 @@ export function createHasher(options: HasherOptions): Hasher {
       return (await jobs.run(check, signal)) ? { ok: true, needsRehash: !current } : wrong
     },
 
+    refuseFull,
+
     book() {
-      if (booked.size >= parallel + queue) throw busy('queue_full')
+      refuseFull()
       const place = {}
       booked.add(place)
       return () => void booked.delete(place)

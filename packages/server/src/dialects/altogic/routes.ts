@@ -1,5 +1,6 @@
 import { Refusal } from '../../base/errors.ts'
 import { limited } from '../../gate/limited.ts'
+import { roomToHash } from '../../gate/room-to-hash.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Gate, Handler, Method, Route } from '../../http/route.ts'
 import { getSessions, getUser, postChangeAddress, postChangePassword, postSignOut, postSignOutAll } from './account.ts'
@@ -58,7 +59,7 @@ export function altogicRoutes(at: Altogic, allowsOrigin: (origin: string) => boo
   const key = hasClientKey(core)
   const everybody = [limited(core, 'public'), key]
   const signUp = [limited(core, 'signUp'), key, ...solves(at, 'sign_up')]
-  const signIn = [...everybody, ...solves(at, 'sign_in')]
+  const withPassword = [roomToHash(core), ...everybody, ...solves(at, 'sign_in')]
   const send = [...everybody, ...solves(at, 'send')]
   const answers = [limited(core, 'answerNetwork'), key]
   const [byEmail, byPhone] = [opens(at, 'email'), opens(at, 'phone')]
@@ -68,8 +69,8 @@ export function altogicRoutes(at: Altogic, allowsOrigin: (origin: string) => boo
   return [
     line('POST', '/signup-email', [...signUp, ...byEmail], postSignUp(at, 'email')),
     line('POST', '/signup-phone', [...signUp, ...byPhone], postSignUp(at, 'phone')),
-    line('POST', '/signin-email', [...signIn, ...byEmail], postSignIn(at, 'email')),
-    line('POST', '/signin-phone', [...signIn, ...byPhone], postSignIn(at, 'phone')),
+    line('POST', '/signin-email', [...withPassword, ...byEmail], postSignIn(at, 'email')),
+    line('POST', '/signin-phone', [...withPassword, ...byPhone], postSignIn(at, 'phone')),
     line('POST', '/signin-code', [...answers, ...byPhone], postSignInCode(at)),
     line('GET', '/grant', answers, getGrant(at)),
     line('POST', '/resend', [...send, ...byEmail], postResend(at, 'email')),

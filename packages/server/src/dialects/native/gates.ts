@@ -16,6 +16,7 @@ import {
 } from '../../gate/bearer.ts'
 import { refuseBelowReach } from '../../gate/level.ts'
 import { limited } from '../../gate/limited.ts'
+import { roomToHash } from '../../gate/room-to-hash.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Gate } from '../../http/route.ts'
@@ -32,7 +33,8 @@ export function gatesFor(native: Native, operation: Operation): readonly Gate[] 
   const start = operation.navigation === true ? [] : [...fromListed, keyGate(native)]
   const { core } = native
   const local = operation.localNames === true ? [localNames(native)] : []
-  if (who === 'public') return [limited(core, bucket ?? 'public'), ...local, ...start]
+  const room = operation.hashes === true ? [roomToHash(core)] : []
+  if (who === 'public') return [...room, limited(core, bucket ?? 'public'), ...local, ...start]
   const counted = limited(core, bucket ?? (method === 'GET' ? 'me' : 'change'))
   const user = userGate(native, operation)
   const level: readonly Gate[] = who === 'door' ? [] : [levelGate]

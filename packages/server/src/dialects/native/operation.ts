@@ -83,6 +83,8 @@ export interface Spec<B extends Schema, Q extends Schema, A extends Schema> {
   readonly leavesTrace?: true
   /** Answers only to names that nobody elsewhere can point here. */
   readonly localNames?: true
+  /** Compares a password, for which there may be no room. */
+  readonly hashes?: true
 }
 
 /** One route: what the table says, and how it runs. */

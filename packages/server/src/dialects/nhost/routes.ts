@@ -1,5 +1,6 @@
 import { signedIn } from '../../gate/bearer.ts'
 import { limited } from '../../gate/limited.ts'
+import { roomToHash } from '../../gate/room-to-hash.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Gate, Route } from '../../http/route.ts'
 import { solves } from './captcha.ts'
@@ -47,7 +48,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
   const everybody = [limited(core, 'public')]
   const answers = [limited(core, 'answerNetwork')]
   const signUp = [limited(core, 'signUp'), ...solves(at, 'sign_up')]
-  const signIn = [...everybody, ...solves(at, 'sign_in')]
+  const signIn = [roomToHash(core), ...everybody, ...solves(at, 'sign_in')]
   const send = [...everybody, ...solves(at, 'send')]
   const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]

@@ -81,6 +81,7 @@ export const gettingInRoutes: readonly Operation[] = [
     {
       about: 'Signs in with a password. An address that was never proved gets a code first.',
       who: 'public',
+      hashes: true,
       body: passwordBody,
       captcha: 'sign_in',
       answer: outcome,
