@@ -359,6 +359,8 @@ describe('the example next-app', () => {
     const page = await visit('next-app')
     const email = anAddress()
     await press(page, 'Sign up', email)
+    // The mail may be there before the answer whose cookie the link needs.
+    await page.getByLabel('Code').waitFor()
     const { link } = await world.inbox.waitFor(email, 'sign_up')
     await page.goto(link)
     await page.getByRole('button', { name: 'Continue' }).click()
