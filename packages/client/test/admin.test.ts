@@ -61,6 +61,35 @@ describe('administration', () => {
     await ok(admin().apiKeys.revoke(key.id))
   })
 
+  it('connects and removes accounts elsewhere and factors of somebody', async () => {
+    const made = await ok(admin().users.create({ email: anAddress(), password, emailConfirmed: true }))
+    const linked = await ok(admin().users.attachIdentity(made.id, { provider: 'google', subject: crypto.randomUUID() }))
+    const providers = async () => (await ok(admin().users.identities(made.id))).items.map(({ provider }) => provider)
+    expect(await providers()).toContain('google')
+    expect(await ok(admin().users.removeIdentity(made.id, linked.id))).toBeNull()
+    expect(await providers()).not.toContain('google')
+    expect((await ok(admin().users.factors(made.id))).items).toEqual([])
+    expect(await ok(admin().users.removeFactor(made.id, 'lost'))).toBeNull()
+    expect(await codeOf(admin().users.removeFactor(made.id, 'lost', made.id))).toBe('not_found')
+  })
+
+  it('acts for somebody, for a while and marked', async () => {
+    const made = await ok(admin().users.create({ email: anAddress(), password, emailConfirmed: true }))
+    const acting = await ok(admin().users.impersonate(made.id, { reason: 'a question', minutes: 5 }))
+    expect(acting.user.id).toBe(made.id)
+    const events = (await ok(admin().audit.list({ userId: made.id, action: 'user.acted_for' }))).items
+    expect(events).toHaveLength(1)
+  })
+
+  it('sets providers up and takes them back', async () => {
+    const at = admin().providers
+    const put = await ok(at.put('github', { enabled: true, clientId: 'app', clientSecret: 'hidden otters' }))
+    expect(JSON.stringify([put, await ok(at.get('github'))])).not.toContain('hidden otters')
+    expect((await ok(at.list())).items).toContainEqual(expect.objectContaining({ id: 'github', enabled: true }))
+    expect(await ok(at.delete('github'))).toBeNull()
+    await expect(async () => at.get('../keys')).rejects.toThrow(TypeError)
+  })
+
   it('refuses ids that are none before anything is sent, a wrong key, and browsers', async () => {
     await expect(async () => admin().users.get('../keys')).rejects.toThrow(TypeError)
     expect(await codeOf(createAdmin({ url: world().url, secretKey: 'wws_wrong' }).users.list())).toBe('key_invalid')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAccount } from '../src/account/index.ts'
+import { createAdmin } from '../src/admin/create-admin.ts'
 import { aSignedIn, ok, type World } from './world.ts'
 
 interface Application {
@@ -43,5 +44,19 @@ describe('applications that act for somebody', () => {
     await ok(grants.revoke(app.id))
     expect(await ok(grants.list())).toEqual([])
     await expect(grants.revoke('../me')).rejects.toThrow(TypeError)
+  })
+})
+
+describe('applications as administrators see them', () => {
+  it('are made, read, changed, given a new secret, and taken away', async () => {
+    const at = createAdmin(world).oauthClients
+    const { client: made, secret } = await ok(at.create({ name: 'Books', redirectUris: ['https://books.test/back'] }))
+    expect(secret).toEqual(expect.any(String))
+    expect((await ok(at.update(made.id, { name: 'Library' }))).name).toBe('Library')
+    expect((await ok(at.get(made.id))).name).toBe('Library')
+    expect((await ok(at.newSecret(made.id))).secret).not.toBe(secret)
+    expect((await ok(at.list())).items.map(({ id }) => id)).toContain(made.id)
+    expect(await ok(at.delete(made.id))).toBeNull()
+    expect((await ok(at.list())).items.map(({ id }) => id)).not.toContain(made.id)
   })
 })

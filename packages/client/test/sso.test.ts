@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAdmin } from '../src/admin/create-admin.ts'
 import { createSso } from '../src/sso/index.ts'
 import { aClient, codeOf, ok, type World } from './world.ts'
 
@@ -59,5 +60,17 @@ describe('organisations', () => {
 
   it('need an address to be one', async () => {
     await expect(createSso(client()).signIn({ email: 'acme' }, { mode: 'url' })).rejects.toThrow(TypeError)
+  })
+})
+
+describe('organisations as administrators see them', () => {
+  it('are listed, read, changed and taken away', async () => {
+    const at = createAdmin({ url: world.origin, secretKey: world.secretKey }).ssoProviders
+    expect((await ok(at.list())).items.map(({ id }) => id)).toContain(provider)
+    expect((await ok(at.update(provider, { resourceId: 'the-otters' }))).resourceId).toBe('the-otters')
+    expect((await ok(at.get(provider))).resourceId).toBe('the-otters')
+    expect(await codeOf(at.create({ type: 'saml', metadataXml: '<no/>' }))).toBe('validation_failed')
+    expect(await ok(at.delete(provider))).toBeNull()
+    expect(await codeOf(at.get(provider))).toBe('sso_provider_not_found')
   })
 })

@@ -1,12 +1,16 @@
 import type {
   AccessKey,
+  ActForUser,
   AdminLink,
   AdminUser,
   AdminUserDetails,
   ApiKey,
   ApiKeyRequest,
+  AttachIdentity,
   AuditEvent,
+  Complete,
   CreateUser,
+  FactorPage,
   Identity,
   Imported,
   ImportUsers,
@@ -28,6 +32,7 @@ import { facing, type Reply } from '../base/result.ts'
 import { type Runtime, systemRuntime } from '../base/runtime.ts'
 import type { PageInput } from '../client.ts'
 import { type Call, createSend } from '../request/request.ts'
+import { type AdminOAuthClients, type AdminProviders, type AdminSsoProviders, doorsOf } from './doors.ts'
 
 /** One page of a list. */
 export interface Page<T> {
@@ -92,6 +97,15 @@ export interface Admin {
     /** Ends one session, or all of them. */
     signOut(id: string, sessionId?: string): Reply<null>
     identities(id: string): Reply<Page<Identity>>
+    /** Connects an account elsewhere, or a wallet (`wallet:ethereum`, `wallet:solana`) by its address. */
+    attachIdentity(id: string, input: AttachIdentity): Reply<Identity>
+    /** Takes one away. The last way in stays. */
+    removeIdentity(id: string, identityId: string): Reply<null>
+    factors(id: string): Reply<FactorPage>
+    /** Removes a second factor, or all of them; their owner is told. @param reason kept in the audit log */
+    removeFactor(id: string, reason: string, factorId?: string): Reply<null>
+    /** Opens a session in which an administrator acts for a user: marked, an hour at most, and never at their credentials. */
+    impersonate(id: string, input: ActForUser): Reply<Complete>
     /** Personal access tokens. */
     accessKeys(id: string, input?: PageInput): Reply<Page<AccessKey>>
     /** Ends a personal access token and the sessions it opened; its owner is told. @param reason kept in the audit log */
@@ -118,6 +132,9 @@ export interface Admin {
     create(input: ApiKeyRequest): Reply<NewApiKey>
     revoke(id: string): Reply<null>
   }
+  readonly providers: AdminProviders
+  readonly ssoProviders: AdminSsoProviders
+  readonly oauthClients: AdminOAuthClients
   readonly outbox: {
     readonly list: List<OutboxMessage, { readonly state?: string; readonly template?: string; readonly to?: string }>
     retry(id: string): Reply<null>
@@ -162,6 +179,7 @@ export function createAdminOn(runtime: Runtime, { url, secretKey }: AdminOptions
     send<T>({ method, path: `/admin${path}`, bearer: secretKey, ...more })
   const rooms = {
     users: usersOf(call),
+    ...doorsOf(call),
     invites: {
       create: (body: MakeInvite) => call('POST', '/invites', { body }),
       revoke: async (id: string) => call('DELETE', `/invites/${idPart(id)}`),
@@ -183,9 +201,12 @@ export function createAdminOn(runtime: Runtime, { url, secretKey }: AdminOptions
     stats: (query?: Call['query']) => call('GET', '/stats', { query }),
     inbox: inboxOf(runtime, send),
   }
-  const lists = ['users', 'invites', 'audit', 'apiKeys', 'outbox'] as const
+  const lists = ['users', 'invites', 'audit', 'apiKeys', 'outbox', 'oauthClients'] as const
   const face = facing<Record<string, object>>(rooms, false)
-  const places = { users: '/users', invites: '/invites', audit: '/audit', apiKeys: '/api-keys', outbox: '/outbox' }
+  const places = {
+    ...{ users: '/users', invites: '/invites', audit: '/audit', apiKeys: '/api-keys', outbox: '/outbox' },
+    oauthClients: '/oauth-clients',
+  }
   const listed = lists.map((name) => [
     name,
     { ...face[name], list: listOf((query) => call<Page<unknown>>('GET', places[name], { query })) },
@@ -209,6 +230,15 @@ function usersOf(call: CallOf) {
     signOut: async (id: string, sessionId?: string) =>
       call('DELETE', at(id, sessionId === undefined ? '/sessions' : `/sessions/${idPart(sessionId)}`)),
     identities: async (id: string) => call('GET', at(id, '/identities')),
+    attachIdentity: async (id: string, body: AttachIdentity) => call('POST', at(id, '/identities'), { body }),
+    removeIdentity: async (id: string, identityId: string) =>
+      call('DELETE', at(id, `/identities/${idPart(identityId)}`)),
+    factors: async (id: string) => call('GET', at(id, '/factors')),
+    removeFactor: async (id: string, reason: string, factorId?: string) =>
+      call('DELETE', at(id, factorId === undefined ? '/factors' : `/factors/${idPart(factorId)}`), {
+        query: { reason },
+      }),
+    impersonate: async (id: string, body: ActForUser) => call('POST', at(id, '/impersonation'), { body }),
     accessKeys: async (id: string, query?: PageInput) => call('GET', at(id, '/access-keys'), { query: { ...query } }),
     revokeAccessKey: async (id: string, keyId: string, reason: string) =>
       call('DELETE', at(id, `/access-keys/${idPart(keyId)}`), { query: { reason } }),
