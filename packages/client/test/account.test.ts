@@ -1,6 +1,7 @@
 import { Secret, TOTP } from 'otpauth'
 import { describe, expect, it } from 'vitest'
 import { createAccount } from '../src/account/index.ts'
+import { createAdmin } from '../src/admin/create-admin.ts'
 import { createPasskeys } from '../src/passkeys/index.ts'
 import { aSignedIn, aWorld, codeOf, ok, password } from './world.ts'
 
@@ -68,6 +69,20 @@ describe('accounts elsewhere', () => {
     expect(await codeOf(account.identities.unlink(crypto.randomUUID()))).toBe('not_found')
     expect(await codeOf(account.providerTokens.get('github'))).toBeDefined()
     await expect(account.identities.unlink('..')).rejects.toThrow(TypeError)
+  })
+})
+
+describe('an address that is given up', () => {
+  it('goes where another way in remains, and stays where none does', async () => {
+    const { auth } = await aSignedIn(world())
+    const account = createAccount(auth)
+    const user = await ok(auth.getUser({ fresh: true }))
+    expect(await codeOf(account.removeEmail())).toBeDefined()
+    const admin = createAdmin({ url: world().url, secretKey: world().secretKey })
+    const id = user?.user.id ?? ''
+    await ok(admin.users.attachIdentity(id, { provider: 'google', subject: crypto.randomUUID() }))
+    expect((await ok(account.removeEmail())).email).toBeNull()
+    expect((await ok(auth.getUser({ fresh: true })))?.user.email).toBeNull()
   })
 })
 

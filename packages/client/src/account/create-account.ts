@@ -1,4 +1,4 @@
-import type { Factor, FactorPage, Grant, GrantPage, ProviderTokens, RecoveryCodes } from '../api/types.ts'
+import type { Factor, FactorPage, Grant, GrantPage, ProviderTokens, RecoveryCodes, User } from '../api/types.ts'
 import type { Outcome } from '../attempt/attempt.ts'
 import { idPart } from '../base/encoding.ts'
 import { facing, type Reply } from '../base/result.ts'
@@ -93,6 +93,8 @@ export interface Account<Throws extends boolean = false> {
     get(provider: string): Reply<ProviderTokens, Throws>
   }
   readonly grants: Grants<Throws>
+  /** Gives the e-mail address up, where another way in remains. Other sessions end, and the address is told. Needs a recent proof. */
+  removeEmail(): Reply<User, Throws>
 }
 
 /**
@@ -140,6 +142,7 @@ export function createAccount<Throws extends boolean>(client: Client<Throws>): A
         list: async () => (await authorised<GrantPage>({ method: 'GET', path: '/me/grants' })).items,
         revoke: (id: string) => authorised({ method: 'DELETE', path: `/me/grants/${idPart(id)}` }),
       },
+      removeEmail: () => refreshed(authorised<User>({ method: 'DELETE', path: '/me/email' })),
     },
     throws,
   )
