@@ -100,6 +100,26 @@ describe('everything at once', () => {
   })
 })
 
+describe('an address and an account elsewhere', () => {
+  it('S40 that are taken away at the same time leave one', async () => {
+    const { native } = doorsOf(world)
+    for (let round = 0; round < 6; round += 1) {
+      const me = await aMember(world, native)
+      await admin('POST', `/v1/admin/users/${me.id}/identities`, { provider: 'google', subject: crypto.randomUUID() })
+      const google = (await world.core.users.find(me.id))?.identities.find(({ provider }) => provider === 'google')
+      const { access: token } = me.tokens
+      const replies = await Promise.all([
+        send(`${world.url}/v1/me/email`, { method: 'DELETE', token }),
+        send(`${world.url}/v1/me/identities/${google?.id}`, { method: 'DELETE', token }),
+      ])
+      expect(faults(replies)).toEqual([])
+      const left = await world.core.users.find(me.id)
+      expect([left?.email !== null, (left?.identities.length ?? 0) > 0]).toContain(true)
+      expect(replies.filter(({ status }) => status < 300).length).toBe(1)
+    }
+  })
+})
+
 describe('times that no database takes', () => {
   it('S145 S113 are refused wherever a time is said', async () => {
     const { nhost } = clientDoorsOf(world)

@@ -91,6 +91,11 @@ export interface Users {
    * @throws {Duplicate} when an address is taken
    */
   update(id: string, changes: UserChanges): Promise<User | undefined>
+  /**
+   * Keeps everybody else from the account until the end of the transaction, and reads it as it stands then. What an update
+   * answers is older: whoever had to wait for the row sees its neighbours, identities and factors, as they were before.
+   */
+  lock(id: string): Promise<User | undefined>
   /** Puts a stronger hash of the same password in place, unless somebody changed the password meanwhile. */
   upgradeHash(id: string, from: string, to: string): Promise<void>
   remove(id: string): Promise<boolean>
@@ -170,6 +175,12 @@ export function createUsers(on: Sql, runtime: Pick<Runtime, 'now' | 'randomBytes
         sql`update auth.users u set ${join([...sets, sql`updated_at = ${now}`], ', ')} where u.id = ${id} returning ${userColumns}`,
       )
       return row === undefined ? undefined : toUser(row)
+    },
+    async lock(id) {
+      // Sent together and done in this order: the second statement begins when the first has the row.
+      const locked = on.query(sql`update auth.users set updated_at = ${runtime.now()} where id = ${id}`)
+      const [, user] = await Promise.all([locked, one({ id })])
+      return user
     },
     async upgradeHash(id, from, to) {
       await on.query(sql`update auth.users set password_hash = ${to} where id = ${id} and password_hash = ${from}`)

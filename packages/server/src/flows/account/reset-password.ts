@@ -25,9 +25,8 @@ export async function resetPassword(
   await refuseWeak(core, newPassword, [user.email, user.phone, ...namesOf(user)])
   const passwordHash = await core.hasher.hash(newPassword)
   await core.transaction(async (tx) => {
-    await tx.users.update(user.id, {})
     // A factor that was set up while this one waited counts too.
-    const now = await tx.users.find(user.id)
+    const now = await tx.users.lock(user.id)
     if (now === undefined) throw new Refusal('otp_expired')
     refuseUnwelcome(now, tx.runtime.now())
     if (isProtected(now)) throw new Refusal('insufficient_aal')

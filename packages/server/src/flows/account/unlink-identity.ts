@@ -35,10 +35,8 @@ async function unlink(
   caller: Caller,
   { user: { id: userId, email: told }, identityId, actor }: Parameters<typeof unlinkIdentity>[2],
 ): Promise<void> {
-  // Two removals at once wait for each other, so that one of the last two stays. What the first one left is seen by a
-  // statement of its own: the one that has waited still sees what stood beside the account when it began.
-  await tx.users.update(userId, {})
-  const user = await tx.users.find(userId)
+  // Two removals at once wait for each other, so that one of the last two stays.
+  const user = await tx.users.lock(userId)
   const identity = user?.identities.find(({ id }) => id === identityId)
   if (user === undefined || identity === undefined) throw new Refusal('not_found')
   const emailProved = user.emailConfirmedAt !== null

@@ -63,8 +63,7 @@ export function changeUserFactor(
 }
 
 async function locked(tx: Core, { userId, factorId }: Meant): Promise<{ user: User; factors: readonly Factor[] }> {
-  await tx.users.update(userId, {})
-  const user = await tx.users.find(userId)
+  const user = await tx.users.lock(userId)
   if (user === undefined) throw new Refusal('user_not_found')
   const factors = factorId === undefined ? user.factors : user.factors.filter(({ id }) => id === factorId)
   if (factorId !== undefined && factors.length === 0) throw new Refusal('not_found')

@@ -41,12 +41,10 @@ export async function confirmAddress(tx: Core, caller: Caller, input: Confirmati
 
 /** What was said at the sign-up stands beside the address too, which apps show as the name of its owner. */
 async function forgetWords(tx: Core, user: User, channel: 'email' | 'phone'): Promise<void> {
-  const address = channel === 'email' ? { email: user.email } : { phone: user.phone }
-  const known =
-    'email' in address
-      ? address.email !== null && { email: address.email }
-      : address.phone !== null && { phone: address.phone }
-  if (known !== false) await putAddressIdentity(tx, { userId: user.id, address: known, verified: true, metadata: {} })
+  const said = { userId: user.id, verified: true, metadata: {} }
+  const { email, phone } = user
+  if (channel === 'email' && email !== null) await putAddressIdentity(tx, { ...said, address: { email } })
+  if (channel === 'phone' && phone !== null) await putAddressIdentity(tx, { ...said, address: { phone } })
 }
 
 async function sweep(

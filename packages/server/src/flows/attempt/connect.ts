@@ -51,7 +51,7 @@ export async function connect(
   connecting: Connecting,
 ): Promise<{ readonly user: User; readonly identityId: string }> {
   const { arrival } = connecting
-  const locked = (await tx.users.update(connecting.user.id, {})) ?? connecting.user
+  const locked = (await tx.users.lock(connecting.user.id)) ?? connecting.user
   const decision = await refuseConnection(tx, { user: locked, arrival })
   const { id: identityId } = await putIdentity(tx, locked, arrival)
   const adopted = decision === 'adopt' ? { email: arrival.profile.email, emailConfirmedAt: tx.runtime.now() } : {}

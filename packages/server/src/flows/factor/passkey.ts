@@ -111,9 +111,8 @@ interface Storing extends Whose {
 }
 
 async function store(tx: Core, caller: Caller, { user, session, made, use, asked }: Storing): Promise<Factor> {
-  await tx.users.update(user.id, {})
+  const now = await tx.users.lock(user.id)
   await refuseEnded(tx, session)
-  const now = await tx.users.find(user.id)
   if (now === undefined) throw new Refusal('session_not_found')
   refuseUnproved(tx, now, session)
   refuseMany(tx, now)

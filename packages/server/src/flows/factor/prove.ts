@@ -45,8 +45,7 @@ export async function proveFactor<T>(
   if (compared.kind === 'wrong') return refuseWrong(core, caller, claim, compared.triesLeft)
   const outcome = await core.transaction(async (tx) => {
     // Whatever else happens to the account waits for this, or this for it.
-    await tx.users.update(user.id, {})
-    const now = await tx.users.find(user.id)
+    const now = await tx.users.lock(user.id)
     if (now?.factors.find(({ id }) => id === factor.id)?.status !== factor.status) throw new Refusal('attempt_expired')
     if (!(await kind.use(tx, meant, compared.match))) return undefined
     await tx.guesses.clear([codeTake(tx, user.id).key])

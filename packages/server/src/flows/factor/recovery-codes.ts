@@ -37,9 +37,8 @@ export async function makeRecoveryCodes(
 ): Promise<RecoveryCodes> {
   const { user, session, mode } = input
   const made = await core.transaction(async (tx) => {
-    await tx.users.update(user.id, {})
+    const now = await tx.users.lock(user.id)
     await refuseEnded(tx, session)
-    const now = await tx.users.find(user.id)
     if (now === undefined) throw new Refusal('session_not_found')
     refuseStale(tx, now, session)
     const known = now.factors.find(({ type }) => type === 'recovery_code')

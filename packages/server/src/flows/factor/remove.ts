@@ -27,9 +27,8 @@ export interface FactorRemoval {
 export async function removeFactor(core: Core, caller: Caller, input: FactorRemoval): Promise<Factor> {
   const { user, session, factorId } = input
   const removed = await core.transaction(async (tx) => {
-    await tx.users.update(user.id, {})
+    const now = await tx.users.lock(user.id)
     await refuseEnded(tx, session)
-    const now = await tx.users.find(user.id)
     const factor = now?.factors.find(({ id }) => id === factorId)
     if (now === undefined || factor === undefined) throw new Refusal('not_found')
     if (factor.status === 'verified') refuseStale(tx, now, session)

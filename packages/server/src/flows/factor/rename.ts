@@ -20,9 +20,8 @@ export async function renameFactor(
 ): Promise<Factor> {
   const { user, session, factorId, name } = input
   return core.transaction(async (tx) => {
-    await tx.users.update(user.id, {})
+    const now = await tx.users.lock(user.id)
     await refuseEnded(tx, session)
-    const now = await tx.users.find(user.id)
     const factor = now?.factors.find(({ id }) => id === factorId)
     if (now === undefined || factor === undefined) throw new Refusal('not_found')
     refuseStale(tx, now, session)

@@ -54,8 +54,7 @@ export async function signInWithPasskey(
   if (user.email === null && user.phone !== null && user.phoneConfirmedAt === null)
     throw new Refusal('phone_not_confirmed')
   const entered = await core.transaction(async (tx) => {
-    await tx.users.update(user.id, {})
-    const now = await tx.users.find(user.id)
+    const now = await tx.users.lock(user.id)
     const stands = now?.factors.some(({ id, status }) => id === passkey.factorId && status === 'verified') === true
     // Another use was faster, or the passkey was copied: one of the two is not its owner (WebAuthn Level 3 §6.1.1).
     if (now === undefined || !stands || !(await tx.passkeys.use(passkey.factorId, assertion))) return undefined

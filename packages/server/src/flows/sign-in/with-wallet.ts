@@ -159,8 +159,7 @@ async function proveAgain(
   { arrival, user, session }: { readonly arrival: Arrival; readonly user: User; readonly session: Session },
 ): Promise<Progress> {
   const opened = await core.transaction(async (tx) => {
-    await tx.users.update(user.id, {})
-    const locked = await tx.users.find(user.id)
+    const locked = await tx.users.lock(user.id)
     const owner = await tx.identities.findOwner(arrival.provider, arrival.profile.subject)
     if (locked === undefined || owner?.userId !== user.id || isProtected(locked)) throw new Refusal('attempt_expired')
     const continued = await continueSession(tx, { user: locked, session, proof: { ...proof, purpose: 'elevation' } })

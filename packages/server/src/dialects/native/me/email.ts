@@ -1,7 +1,7 @@
 import { invalid } from '../../../base/errors.ts'
 import { changeEmail } from '../../../flows/account/change-email.ts'
 import { beginElevation } from '../../../flows/account/elevate.ts'
-import { removeEmail } from '../../../flows/account/remove-email.ts'
+import { removeAddress } from '../../../flows/account/remove-address.ts'
 import { renewSession } from '../../../flows/session/renew.ts'
 import { signedInKey } from '../../../gate/bearer.ts'
 import { returnOf } from '../input.ts'
@@ -24,7 +24,7 @@ export async function changeMyEmail(call: Call<typeof emailBody>) {
 
 /** DELETE /me/email */
 export async function dropEmail({ core, caller, exchange }: Call) {
-  return presentUser(await removeEmail(core, caller, { ...exchange.need(signedInKey), proof: {} }))
+  return presentUser(await removeAddress(core, caller, { channel: 'email', ...exchange.need(signedInKey), proof: {} }))
 }
 
 /** POST /me/elevation */

@@ -1,6 +1,6 @@
 import { invalid } from '../../../base/errors.ts'
 import { changePhone } from '../../../flows/account/change-phone.ts'
-import { removePhone } from '../../../flows/account/remove-phone.ts'
+import { removeAddress } from '../../../flows/account/remove-address.ts'
 import { renewSession } from '../../../flows/session/renew.ts'
 import { signedInKey } from '../../../gate/bearer.ts'
 import type { Call } from '../operation.ts'
@@ -20,5 +20,5 @@ export async function changeMyPhone(call: Call<typeof phoneBody>) {
 
 /** DELETE /me/phone */
 export async function dropPhone({ core, caller, exchange }: Call) {
-  return presentUser(await removePhone(core, caller, { ...exchange.need(signedInKey), proof: {} }))
+  return presentUser(await removeAddress(core, caller, { channel: 'phone', ...exchange.need(signedInKey), proof: {} }))
 }
