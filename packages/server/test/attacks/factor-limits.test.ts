@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { securityKey } from '../world/security-key.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { type Door, doorsOf } from './tools/door.ts'
 import { aalOf, aProtected, appCode, freshCode, type Protected } from './tools/factors.ts'
@@ -42,6 +43,28 @@ describe('S89: guessing is hopeless', () => {
       expect([reply.code, objectIn(reply.body, 'details')['triesLeft']]).toEqual(['mfa_verification_failed', 5 - turn])
     }
     expect((await answer(attempt, freshCode(world, who.secret))).code).toBe('attempt_expired')
+  })
+
+  it('an elevation by a password does not make the count begin anew', async () => {
+    const who = await aProtected(world, doors.native)
+    const begun = await post('/v1/me/factors', { type: 'passkey' }, who.tokens.access)
+    const setUp = objectIn(begun.body, 'attempt')
+    const credential = securityKey('http://localhost').create(objectIn(objectIn(setUp, 'step'), 'publicKey'))
+    tokensOf(await post('/v1/attempts/answer', { attempt: setUp['token'], credential }, who.tokens.access))
+    const half = await doors.supabase.signIn(who.email, who.password, { headers: elsewhere() })
+    let { access } = tokensOf(half)
+    for (let round = 0; round < 4; round += 1) {
+      for (let turn = 0; turn < 4; turn += 1) {
+        const { body } = await post(`/auth/v1/factors/${who.factorId}/challenge`, {}, access)
+        const guess = { challenge_id: body['id'], code: wrong(round * 4 + turn) }
+        await post(`/auth/v1/factors/${who.factorId}/verify`, guess, access)
+      }
+      const { attempt } = await post('/v1/me/elevation', {}, access)
+      await post('/v1/attempts/challenge', { attempt, option: 'passkey' }, access)
+      const said = await post('/v1/attempts/answer', { attempt, password: who.password }, access)
+      access = said.tokens?.access ?? access
+    }
+    expect(await comparedOf(who.id)).toBe(10)
   })
 
   it('fifty sessions with ten guesses each: ten are compared, whatever they ask for and wherever from', async () => {

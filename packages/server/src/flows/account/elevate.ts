@@ -10,6 +10,7 @@ import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { usableWallet } from '../../core/wallets/wallet-identity.ts'
 import { messageOf, refuseFrequent, sentFacts } from '../attempt/send.ts'
+import { optionsOf } from '../attempt/step.ts'
 import { channelOf, codeFor, refuseChannel } from '../attempt/texts.ts'
 import { tryCode } from '../attempt/try-code.ts'
 import type { Caller } from '../caller.ts'
@@ -97,7 +98,7 @@ export async function issueElevation(
 
 /**
  * Mails or texts the code of an elevation.
- * @throws Refusal `attempt_expired`, `over_email_send_rate_limit`, `over_sms_send_rate_limit`, `feature_disabled`
+ * @throws Refusal `validation_failed` where it does not offer that, `attempt_expired`, `over_email_send_rate_limit`, `over_sms_send_rate_limit`, `feature_disabled`
  */
 export async function sendElevationCode(
   core: Core,
@@ -110,6 +111,7 @@ export async function sendElevationCode(
   },
 ): Promise<Ticket> {
   const { user, channel } = input
+  refuseUnoffered(input.ticket, input.by)
   const address = provedAddress(user, input.by)
   if (address === undefined) throw new Refusal('attempt_expired')
   refuseChannel(core, channel)
@@ -157,8 +159,8 @@ export type ElevationAnswer =
 
 /**
  * Proves once more who it is: the session goes on with new tokens and a recent proof.
- * @throws Refusal `invalid_credentials`, `otp_expired`, `webauthn_verification_failed`, `over_attempt_limit`,
- * `attempt_expired`
+ * @throws Refusal `validation_failed` for a way that it does not offer, `invalid_credentials`, `otp_expired`,
+ * `webauthn_verification_failed`, `over_attempt_limit`, `attempt_expired`
  */
 export async function elevate(
   core: Core,
@@ -173,11 +175,14 @@ export async function elevate(
   const { ticket, user, session, answer } = input
   const key = await compareAnswer(core, caller, input)
   const opened = await core.transaction(async (tx) => {
+    // As it stands now: a second factor that was set up since it began is asked for as well.
+    const now = await tx.users.lock(user.id)
+    if (now === undefined || (isProtected(now) && !isSecond(key))) throw new Refusal('attempt_expired')
     if ((await tx.tickets.spend(ticket.id)) === undefined) throw new Refusal('attempt_expired')
     if (key !== undefined && !(await tx.passkeys.use(key.factorId, key.assertion)))
       throw new Refusal('webauthn_verification_failed')
     const continued = await continueSession(tx, {
-      user,
+      user: now,
       session,
       proof: proofOf(ticket, answer, key),
       ...(key?.assertion.userVerified === true ? { aal: 'aal2' as const } : {}),
@@ -199,10 +204,25 @@ async function compareAnswer(
   caller: Caller,
   { ticket, user, answer }: { readonly ticket: Ticket; readonly user: User; readonly answer: ElevationAnswer },
 ): Promise<ProvedKey | undefined> {
+  refuseUnoffered(ticket, wayOf(ticket, answer))
   if ('credential' in answer) return compareKey(core, caller, { ticket, user, credential: answer.credential })
   if ('password' in answer) await comparePassword(core, caller, user, answer.password)
   else await compareCode(core, caller, ticket, answer.code)
   return undefined
+}
+
+type Way = Extract<ElevationOption, string>
+
+/** By which of the ways an answer proves it. */
+function wayOf(ticket: Ticket, answer: ElevationAnswer): Way {
+  if ('credential' in answer) return 'passkey'
+  if ('password' in answer) return 'password'
+  return channelOf(ticket) === 'email' ? 'email' : 'phone'
+}
+
+/** Whoever has a second factor is offered that, and nothing weaker takes its place. @throws Refusal `validation_failed` */
+function refuseUnoffered({ payload }: Ticket, way: Way): void {
+  if (!optionsOf(payload).some(({ id }) => id === way)) throw invalid('option', 'must be one of those offered')
 }
 
 async function compareKey(
@@ -216,9 +236,7 @@ async function compareKey(
   if ((await core.tickets.countTry(ticket.id)) === undefined) throw new Refusal('attempt_expired')
   try {
     const key = await readKey(core, { user, use: 'any', credential, publicKey })
-    // Where a second factor is asked for, a passkey that did not verify its person is a first one alone (S97).
-    if (isProtected(user) && !key.protects && !key.assertion.userVerified)
-      throw new Refusal('webauthn_verification_failed')
+    if (isProtected(user) && !isSecond(key)) throw new Refusal('webauthn_verification_failed')
     return key
   } catch (error) {
     const wrong = {
@@ -231,6 +249,10 @@ async function compareKey(
     throw error
   }
 }
+
+/** A passkey that did not verify its person is a first factor alone (S97), and so is everything that is no key. */
+const isSecond = (key: ProvedKey | undefined): boolean =>
+  key !== undefined && (key.protects || key.assertion.userVerified)
 
 function proofOf(ticket: Ticket, answer: object, key: ProvedKey | undefined): Omit<Proof, 'at'> {
   const common = { provider: null, purpose: 'elevation' } as const

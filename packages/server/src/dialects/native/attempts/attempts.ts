@@ -52,7 +52,7 @@ export async function challengeAttempt(call: Call<typeof challengeBody>) {
     return presentPending(core, { attempt, ticket: await askElevationKey(core, { ticket, user: signedIn.user }) })
   if (ticket.purpose === 'elevation' && signedIn !== undefined && option === 'wallet' && isOffered(ticket, option))
     return presentPending(core, await askOwnWallet(call, { ticket, attempt, signedIn }))
-  if (asksForFactor(ticket))
+  if (asksForFactor(ticket) || isFactorOption(ticket, option))
     return presentOutcome(call, await chooseFactor(core, caller, { ticket, attempt, option, channel }))
   const by = chosenAddress(ticket, option)
   if (ticket.purpose === 'elevation' && signedIn !== undefined && by !== undefined) {
@@ -66,6 +66,10 @@ export async function challengeAttempt(call: Call<typeof challengeBody>) {
 /** Whether any of the person's own keys is meant, rather than one that is offered by its name. */
 const isKeyOption = (ticket: Ticket, option: string | undefined): boolean =>
   option === 'passkey' && isOffered(ticket, option)
+
+/** Whether one of the second factors that are offered is meant, although another way was chosen before. */
+const isFactorOption = ({ payload }: Ticket, option: string | undefined): boolean =>
+  option !== undefined && optionsOf(payload).some(({ id, type }) => id !== type && (id === option || type === option))
 
 const isOffered = ({ payload }: Ticket, option: string): boolean => optionsOf(payload).some(({ id }) => id === option)
 
