@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /** One keep-alive connection that carries one request at a time: as little work per request as a driver can do. */
@@ -21,6 +22,11 @@ export class Connection {
     socket.on('error', fail)
     socket.on('close', () => fail(new Error('the connection was closed')))
     return socket
+  }
+
+  /** Resolves when it stands. */
+  async ready() {
+    if (this.#socket.connecting) await once(this.#socket, 'connect')
   }
 
   /** Sends a request that is written out already; resolves with its status and body. */

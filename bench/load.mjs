@@ -3,7 +3,7 @@ import { Connection } from './connection.mjs'
 import { Latencies } from './latencies.mjs'
 import { newSession, requests } from './requests.mjs'
 
-const state = { keys: {}, users: 0, targets: new Map(), fresh: Date.now() * 1000 }
+const state = { keys: {}, users: 0, targets: new Map(), open: [], fresh: Date.now() * 1000 }
 
 function setUp({ keys, users, targets }) {
   state.keys = keys
@@ -88,14 +88,22 @@ async function sweep({ target, scenario: name, connections }) {
   return report(tally, 1)
 }
 
+/** Opens the connections that the next {@link open} takes, so that opening them is not counted. */
+async function connectAll({ target, connections }) {
+  const { port } = state.targets.get(target)
+  state.open = Array.from({ length: connections }, () => new Connection(port))
+  await Promise.all(state.open.map((connection) => connection.ready()))
+  return { ok: true }
+}
+
 /**
  * Requests come at a fixed rate whatever the answers do; time counts from the moment a request was due, so that a server
  * that stalls cannot hide it (what is called coordinated omission).
  */
-function open({ target, scenario: name, perSecond, connections, seconds }) {
-  const { port, sessions } = state.targets.get(target)
+function open({ target, scenario: name, perSecond, seconds }) {
+  const { sessions } = state.targets.get(target)
   const tally = newTally()
-  const idle = Array.from({ length: connections }, () => new Connection(port))
+  const idle = state.open.splice(0)
   const due = []
   let sent = 0
   let running = 0
@@ -139,8 +147,8 @@ const abilities = {
   setUp,
   closed,
   sweep,
+  connectAll,
   open,
-  together: async ({ runs }) => ({ runs: await Promise.all(runs.map((run) => abilities[run.do](run))) }),
 }
 
 process.on('message', async (question) => {

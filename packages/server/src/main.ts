@@ -6,7 +6,16 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await run(argv, thisTerminal())
 }
 
+/** Whoever reads may leave early, as `head` does: what else is written is not wanted, and no reason to fail. */
+function bearEarlyLeavers(streams: readonly NodeJS.WriteStream[]): void {
+  for (const stream of streams)
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+}
+
 function thisTerminal(): Terminal {
+  bearEarlyLeavers([process.stdout, process.stderr])
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),

@@ -37,7 +37,10 @@ export interface Command {
   readonly summary: string
   /** Arguments after the words, for the help: `<file.ndjson>`. */
   readonly args?: readonly string[]
+  /** Its own. */
   readonly flags: Readonly<Record<string, FlagSpec>>
+  /** Whether it works with a configuration and takes the flags that set one, too. Default no. */
+  readonly configurable?: true
   /** More to say below the flags. */
   readonly notes?: readonly string[]
   /** Answers the exit code: 0 for success, 1 for failure. */

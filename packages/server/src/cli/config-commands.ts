@@ -1,6 +1,6 @@
 import { maskConfig, type ShownSetting } from '../config/mask.ts'
 import type { Command } from './command.ts'
-import { configFlags, configOf } from './config-flags.ts'
+import { configOf } from './config-flags.ts'
 import { table } from './help.ts'
 
 const json = { json: { type: 'boolean', about: 'Answer as JSON.' } } as const
@@ -9,7 +9,8 @@ const json = { json: { type: 'boolean', about: 'Answer as JSON.' } } as const
 export const configCheck: Command = {
   words: ['config', 'check'],
   summary: 'Check the configuration without starting anything.',
-  flags: { ...json, ...configFlags() },
+  flags: { ...json },
+  configurable: true,
   async run(call) {
     const { settings, warnings } = await configOf(call, 'pretend')
     if (call.flags['json'] === true) {
@@ -26,7 +27,8 @@ export const configCheck: Command = {
 export const configPrint: Command = {
   words: ['config', 'print'],
   summary: 'Show every setting, where it comes from and what it does. Secrets are masked.',
-  flags: { ...json, all: { type: 'boolean', about: 'Also what is at its default.' }, ...configFlags() },
+  flags: { ...json, all: { type: 'boolean', about: 'Also what is at its default.' } },
+  configurable: true,
   async run(call) {
     const rows = maskConfig(await configOf(call, 'pretend'))
     if (call.flags['json'] === true) {

@@ -1,9 +1,13 @@
 import { catalog } from '../config/catalog.ts'
 import { type Config, loadConfig } from '../config.ts'
-import type { Call, FlagSpec } from './command.ts'
+import type { Call, Command, FlagSpec } from './command.ts'
 
-/** The flags that set settings, for every command that works with a configuration. */
-export function configFlags(): Readonly<Record<string, FlagSpec>> {
+/** All flags of a command: its own, then those that set settings where it takes them. */
+export function flagsOf({ flags, configurable }: Command): Readonly<Record<string, FlagSpec>> {
+  return configurable ? { ...flags, ...configFlags() } : flags
+}
+
+function configFlags(): Readonly<Record<string, FlagSpec>> {
   const settings = catalog().flatMap(({ flag, about }): [string, FlagSpec][] =>
     flag === undefined ? [] : [[flag, { type: 'string', about, value: 'value' }]],
   )

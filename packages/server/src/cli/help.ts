@@ -1,4 +1,5 @@
 import type { Command, FlagSpec } from './command.ts'
+import { flagsOf } from './config-flags.ts'
 
 /** The help about everything, or about the commands that begin with these words. */
 export function overview(commands: readonly Command[], words: readonly string[] = []): readonly string[] {
@@ -19,8 +20,12 @@ export function overview(commands: readonly Command[], words: readonly string[] 
 }
 
 /** The help about one command. */
-export function helpFor({ words, args = [], summary, flags, notes = [] }: Command): readonly string[] {
-  const rows = Object.entries(flags).map(([name, spec]): [string, string] => [flagOf(name, spec), spec.about])
+export function helpFor(command: Command): readonly string[] {
+  const { words, args = [], summary, notes = [] } = command
+  const rows = Object.entries(flagsOf(command)).map(([name, spec]): [string, string] => [
+    flagOf(name, spec),
+    spec.about,
+  ])
   return [
     `Usage: watchword ${[...words, ...args].join(' ')}${rows.length === 0 ? '' : ' [flags]'}`,
     '',

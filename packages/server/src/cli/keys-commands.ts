@@ -6,7 +6,6 @@ import { type AdminScope, type ApiKey, adminScopes } from '../core/keys/api-keys
 import type { SigningAlgorithm, SigningKeyInfo } from '../core/tokens/signing-keys.ts'
 import { auditOf } from '../flows/steps/audit-of.ts'
 import { type Call, type Command, CommandFailure, textFlag, UsageError } from './command.ts'
-import { configFlags } from './config-flags.ts'
 import { table } from './help.ts'
 import { commandCaller, operator, withCore } from './with-core.ts'
 
@@ -16,7 +15,8 @@ const json = { json: { type: 'boolean', about: 'Answer as JSON.' } } as const
 export const keysList: Command = {
   words: ['keys', 'list'],
   summary: 'List API keys and the keys that sign tokens; no secret is shown.',
-  flags: { ...json, ...configFlags() },
+  flags: { ...json },
+  configurable: true,
   run: (call) =>
     withCore(call, async (core) => {
       const apiKeys = await core.apiKeys.list({ limit: 1_000 })
@@ -44,8 +44,8 @@ export const keysCreate: Command = {
       about: 'Of a publishable key: live connections are for people who are signed in.',
     },
     'expires-in': { type: 'string', about: 'Life of the key, as 90d or 12h. Default unlimited.', value: 'duration' },
-    ...configFlags(),
   },
+  configurable: true,
   run: (call) => {
     const wanted = keyFlags(call)
     return withCore(call, async (core) => {
@@ -73,8 +73,8 @@ export const keysRotate: Command = {
   flags: {
     ...json,
     algorithm: { type: 'string', about: 'ES256 or RS256. Default as configured.', value: 'name' },
-    ...configFlags(),
   },
+  configurable: true,
   run: (call) => {
     const algorithm = algorithmFlag(call)
     return withCore(call, async (core) => {
@@ -98,7 +98,8 @@ export const keysRevoke: Command = {
   words: ['keys', 'revoke'],
   args: ['<id>'],
   summary: 'End a key at once: an API key by its id, a signing key by its kid (its tokens fail from now on).',
-  flags: configFlags(),
+  flags: {},
+  configurable: true,
   run: (call) => {
     const [id] = call.args
     if (id === undefined)

@@ -4,7 +4,7 @@ import type { Database } from '../storage/database.ts'
 import { grantRights, isRoleName } from '../storage/grant-rights.ts'
 import { migrate, pendingMigrations } from '../storage/migrate.ts'
 import { type Command, CommandFailure, textFlag, UsageError } from './command.ts'
-import { configFlags, configOf } from './config-flags.ts'
+import { configOf } from './config-flags.ts'
 
 /** Brings the database up to this release, or says what that would do. */
 export const migrateCommand: Command = {
@@ -18,8 +18,8 @@ export const migrateCommand: Command = {
       value: 'role',
     },
     json: { type: 'boolean', about: 'Answer as JSON.' },
-    ...configFlags(),
   },
+  configurable: true,
   async run(call) {
     const role = textFlag(call, 'grant-to')
     if (role !== undefined && !isRoleName(role)) throw new UsageError('--grant-to must be the name of a database role.')

@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean } from '../config/suggest.ts'
 import { type Call, type Command, UsageError } from './command.ts'
+import { flagsOf } from './config-flags.ts'
 
 /** What the command line asks for. */
 export type Asked =
@@ -46,7 +47,7 @@ function commandFor(typed: readonly string[], commands: readonly Command[]): Com
 
 function takeApart(command: Command, argv: readonly string[]): Pick<Call, 'flags' | 'args'> {
   const options: NonNullable<ParseArgsConfig['options']> = Object.fromEntries(
-    Object.entries(command.flags).map(([name, { type, short }]) => [
+    Object.entries(flagsOf(command)).map(([name, { type, short }]) => [
       name,
       { type, ...(short === undefined ? {} : { short }) },
     ]),
@@ -66,11 +67,11 @@ function parsed(command: Command, argv: readonly string[], options: NonNullable<
     const { code, message } = error as NodeJS.ErrnoException
     const [, flag = ''] = /'(?:-\w, )?--?([^'\s=]+)/.exec(message) ?? []
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-      const hint = didYouMean(flag, Object.keys(command.flags)).replace('mean ', 'mean --')
+      const hint = didYouMean(flag, Object.keys(options)).replace('mean ', 'mean --')
       throw new UsageError(`\`watchword ${command.words.join(' ')}\` has no flag --${flag}.${hint}`)
     }
     if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') {
-      const takes = command.flags[flag]?.type === 'boolean' ? 'takes no value' : 'needs a value'
+      const takes = options[flag]?.type === 'boolean' ? 'takes no value' : 'needs a value'
       throw new UsageError(`--${flag} ${takes}.`)
     }
     throw error

@@ -1,7 +1,6 @@
 import type { Core } from '../core/core.ts'
 import { type Voided, voidOlder } from '../flows/system/void-older.ts'
 import { type Call, type Command, textFlag, UsageError } from './command.ts'
-import { configFlags } from './config-flags.ts'
 import { commandCaller, operator, withCore } from './with-core.ts'
 
 /** Ends everything that signs somebody in and is older than a moment; what is done after a restore. */
@@ -11,8 +10,8 @@ export const sessionsRevoke: Command = {
   flags: {
     before: { type: 'string', about: 'The moment: `now`, or as 2026-01-31T08:00:00Z.', value: 'time' },
     json: { type: 'boolean', about: 'Answer as JSON.' },
-    ...configFlags(),
   },
+  configurable: true,
   notes: [
     'Passwords, second factors and API keys are as they were when the backup was made: `watchword keys list` shows which',
     'API keys live again. Whoever checks access tokens by themselves takes old ones until they end, unless the key that',

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import type { Command } from './command.ts'
-import { configFlags, configOf } from './config-flags.ts'
+import { configOf } from './config-flags.ts'
 import { serve } from './serve.ts'
 import { serveWithWorkers } from './workers.ts'
 
@@ -8,7 +8,8 @@ import { serveWithWorkers } from './workers.ts'
 export const startCommand: Command = {
   words: ['start'],
   summary: 'Start the server (also without any command).',
-  flags: configFlags(),
+  flags: {},
+  configurable: true,
   notes: [
     'Settings come from flags, then WATCHWORD_* variables, then the configuration file, then the defaults.',
     'Secrets come from variables (WATCHWORD_SECRET_KEY, …) or files (WATCHWORD_SECRET_KEY_FILE, …), not from flags.',

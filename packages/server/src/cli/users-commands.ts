@@ -3,7 +3,6 @@ import type { User } from '../core/users/user.ts'
 import { positionOf, type UserPosition } from '../core/users/user-search.ts'
 import { createUser } from '../flows/admin/create-user.ts'
 import { type Call, type Command, textFlag, UsageError } from './command.ts'
-import { configFlags } from './config-flags.ts'
 import { table } from './help.ts'
 import { toAdminCreate, toRecord, type UserRecord } from './user-record.ts'
 import { commandCaller, operator, withCore } from './with-core.ts'
@@ -23,8 +22,8 @@ export const usersCreate: Command = {
     name: { type: 'string', about: 'Name to show.', value: 'text' },
     roles: { type: 'string', about: 'Roles, as a comma list. Default as configured.', value: 'list' },
     unconfirmed: { type: 'boolean', about: 'Leave the address to be confirmed.' },
-    ...configFlags(),
   },
+  configurable: true,
   async run(call) {
     const record = await recordOf(call)
     return withCore(call, async (core) => {
@@ -43,8 +42,8 @@ export const usersList: Command = {
     ...json,
     q: { type: 'string', about: 'Beginning of e-mail, phone or name, or an id.', value: 'text' },
     limit: { type: 'string', about: 'How many at most. Default 50.', value: 'number' },
-    ...configFlags(),
   },
+  configurable: true,
   run(call) {
     const limit = Number(textFlag(call, 'limit') ?? 50)
     if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new UsageError('--limit must be 1 to 10000.')
@@ -64,8 +63,8 @@ export const usersExport: Command = {
   summary: 'Write all users to standard output, one JSON line each, as `users import` reads them.',
   flags: {
     'with-hashes': { type: 'boolean', about: 'Also the hashes of their passwords. Treat the output as secret.' },
-    ...configFlags(),
   },
+  configurable: true,
   run: (call) =>
     withCore(call, async (core) => {
       for await (const user of allUsers(core)) {

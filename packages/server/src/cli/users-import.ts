@@ -7,7 +7,6 @@ import { readJson } from '../config/kinds.ts'
 import type { Core } from '../core/core.ts'
 import { createUser } from '../flows/admin/create-user.ts'
 import { type Command, CommandFailure, UsageError } from './command.ts'
-import { configFlags } from './config-flags.ts'
 import { toAdminCreate, userRecord } from './user-record.ts'
 import { commandCaller, operator, sentenceFor, withCore } from './with-core.ts'
 
@@ -21,8 +20,8 @@ export const usersImport: Command = {
   flags: {
     'dry-run': { type: 'boolean', about: 'Check every line and change nothing.' },
     json: { type: 'boolean', about: 'Answer as JSON.' },
-    ...configFlags(),
   },
+  configurable: true,
   notes: [
     'Fields: email, phone, password or passwordHash (argon2, bcrypt, scrypt, PBKDF2, Firebase), emailConfirmed,',
     'phoneConfirmed, displayName, avatarUrl, locale, metadata, appMetadata, roles, defaultRole, role, bannedUntil, id.',

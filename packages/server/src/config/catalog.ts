@@ -15,10 +15,11 @@ export interface Entry extends About {
 
 /** Every setting there is, in the order of the schema. */
 export function catalog(): readonly Entry[] {
+  const fallbacks = defaults()
   return leavesOf(schema, []).map(({ at, about }) => {
     const path = at.join('.')
     const variables = [about.env ?? variableFor(at), ...(about.alsoEnv ?? [])] as const
-    return { ...about, path, variables, fallback: valueAt(defaults(), at) }
+    return { ...about, path, variables, fallback: valueAt(fallbacks, at) }
   })
 }
 
