@@ -62,13 +62,9 @@ function squash(text: string): string {
 
 /** What is left between leading and trailing digits. */
 function core(text: string): string {
-  const letters = [...squash(text)]
-  const isDigit = (character: string | undefined) => character !== undefined && /\p{N}/u.test(character)
-  let from = 0
-  let to = letters.length
-  while (from < to && isDigit(letters[from])) from += 1
-  while (to > from && isDigit(letters[to - 1])) to -= 1
-  return letters.slice(from, to).join('')
+  return squash(text)
+    .replace(/^\p{N}+/u, '')
+    .replace(/\p{N}+$/u, '')
 }
 
 // A national number is the end of the international one.
