@@ -221,6 +221,22 @@ describe('S104: a personal access token', () => {
     expect(inCookies.headers.getSetCookie()).toEqual([])
   })
 
+  it('signs itself out, and nobody else', async () => {
+    const { token, key } = await aKeyHolder({ scopes: ['me:read'] })
+    const open = async () =>
+      (await world.ask('POST /sign-in/access-key', { body: { key } })).body.tokens.accessToken as string
+    const supabase = (scope: string, bearer: string) =>
+      fetch(`${world.url}/auth/v1/logout${scope}`, { method: 'POST', headers: { authorization: `Bearer ${bearer}` } })
+    for (const scope of ['others', 'all'])
+      expect((await world.ask('POST /sign-out', { token: await open(), body: { scope } })).status).toBe(403)
+    for (const scope of ['others', 'global']) expect((await supabase(`?scope=${scope}`, await open())).status).toBe(403)
+    const [first, second] = [await open(), await open()]
+    expect((await supabase('', first)).status).toBe(204)
+    expect((await world.ask('POST /sign-out', { token: second, body: {} })).status).toBe(204)
+    for (const gone of [first, second]) expect((await world.ask('GET /me', { token: gone })).status).toBe(403)
+    expect((await world.ask('GET /me', { token })).status).toBe(200)
+  })
+
   it('of somebody else is not found, and neither is one that is none', async () => {
     const [mine, theirs] = [await aKeyHolder(), await aKeyHolder()]
     const refused = await world.ask(`DELETE /me/access-keys/${theirs.id}`, { token: mine.token })

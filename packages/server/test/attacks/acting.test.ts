@@ -156,4 +156,18 @@ describe('acting for a user', () => {
     await send(`${world.url}/v1/sign-out`, { token: member.tokens.access, body: { scope: 'all' } })
     expect((await native.me(access)).status).toBeGreaterThanOrEqual(401)
   })
+
+  it('S108 signs nobody out but the one who acts', async () => {
+    const member = await someone()
+    const { native, supabase } = doorsOf(world)
+    for (const scope of ['others', 'all']) {
+      const access = accessOf(await act(member.id))
+      expect((await send(`${world.url}/v1/sign-out`, { token: access, body: { scope } })).status).toBe(403)
+      expect((await native.me(member.tokens.access)).status).toBe(200)
+    }
+    const access = accessOf(await act(member.id))
+    expect((await supabase.signOut(access)).status).toBe(204)
+    expect((await native.me(access)).status).toBeGreaterThanOrEqual(401)
+    expect((await native.me(member.tokens.access)).status).toBe(200)
+  })
 })

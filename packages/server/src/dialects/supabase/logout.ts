@@ -14,7 +14,8 @@ export function postLogout(at: Supabase): Handler {
     const token = bearerToken(exchange)
     if (token === undefined) throw new Refusal('no_authorization')
     const { session } = await authenticate(at.core, token, { expired: 'accepted', level: 'door', scope: 'any' })
-    const asked = exchange.query.one('scope') || 'global'
+    const own = session.accessKeyId === null && session.actorId === null
+    const asked = exchange.query.one('scope') || (own ? 'global' : 'local')
     const scope = Object.hasOwn(scopes, asked) ? scopes[asked] : undefined
     if (scope === undefined) throw fault(`Unsupported logout scope "${asked.slice(0, 32)}"`)
     await signOut(at.core, at.callerOf(exchange), { session, scope })

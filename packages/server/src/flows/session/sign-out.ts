@@ -2,16 +2,25 @@ import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { refuseKeys } from '../steps/refuse-keys.ts'
 
 export type SignOutScope = 'this' | 'others' | 'all'
 
-/** Ends sessions of a user. Doing it twice is as good as once. */
+/**
+ * Ends sessions of a user. Doing it twice is as good as once. A program and an administrator who acts for the user end their
+ * own session and no other (S104, S108).
+ * @throws Refusal `insufficient_scope`
+ */
 export async function signOut(
   core: Core,
   caller: Caller,
-  input: { readonly session: Pick<Session, 'id' | 'userId'>; readonly scope: SignOutScope },
+  input: {
+    readonly session: Pick<Session, 'id' | 'userId' | 'accessKeyId' | 'actorId'>
+    readonly scope: SignOutScope
+  },
 ): Promise<void> {
   const { session, scope } = input
+  if (scope !== 'this') refuseKeys(session)
   await core.transaction(async (tx) => {
     if (scope === 'this') await tx.sessions.end(session.id, session.userId)
     else await tx.sessions.endAll(session.userId, scope === 'others' ? session.id : undefined)

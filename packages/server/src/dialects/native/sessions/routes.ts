@@ -44,7 +44,7 @@ export const sessionRoutes: readonly Operation[] = [
       about: 'Ends this session, the others or all. An expired access token, a refresh token or the cookie is enough.',
       who: 'public',
       body: signOutBody,
-      codes: ['no_authorization', 'bad_jwt'],
+      codes: ['no_authorization', 'bad_jwt', 'insufficient_scope'],
     },
     leave,
   ),
