@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Issuer, startIssuer } from '../world/issuer.ts'
 import { startWorld, type World } from '../world/world.ts'
+import { aPerson } from './wire/people.ts'
 
 let world: World
 let issuer: Issuer
@@ -165,5 +166,40 @@ describe('S71: the keys of an issuer', () => {
     const token = await issuer.token({ ...ada, exp: Math.floor(Date.now() / 1000) + 3_600 })
     expect((await signIn(token)).status).toBe(200)
     world.clock.move(-1_400)
+  })
+})
+
+describe('S40, S57: an ID token of somebody else', () => {
+  it('is connected in no dialect with a session whose last proof is old', async () => {
+    const person = await aPerson(world)
+    const send = async (path: string, token: string, body: object) => {
+      const response = await fetch(world.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify(body),
+      })
+      return { status: response.status, text: await response.text() }
+    }
+    const { email, password } = person
+    const signedIn = await send('/auth/v1/token?grant_type=password', world.publishableKey, { email, password })
+    const { access_token: access } = JSON.parse(signedIn.text) as { access_token: string }
+    world.clock.move(700)
+    const now = Math.floor(world.core.runtime.now().getTime() / 1000)
+    const fresh = (sub: string) => issuer.token({ ...ada, sub, email: `${sub}@example.test`, iat: now, exp: now + 600 })
+    const answers = [
+      await send('/v1/me/identities', access, { provider: 'google', idToken: await fresh('mallory1') }),
+      await send('/auth/v1/token?grant_type=id_token', access, {
+        provider: 'google',
+        id_token: await fresh('mallory2'),
+        link_identity: true,
+      }),
+      await send('/nhost/v1/link/idtoken', access, { provider: 'google', idToken: await fresh('mallory3') }),
+    ]
+    for (const { status, text } of answers) {
+      expect([400, 401], text).toContain(status)
+      expect(text).toMatch(/reauthentication_needed|elevated claim required/)
+    }
+    expect((await world.core.users.find(person.id))?.identities).toHaveLength(1)
+    world.clock.move(-700)
   })
 })

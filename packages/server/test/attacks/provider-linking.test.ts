@@ -222,6 +222,47 @@ describe('S40: connecting by hand', () => {
   })
 })
 
+describe('S40, S57: with a stolen session that is old', () => {
+  /** Somebody with a password, in a session of yesterday. */
+  async function anOldSession() {
+    const email = anAddress()
+    await withPassword(email, true)
+    const { tokens } = await ask('POST', '/sign-in/password', { body: { email, password } })
+    const { user } = (await signInNatively(world, there(email))).body as Body
+    return { email, id: user.id as string, token: tokens.accessToken as string }
+  }
+  const supabase = async (method: string, path: string, token: string) => {
+    const headers = { authorization: `Bearer ${token}` }
+    const response = await fetch(`${world.url}/auth/v1${path}`, { method, redirect: 'manual', headers })
+    return { status: response.status, body: (await response.json()) as Body }
+  }
+
+  it('nobody connects an account of their own, in any dialect', async () => {
+    const { token, id } = await anOldSession()
+    world.openId.person = there(anAddress(), { sub: 'mallory' })
+    world.clock.move(700)
+    const begun = await supabase('GET', '/user/identities/authorize?provider=google&skip_http_redirect=true', token)
+    expect([begun.status, begun.body.error_code]).toEqual([400, 'reauthentication_needed'])
+    const place = `${world.origin}/nhost/v1/signin/provider/google?connect=${token}&redirectTo=${world.app}`
+    const { url } = await createTraveller().go(place, world.app)
+    expect(url.searchParams.get('error')).not.toBeNull()
+    expect((await world.core.users.find(id))?.identities).toHaveLength(2)
+    world.clock.move(-700)
+  })
+
+  it('nobody takes one away', async () => {
+    const { token, id } = await anOldSession()
+    const { identities = [] } = (await world.core.users.find(id)) ?? {}
+    world.clock.move(700)
+    for (const each of identities) {
+      const gone = await supabase('DELETE', `/user/identities/${each.id}`, token)
+      expect([gone.status, gone.body.error_code]).toEqual([400, 'reauthentication_needed'])
+    }
+    expect((await world.core.users.find(id))?.identities).toHaveLength(2)
+    world.clock.move(-700)
+  })
+})
+
 describe('S41: a guest', () => {
   it('takes no address over that somebody has', async () => {
     const email = anAddress()

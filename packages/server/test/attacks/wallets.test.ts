@@ -314,6 +314,27 @@ describe('S94: a wallet that was asked', () => {
     world.clock.move(-301)
   })
 
+  it('S23: signs a message that counts once over all dialects, whatever it was asked for', async () => {
+    const signedIn = await ask()
+    const signature = wallet.sign(signedIn.step.message)
+    expect((await answer(signedIn.token, signature)).status).toBe(200)
+    expect(await grant('ethereum', signedIn.step.message, signature)).toContain('was used already')
+
+    const taken = await ask()
+    const before = wallet.sign(taken.step.message)
+    expect(await grant('ethereum', taken.step.message, before)).toContain('was used already')
+    expect((await answer(taken.token, before)).status).toBe(200)
+  })
+
+  it('is not signed in by what it signed to be connected, or to prove once more who it is', async () => {
+    const guest = await post('/v1/sign-up/anonymous', {})
+    const token = (guest.body['tokens'] as unknown as { accessToken: string }).accessToken
+    const own = ethereumWallet()
+    const { body } = await post('/v1/me/identities', { chain: 'ethereum', address: own.address }, token)
+    const asked = body['attempt'] as unknown as { token: string; step: { message: string } }
+    expect(await grant('ethereum', asked.step.message, own.sign(asked.step.message))).toContain('was used already')
+  })
+
   it('is asked for pages of ours alone', async () => {
     for (const uri of [
       'https://evil.test/',

@@ -3,8 +3,8 @@ import { Refusal } from '../../base/errors.ts'
 import { reaches } from '../../core/keys/access-scopes.ts'
 import type { AdminScope } from '../../core/keys/api-keys.ts'
 import { refuseOver } from '../../core/limits/limits.ts'
-import { isRecent } from '../../flows/account/proof.ts'
 import { identifyAccessKey } from '../../flows/sign-in/with-access-key.ts'
+import { isRecent } from '../../flows/steps/is-recent.ts'
 import { adminKey, adminOf, isFromBrowser, requireScope } from '../../gate/admin.ts'
 import {
   authenticate,

@@ -18,6 +18,7 @@ import { type Answer, redirectTo } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
+import { isElevatedEnough } from './elevation.ts'
 import { wireOfName } from './errors.ts'
 import { refuseGuest } from './guests.ts'
 import { aboutOf, placeOf } from './options.ts'
@@ -81,6 +82,7 @@ async function begin(at: Nhost, exchange: Exchange, beginning: Beginning): Promi
     throw refusal('invalid-request')
   })
   refuseGuest(who.user)
+  if (!isElevatedEnough(at, who)) throw new Refusal('reauthentication_needed')
   const input = { user: who.user, session: who.session, provider, back, startAt: here.callback, scopes: [], params }
   const { ticket } = await linkIdentity(core, input)
   return beginLinking(core, caller, { ...here, link: linkText(core, ticket) })

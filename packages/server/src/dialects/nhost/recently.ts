@@ -1,5 +1,5 @@
 import { Refusal } from '../../base/errors.ts'
-import { isRecent } from '../../flows/account/proof.ts'
+import { isRecent } from '../../flows/steps/is-recent.ts'
 import { signedInKey } from '../../gate/bearer.ts'
 import type { Gate } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'

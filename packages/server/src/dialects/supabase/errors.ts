@@ -23,6 +23,7 @@ export type Doing =
   | 'reauthenticate'
   | 'user'
   | 'admin'
+  | 'linking'
   | 'factor'
   | 'passkey'
   | 'unenroll'
@@ -355,6 +356,13 @@ export const supabaseErrorsWhile: Readonly<Record<Doing, Partial<ErrorTable>>> =
       401,
       'insufficient_aal',
       'AAL2 session is required to update email or password when MFA is enabled.',
+    ),
+  },
+  linking: {
+    reauthentication_needed: wire(
+      400,
+      'reauthentication_needed',
+      'Please sign in again to connect or remove an account',
     ),
   },
   factor: factorErrors,

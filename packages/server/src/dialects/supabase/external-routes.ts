@@ -11,6 +11,7 @@ import {
 import type { Supabase } from './dialect.ts'
 import { getAuthorize, getCallback, postCallback, postCallbackConfirm } from './external.ts'
 import { deleteIdentity, getLinkAuthorize } from './identities.ts'
+import { doing } from './present-error.ts'
 import { ssoRoutes } from './sso-routes.ts'
 
 /** Who may call which of them. */
@@ -29,7 +30,7 @@ export function externalRoutes(
   const starts = [limited(at.core, 'start')]
   const confirms = [ownPage, ...answers]
   // Said before anything is read; the flows refuse it as well.
-  const linking = [...change, () => refuseLinkingOff(at.core)]
+  const linking = [doing('linking'), ...change, () => refuseLinkingOff(at.core)]
   const one = '/admin/custom-providers/:id'
   return [
     { method: 'GET', path: '/authorize', gates: starts, handle: getAuthorize(at) },

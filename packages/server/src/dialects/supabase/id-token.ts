@@ -8,6 +8,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { Supabase } from './dialect.ts'
 import type { Body } from './parse.ts'
 import { presentSession } from './present.ts'
+import { nowDoing } from './present-error.ts'
 import { fault, needsVerification, oauthFault } from './refuse.ts'
 
 /** Issuers of the providers whose ID tokens clients know how to get. */
@@ -38,6 +39,7 @@ export async function idTokenGrant(at: Supabase, exchange: Exchange, body: Body)
   const handed = { provider, idToken, nonce: body.text('nonce'), accessToken: body.text('access_token') }
   const caller = at.callerOf(exchange)
   if (body.flag('link_identity') === true) {
+    nowDoing(exchange, 'linking')
     const who = await linker(at, exchange)
     const linked = await linkWithIdToken(core, caller, { ...handed, ...who, as: 'new_session' }).catch(asTold(provider))
     return presentSession(grantOf(linked), core.settings)

@@ -30,9 +30,10 @@ export function deleteIdentity(at: Supabase): Handler {
   return async (exchange) => {
     const identityId = exchange.param('id')
     if (!isUuid(identityId)) throw refusal('identity_id')
-    const { user } = exchange.need(signedInKey)
+    const { user, session } = exchange.need(signedInKey)
     if (user.identities.length < 2) throw new Refusal('single_identity_not_deletable')
-    await unlinkIdentity(at.core, at.callerOf(exchange), { user, identityId: identityId.toLowerCase() }).catch(asTold)
+    const input = { user, session, identityId: identityId.toLowerCase() }
+    await unlinkIdentity(at.core, at.callerOf(exchange), input).catch(asTold)
     return json(200, {})
   }
 }

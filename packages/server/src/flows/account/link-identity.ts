@@ -5,14 +5,13 @@ import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Return } from '../attempt/send.ts'
 import { enabledProvider } from '../steps/arrival.ts'
-import { refuseKeys } from '../steps/refuse-keys.ts'
-import { refuseLinkingOff } from '../steps/refuse-linking-off.ts'
+import { refuseLinking } from '../steps/refuse-linking.ts'
 
 const linkSeconds = 10 * minute
 
 /**
  * Begins to connect an account elsewhere with the user's. What comes back carries on in this session alone (S40).
- * @throws Refusal `provider_disabled`, `feature_disabled`
+ * @throws Refusal `provider_disabled`, `feature_disabled`, `reauthentication_needed`
  */
 export async function linkIdentity(
   core: Core,
@@ -28,8 +27,7 @@ export async function linkIdentity(
   },
 ): Promise<{ readonly ticket: Ticket; readonly attempt: string }> {
   const { user, session, back, startAt, scopes, params } = input
-  refuseKeys(session)
-  refuseLinkingOff(core)
+  refuseLinking(core, input)
   const at = await enabledProvider(core, input.provider)
   return core.tickets.issue({
     purpose: 'link',

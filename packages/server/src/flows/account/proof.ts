@@ -8,6 +8,7 @@ import { tryCode } from '../attempt/try-code.ts'
 import type { Caller } from '../caller.ts'
 import { askAboutPassword } from '../steps/ask-about-attempt.ts'
 import { codeTake, countCodeTry, countPasswordTry, passwordTakes } from '../steps/guesses.ts'
+import { isRecent } from '../steps/is-recent.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { refuseKeys } from '../steps/refuse-keys.ts'
@@ -17,12 +18,6 @@ export interface FreshProof {
   readonly currentPassword?: string | undefined
   /** The code of a reauthentication mail. */
   readonly nonce?: string | undefined
-}
-
-/** Whether the last proof of a session is recent. Refreshing is none; what a personal access token or an administrator opened proves nobody. */
-export function isRecent(core: Pick<Core, 'settings' | 'runtime'>, session: Session): boolean {
-  if (session.accessKeyId !== null || session.actorId !== null) return false
-  return core.runtime.now().getTime() - session.provedAt.getTime() <= core.settings.sessions.recent * 1000
 }
 
 /**

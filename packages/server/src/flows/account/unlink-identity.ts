@@ -2,26 +2,29 @@ import { Refusal } from '../../base/errors.ts'
 import type { Actor } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
 import { leavesWayIn } from '../../core/identities/linking.ts'
+import type { Session } from '../../core/sessions/session.ts'
 import type { Identity, User } from '../../core/users/user.ts'
 import type { UserChanges } from '../../core/users/users.ts'
 import { takenField } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
+import { refuseEnded } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { notify } from '../steps/notice.ts'
-import { refuseLinkingOff } from '../steps/refuse-linking-off.ts'
+import { refuseLinking } from '../steps/refuse-linking.ts'
+
+type Unlinking = { readonly user: User; readonly identityId: string } & (
+  | { readonly session: Session; readonly actor?: undefined }
+  | { readonly session?: undefined; readonly actor: Actor }
+)
 
 /**
  * Removes an identity. The last way in stays (S40); the address that came with it goes, and another identity's takes its
  * place. The owner is told.
- * @param actor default: the user themselves
- * @throws Refusal `feature_disabled`, `not_found`, `single_identity_not_deletable`, `user_already_exists` where the next address is taken
+ * @param input.session of the user themselves, who has proved lately who they are. @param input.actor an administrator in their place
+ * @throws Refusal `feature_disabled`, `reauthentication_needed`, `session_not_found`, `not_found`, `single_identity_not_deletable`, `user_already_exists` where the next address is taken
  */
-export async function unlinkIdentity(
-  core: Core,
-  caller: Caller,
-  input: { readonly user: User; readonly identityId: string; readonly actor?: Actor },
-): Promise<void> {
-  if (input.actor === undefined) refuseLinkingOff(core)
+export async function unlinkIdentity(core: Core, caller: Caller, input: Unlinking): Promise<void> {
+  if (input.session !== undefined) refuseLinking(core, { user: input.user, session: input.session })
   try {
     await core.transaction((tx) => unlink(tx, caller, input))
   } catch (error) {
@@ -33,10 +36,11 @@ export async function unlinkIdentity(
 async function unlink(
   tx: Core,
   caller: Caller,
-  { user: { id: userId, email: told }, identityId, actor }: Parameters<typeof unlinkIdentity>[2],
+  { user: { id: userId, email: told }, identityId, session, actor }: Unlinking,
 ): Promise<void> {
   // Two removals at once wait for each other, so that one of the last two stays.
   const user = await tx.users.lock(userId)
+  if (session !== undefined) await refuseEnded(tx, session)
   const identity = user?.identities.find(({ id }) => id === identityId)
   if (user === undefined || identity === undefined) throw new Refusal('not_found')
   const emailProved = user.emailConfirmedAt !== null

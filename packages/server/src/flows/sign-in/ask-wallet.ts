@@ -1,3 +1,4 @@
+import { sha256 } from '../../base/digest.ts'
 import { later, minute } from '../../base/duration.ts'
 import { hex } from '../../base/encoding.ts'
 import { invalid, Refusal } from '../../base/errors.ts'
@@ -12,7 +13,7 @@ import { type Chain, readWalletMessage, writeWalletMessage } from '../../core/wa
 import { chosenRoles, refuseLarge } from '../steps/account-policy.ts'
 import type { NewAccount } from '../steps/create-account.ts'
 import { refuseKeys } from '../steps/refuse-keys.ts'
-import { refuseLinkingOff } from '../steps/refuse-linking-off.ts'
+import { refuseLinking } from '../steps/refuse-linking.ts'
 
 const askSeconds = 5 * minute
 
@@ -40,7 +41,7 @@ export interface AskedWallet {
 /**
  * Writes a message for a wallet to sign. It counts once, for five minutes.
  * @throws Refusal `provider_disabled`, `redirect_not_allowed`, `validation_failed`, `payload_too_large`, `attempt_expired`
- * where the elevation it would go on with is over, `feature_disabled` where nothing may be connected
+ * where the elevation it would go on with is over, `feature_disabled` where nothing may be connected, `reauthentication_needed`
  */
 export async function askWallet(
   core: Core,
@@ -50,7 +51,7 @@ export async function askWallet(
   const within = link ?? elevation
   refuseWalletsOff(core, chain)
   if (within !== undefined) refuseKeys(within.session)
-  if (link !== undefined) refuseLinkingOff(core)
+  if (link !== undefined) refuseLinking(core, link)
   refuseLarge(core, about.metadata)
   if (about.roles !== undefined) chosenRoles(core, about.roles)
   const address = await canonicalAddress(chain, asked.address)
@@ -64,6 +65,8 @@ export async function askWallet(
   return core.transaction(async (tx) => {
     if (elevation !== undefined && (await tx.tickets.spend(elevation.ticket.id)) === undefined)
       throw new Refusal('attempt_expired')
+    // What was signed in answer to this question is not to be shown as a message that an app wrote by itself.
+    await tx.tickets.useOnce(walletMessageSubject(message), 'wallet_message', askSeconds + minute)
     const { ticket, attempt } = await tx.tickets.issue({
       purpose: 'wallet',
       subject,
@@ -82,6 +85,9 @@ const statements = {
   link: 'Connect this wallet with my account.',
   elevation: 'It is me, still.',
 } as const
+
+/** What a message is remembered as, so that it counts once. */
+export const walletMessageSubject = (message: string): string => `wallet:${hex(sha256(message))}`
 
 const contextOf = (subject: string): string => `tickets/${subject}/payload about`
 

@@ -16,8 +16,7 @@ import { refuseLarge } from '../steps/account-policy.ts'
 import { type Arrival, arrivalOf, enabledProvider } from '../steps/arrival.ts'
 import type { NewAccount } from '../steps/create-account.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
-import { refuseKeys } from '../steps/refuse-keys.ts'
-import { refuseLinkingOff } from '../steps/refuse-linking-off.ts'
+import { refuseLinking } from '../steps/refuse-linking.ts'
 import { settled } from './settle-arrival.ts'
 import type { Named } from './with-provider.ts'
 
@@ -58,7 +57,7 @@ export async function signInWithIdToken(core: Core, caller: Caller, input: IdTok
  * Connects the account an ID token speaks for with the user who is signed in (S40).
  * @param input.as `same_session`: the session goes on with new tokens; `new_session`: another one is opened
  * @throws Refusal as {@link signInWithIdToken}, `identity_already_exists`, `user_already_exists`, `email_not_confirmed`,
- * `feature_disabled`
+ * `feature_disabled`, `reauthentication_needed`
  */
 export async function linkWithIdToken(
   core: Core,
@@ -70,8 +69,7 @@ export async function linkWithIdToken(
     readonly as: 'same_session' | 'new_session'
   },
 ): Promise<Progress> {
-  refuseKeys(input.session)
-  refuseLinkingOff(core)
+  refuseLinking(core, input)
   const { arrival } = await judged(core, caller, input)
   const entered = await core.transaction(async (tx): Promise<Entered> => {
     const { user, identityId } = await connect(tx, caller, { user: input.user, arrival })

@@ -1,6 +1,4 @@
-import { sha256 } from '../../base/digest.ts'
 import { minute } from '../../base/duration.ts'
-import { hex } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { refuseOver } from '../../core/limits/limits.ts'
@@ -21,7 +19,7 @@ import type { Arrival } from '../steps/arrival.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import type { NewAccount } from '../steps/create-account.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
-import { questionOf, refuseWalletsOff } from './ask-wallet.ts'
+import { questionOf, refuseWalletsOff, walletMessageSubject } from './ask-wallet.ts'
 import { settled } from './settle-arrival.ts'
 
 /** A message that an app wrote and a wallet has signed. */
@@ -78,7 +76,7 @@ export async function signInWithWallet(core: Core, caller: Caller, signed: Signe
   const fault = judgeMessage(read, { redirects, now: runtime.now(), seconds })
   if (fault !== undefined) return refuse(core, caller, fault)
   // From the earliest to the latest moment at which its time is accepted.
-  const isFirst = await core.tickets.useOnce(`wallet:${hex(sha256(message))}`, 'wallet_message', 2 * seconds + minute)
+  const isFirst = await core.tickets.useOnce(walletMessageSubject(message), 'wallet_message', 2 * seconds + minute)
   if (!isFirst) return refuse(core, caller, 'used')
   return signIn(core, caller, { arrival: arrivalOf(read, address), createUser: true, about: {}, from: [] })
 }

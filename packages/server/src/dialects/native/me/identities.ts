@@ -39,8 +39,8 @@ export async function addIdentity(call: Call<typeof linkBody>) {
 
 /** DELETE /me/identities/:id */
 export async function removeIdentity({ core, caller, exchange }: Call) {
-  const { user } = exchange.need(signedInKey)
-  await unlinkIdentity(core, caller, { user, identityId: idOf(exchange, 'id') })
+  const { user, session } = exchange.need(signedInKey)
+  await unlinkIdentity(core, caller, { user, session, identityId: idOf(exchange, 'id') })
 }
 
 /** GET /me/provider-tokens/:provider */
