@@ -3,7 +3,10 @@ export interface RotationFacts {
   readonly usedAt: Date | null
   /** Replaced before it was ever used; see {@link decideRotation}. */
   readonly void: boolean
+  /** In use, or replaced on somebody else's behalf. */
   readonly successorUsed: boolean
+  /** When its successor was last handed out; null where it has none. */
+  readonly successorGivenAt: Date | null
   readonly endsAt: Date
   readonly lastUsedAt: Date
   readonly bannedUntil: Date | null
@@ -14,8 +17,10 @@ export type RotationDecision =
   | 'rotate'
   /** The answer to its exchange got lost, or several asked at once: the same successor again. */
   | 'repeat'
-  /** Its successor was never used and the grace is over: a new successor, the old one void. */
+  /** Its successor was never used, the grace is over, and nobody can still be waiting for that one: a new one, the old one void. */
   | 'reissue'
+  /** As `reissue`, but the old successor was handed out so lately that it may be on its way: both lead to the new one. */
+  | 'relay'
   /** Two hold the same secret: the session must end. */
   | 'replayed'
   | 'ended'
@@ -23,9 +28,9 @@ export type RotationDecision =
   | 'banned'
 
 /**
- * What to do with a presented refresh token (RFC 9700 §4.14). A lost answer signs nobody out, and a thief cannot hide
- * behind that: whoever comes with a token whose successor is in use, or with one that was made void, is not the owner
- * alone.
+ * What to do with a presented refresh token (RFC 9700 §4.14). A lost answer signs nobody out, whichever answers get lost
+ * and in whatever order the others come; and a thief cannot hide behind that: whoever comes with a token whose successor
+ * is in use, or with one that was made void, is not the owner alone.
  * @param policy seconds
  */
 export function decideRotation(
@@ -40,5 +45,7 @@ export function decideRotation(
   if (facts.void) return 'replayed'
   if (facts.usedAt === null) return 'rotate'
   if (facts.successorUsed) return 'replayed'
-  return secondsSince(facts.usedAt) <= policy.grace ? 'repeat' : 'reissue'
+  if (secondsSince(facts.usedAt) <= policy.grace) return 'repeat'
+  const isOnItsWay = facts.successorGivenAt !== null && secondsSince(facts.successorGivenAt) <= policy.grace
+  return isOnItsWay ? 'relay' : 'reissue'
 }

@@ -8,32 +8,19 @@ import type { Sql } from '../../storage/database.ts'
 import { json, type Statement, sql } from '../../storage/sql.ts'
 import type { User } from '../users/user.ts'
 import type { Vault } from '../vault/vault.ts'
-import { decideRotation, type RotationDecision, type RotationFacts } from './rotation.ts'
+import { createExchange, type RotationOutcome } from './exchange.ts'
+import { type Holder, heldBy } from './holder.ts'
 import {
   type Aal,
   type Device,
   type NewSession,
   type Proof,
   type Session,
-  type SessionClient,
   type SessionRow,
   sessionColumns,
   toSession,
 } from './session.ts'
-
-/** Whose refresh tokens are meant. */
-export type Holder = Pick<SessionClient, 'id' | 'tokens'>
-
-export type RotationOutcome =
-  | { readonly kind: 'rotated'; readonly user: User; readonly session: Session; readonly refreshToken: RefreshToken }
-  | { readonly kind: 'unknown' }
-  | {
-      readonly kind: 'refused'
-      /** `foreign`: the token is another holder's, and nothing was done about it. */
-      readonly reason: Exclude<RotationDecision, 'rotate' | 'repeat' | 'reissue'> | 'foreign'
-      readonly session: Session
-      readonly user: User
-    }
+import { createSuccessors } from './successors.ts'
 
 /** Signed-in devices and the secrets that renew them: owner of `auth.sessions` and `auth.refresh_tokens`. */
 export interface Sessions {
@@ -95,9 +82,6 @@ interface Policy {
 /** What is written besides, in the statement that opens or ends sessions; `rows` is what it calls them. */
 type Tell = (type: 'session.opened' | 'session.ended', rows: Statement, now: Date) => Statement
 
-/** A token that was issued before and is not simply exchangeable: what is stored about it. */
-type FactsRow = SessionRow & RotationFacts & { successorSalt: Uint8Array | null; successor: Uint8Array | null }
-
 /**
  * @param on the database or the transaction this store speaks to
  * @param user how a user is selected beside a session: columns from `auth.users u`, and the row's reader
@@ -117,70 +101,7 @@ export function createSessions(
   const readUser = (row: object) => deps.user.read(row as never)
   const digest = (token: string) => sha256(token)
   const mint = (): RefreshToken => secret(uuidShape(runtime.randomBytes(16)))
-  // The successor follows from the token and a stored salt under a key that is not in the database, so the same
-  // question gets the same answer although only digests are kept.
-  const derive = (token: string, salt: Uint8Array): RefreshToken => secret(uuidShape(vault.mac('refresh', token, salt)))
-
-  const exchange = async (
-    token: string,
-    device: Device,
-    holder: Holder | undefined,
-  ): Promise<RotationOutcome | undefined> => {
-    const now = runtime.now()
-    const salt = runtime.randomBytes(16)
-    const next = derive(token, salt)
-    // The session's row is locked before its tokens', as by everything that ends or renews one: in another order two
-    // requests could wait for each other, and a token could be exchanged beside a renewal that was to kill it.
-    const [row] = await on.query<SessionRow>(sql`
-      with s as (
-        update auth.sessions s set last_used_at = ${now}, user_agent = ${device.userAgent}, ip = ${device.ip}
-        from auth.refresh_tokens t, auth.users u
-        where t.digest = ${digest(token)} and t.used_at is null and not t.void and s.id = t.session_id and u.id = s.user_id
-          and s.ends_at > ${now} and s.last_used_at > ${idleSince(now)}
-          and ${heldBy(holder)}
-          and u.deleted_at is null and (u.banned_until is null or u.banned_until <= ${now})
-        returning s.*
-      ), spent as (
-        update auth.refresh_tokens t set used_at = ${now}, successor_salt = ${salt}, successor = ${digest(next)}
-        from s where t.digest = ${digest(token)} and t.used_at is null and not t.void and t.session_id = s.id
-        returning t.session_id, t.digest
-      ), fresh as (
-        insert into auth.refresh_tokens (digest, session_id, parent, created_at)
-        select ${digest(next)}::bytea, session_id, digest, ${now}::timestamptz from spent
-      )
-      select ${sessionColumns}, ${deps.user.columns}
-      from s join spent on spent.session_id = s.id join auth.users u on u.id = s.user_id`)
-    if (row === undefined) return undefined
-    return { kind: 'rotated', user: readUser(row), session: toSession(row), refreshToken: next }
-  }
-
-  const facts = async (token: string): Promise<FactsRow | undefined> => {
-    const [row] = await on.query<FactsRow>(sql`
-      select ${sessionColumns}, ${deps.user.columns}, t.used_at as "usedAt", t.void, t.successor_salt as "successorSalt",
-        t.successor, coalesce(n.used_at is not null, false) as "successorUsed"
-      from auth.refresh_tokens t join auth.sessions s on s.id = t.session_id join auth.users u on u.id = s.user_id
-        left join auth.refresh_tokens n on n.digest = t.successor
-      where t.digest = ${digest(token)} and u.deleted_at is null`)
-    return row
-  }
-
-  /** Voids the successor nobody used and makes another; false when somebody used it in this moment. */
-  const reissue = async (token: string, row: FactsRow): Promise<RefreshToken | undefined> => {
-    const now = runtime.now()
-    const salt = runtime.randomBytes(16)
-    const next = derive(token, salt)
-    const rows = await on.query(sql`
-      with s as (select id from auth.sessions where id = ${row.sessionId} for no key update), gone as (
-        update auth.refresh_tokens t set void = true from s
-        where t.digest = ${row.successor} and t.session_id = s.id and t.used_at is null and not t.void returning t.session_id
-      ), renewed as (
-        update auth.refresh_tokens t set used_at = ${now}, successor_salt = ${salt}, successor = ${digest(next)}
-        from gone where t.digest = ${digest(token)} returning t.session_id
-      )
-      insert into auth.refresh_tokens (digest, session_id, parent, created_at)
-      select ${digest(next)}::bytea, session_id, ${digest(token)}::bytea, ${now}::timestamptz from renewed returning digest`)
-    return rows.length === 0 ? undefined : next
-  }
+  const rotate = createExchange(on, { ...deps, successors: createSuccessors(vault, runtime) })
 
   const findOne = async (where: Statement): Promise<{ session: Session; user: User } | undefined> => {
     const [row] = await on.query<SessionRow>(
@@ -219,32 +140,7 @@ export function createSessions(
       if (row === undefined) throw new Error('a session was inserted and not returned')
       return { session: toSession(row), refreshToken }
     },
-    async rotate(token, device, holder) {
-      // A further round is for another request that used the token between two statements.
-      for (const _ of [1, 2, 3]) {
-        const exchanged = await exchange(token, device, holder)
-        if (exchanged !== undefined) return exchanged
-        const row = await facts(token)
-        if (row === undefined) return { kind: 'unknown' }
-        const known = { session: toSession(row), user: readUser(row) }
-        if (!holds(holder, known.session)) return { kind: 'refused', reason: 'foreign', ...known }
-        const decision = decideRotation(row, policy, runtime.now())
-        if (decision === 'rotate') continue
-        if (decision !== 'repeat' && decision !== 'reissue') return { kind: 'refused', reason: decision, ...known }
-        const same = row.successorSalt === null ? undefined : derive(token, row.successorSalt)
-        if (
-          decision === 'repeat' &&
-          same !== undefined &&
-          row.successor !== null &&
-          digest(same).equals(row.successor)
-        ) {
-          return { kind: 'rotated', ...known, refreshToken: same }
-        }
-        const next = await reissue(token, row)
-        if (next !== undefined) return { kind: 'rotated', ...known, refreshToken: next }
-      }
-      return { kind: 'unknown' }
-    },
+    rotate: (token, device, holder) => rotate(token, device, holder),
     findLive(id, userId) {
       const now = runtime.now()
       return findOne(sql`s.id = ${id} and s.user_id = ${userId} and s.ends_at > ${now} and u.deleted_at is null`)
@@ -338,10 +234,3 @@ export function createSessions(
     },
   }
 }
-
-const heldBy = (holder: Holder | undefined): Statement =>
-  sql`s.client_id is not distinct from ${holder?.id ?? null}::text
-    and s.client_tokens is not distinct from ${holder?.tokens ?? null}::text`
-
-const holds = (holder: Holder | undefined, { client }: Session): boolean =>
-  holder === undefined ? client === null : client?.id === holder.id && client.tokens === holder.tokens

@@ -1,6 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
-import type { Holder, RotationOutcome } from '../../core/sessions/sessions.ts'
+import type { RotationOutcome } from '../../core/sessions/exchange.ts'
+import type { Holder } from '../../core/sessions/holder.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { notify } from '../steps/notice.ts'

@@ -26,7 +26,7 @@ const halves: Readonly<Record<string, string>> = {
   'a session without exactly one refresh token that works': `select s.id from auth.sessions s
     where (select count(*) from auth.refresh_tokens t where t.session_id = s.id and t.used_at is null and not t.void) <> 1`,
   'a used refresh token without its successor': `select t.session_id from auth.refresh_tokens t where t.used_at is not null
-    and not exists (select from auth.refresh_tokens n where n.digest = t.successor and n.parent = t.digest)`,
+    and not exists (select from auth.refresh_tokens n where n.digest = t.successor and n.session_id = t.session_id)`,
   'a sign-up that waits for an answer without its mail': `select t.id from auth.tickets t
     where t.purpose = 'sign_up' and t.user_id is not null
       and not exists (select from auth.outbox o where o.user_id = t.user_id and o.template = 'sign_up')`,
