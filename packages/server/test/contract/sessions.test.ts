@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sha256 } from '#src/base/digest.ts'
 import type { Core } from '#src/core/core.ts'
 import { defaultSettings } from '#src/core/settings/defaults.ts'
 import { createUser } from '#src/flows/admin/create-user.ts'
@@ -130,6 +131,101 @@ describe.each(stores)('sessions on the %s store', (kind) => {
     const fourth = await again(replacement.refreshToken)
     await expect(again(second.refreshToken)).rejects.toMatchObject(used)
     await expect(again(fourth.refreshToken)).rejects.toMatchObject(unknown)
+  })
+
+  /** Two processes of an app show one token: before the grace ends, and after it. */
+  const aroundTheEnd = async () => {
+    const { grant } = await person()
+    const first = grant.refreshToken
+    const lost = await again(first)
+    rooms().clock.move(9)
+    const before = await again(first)
+    expect(before.refreshToken).toBe(lost.refreshToken)
+    rooms().clock.move(2)
+    const after = await refresh(rooms().other, caller, first)
+    expect(after.refreshToken).not.toBe(before.refreshToken)
+    expect(await rows(grant.session.id)).toEqual({ sessions: 1, tokens: 3, open: 1 })
+    return { id: grant.session.id, first, before: before.refreshToken, after: after.refreshToken }
+  }
+
+  it('go on with whichever answer arrives of those given around the end of the grace (S48)', async () => {
+    for (const arrived of ['first', 'before', 'after'] as const) {
+      const tokens = await aroundTheEnd()
+      const next = await again(tokens[arrived])
+      // Until somebody uses the newest one, the others lead to it.
+      expect(next.refreshToken === tokens.after).toBe(arrived !== 'after')
+      rooms().clock.move(3_000)
+      expect((await again(next.refreshToken)).session.id).toBe(tokens.id)
+      expect(await rows(tokens.id)).toMatchObject({ sessions: 1, open: 1 })
+    }
+  })
+
+  it('go on when the answers around the end of the grace are used an hour later (S48)', async () => {
+    for (const arrived of ['first', 'before', 'after'] as const) {
+      const tokens = await aroundTheEnd()
+      rooms().clock.move(3_000)
+      const next = await again(tokens[arrived])
+      expect(next.session.id).toBe(tokens.id)
+      rooms().clock.move(3_000)
+      expect((await again(next.refreshToken)).session.id).toBe(tokens.id)
+    }
+  })
+
+  it('end for whoever is second of two that hold different answers of the end of the grace (S46, S48)', async () => {
+    for (const [owner, thief] of [
+      ['after', 'before'],
+      ['after', 'first'],
+      ['before', 'after'],
+      ['before', 'first'],
+      ['first', 'after'],
+      ['first', 'before'],
+    ] as const) {
+      const tokens = await aroundTheEnd()
+      rooms().clock.move(3_000)
+      const next = await again(tokens[owner])
+      rooms().clock.move(11)
+      const stolen = await again(tokens[thief]).catch((error: unknown) => error)
+      expect(stolen).toMatchObject(used)
+      await expect(again(next.refreshToken)).rejects.toMatchObject(unknown)
+    }
+  })
+
+  it('end when a thief keeps an old token alive and the owner goes on (S46, S48)', async () => {
+    const { grant } = await person()
+    const first = grant.refreshToken
+    const seen = new Set<string>()
+    // The thief asks every nine seconds; the owner gets one of the answers, and uses it when it is due.
+    const poll = async (times: number) => {
+      for (let count = 0; count < times; count += 1) {
+        seen.add((await again(first)).refreshToken)
+        rooms().clock.move(9)
+      }
+    }
+    await poll(7)
+    const owner = await refresh(rooms().other, caller, first)
+    await poll(5)
+    expect(seen.size).toBeGreaterThan(3)
+    await expect(again(owner.refreshToken)).rejects.toMatchObject(used)
+    await expect(again(first)).rejects.toMatchObject(unknown)
+  })
+
+  it('know one successor, whoever asks at the very end of the grace, on two processes (S47, S48)', async () => {
+    const { grant, user } = await person()
+    await again(grant.refreshToken)
+    rooms().clock.move(9.98)
+    const ask = (index: number) => refresh(index % 2 === 0 ? core() : rooms().other, caller, grant.refreshToken)
+    const grants = await Promise.all(atOnce(60, ask))
+    const given = [...new Set(grants.map(({ refreshToken }) => refreshToken))]
+    expect(given.length).toBeLessThanOrEqual(2)
+    // Whichever came last is what the browser keeps.
+    for (const token of given) {
+      const [held] = await rooms().database.query<{ void: boolean }>(
+        sql`select void from auth.refresh_tokens where session_id = ${grant.session.id} and digest = ${sha256(token)}`,
+      )
+      expect(held).toEqual({ void: false })
+    }
+    expect(await rows(grant.session.id)).toMatchObject({ sessions: 1, open: 1 })
+    expect(await core().audit.count({ userId: user.id, action: 'session.replayed' })).toBe(0)
   })
 
   it('replace an unused successor once for many that ask at once after the grace', async () => {
