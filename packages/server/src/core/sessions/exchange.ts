@@ -29,6 +29,7 @@ const noteSeconds = 1
 /** Each further round is for another request that came between two statements. */
 const rounds = 9
 
+/** What an exchange needs; durations in seconds. */
 export interface ExchangeDeps {
   readonly runtime: Runtime
   readonly successors: Successors
