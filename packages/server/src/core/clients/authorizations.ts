@@ -11,6 +11,8 @@ import type { TokenKind } from '../sessions/session.ts'
 export interface AuthorizationFacts {
   readonly clientId: string
   readonly tokens: TokenKind
+  /** The `iss` of the answer (RFC 9207). */
+  readonly issuer: string
   /** As it was sent, and as the answer is sent to. */
   readonly redirectUri: string
   readonly scopes: readonly string[]
@@ -23,8 +25,10 @@ export interface AuthorizationFacts {
 }
 
 /** A request as it is stored, through all of its life: asked, looked at, answered, exchanged. */
-export interface Authorization extends AuthorizationFacts {
+export interface Authorization extends Omit<AuthorizationFacts, 'issuer'> {
   readonly id: string
+  /** Null in requests from before it was kept. */
+  readonly issuer: string | null
   /** The first person who looked at it. */
   readonly userId: string | null
   readonly answeredAt: Date | null
@@ -50,7 +54,14 @@ export interface Authorizations {
   /** Allows it, once. @returns the code, which dies with the session until it is exchanged */
   approve(
     id: string,
-    by: { readonly userId: string; readonly sessionId: string; readonly provedAt: Date; readonly seconds: number },
+    by: {
+      readonly userId: string
+      readonly sessionId: string
+      readonly provedAt: Date
+      readonly seconds: number
+      /** Those of the asked ones that are allowed. */
+      readonly scopes: readonly string[]
+    },
   ): Promise<string | undefined>
   /** Declines it, once. */
   deny(id: string, userId: string): Promise<boolean>
@@ -67,7 +78,7 @@ export interface Authorizations {
   purge(limit: number): Promise<number>
 }
 
-const columns: Statement = sql`a.id, a.client_id as "clientId", a.tokens, a.redirect_uri as "redirectUri", a.scopes, a.state, a.nonce,
+const columns: Statement = sql`a.id, a.client_id as "clientId", a.tokens, a.issuer, a.redirect_uri as "redirectUri", a.scopes, a.state, a.nonce,
   a.resource, a.prompt, a.code_challenge as "codeChallenge", a.user_id as "userId", a.answered_at as "answeredAt",
   a.proved_at as "provedAt", a.code_expires_at as "codeExpiresAt", a.spent_at as "spentAt", a.opened_session as "openedSession",
   a.expires_at as "expiresAt"`
@@ -90,10 +101,10 @@ export function createAuthorizations(on: Sql, runtime: Pick<Runtime, 'now' | 'ra
     async begin(facts, { seconds, form }) {
       const now = runtime.now()
       const handle = mint(form)
-      await on.query(sql`insert into auth.oauth_requests (id, handle_digest, client_id, tokens, redirect_uri, scopes, state, nonce,
+      await on.query(sql`insert into auth.oauth_requests (id, handle_digest, client_id, tokens, issuer, redirect_uri, scopes, state, nonce,
           resource, prompt, code_challenge, created_at, expires_at)
-        values (${newId(runtime)}, ${sha256(handle)}, ${facts.clientId}, ${facts.tokens}, ${facts.redirectUri}, ${facts.scopes},
-          ${facts.state}, ${facts.nonce}, ${facts.resource}, ${facts.prompt}, ${facts.codeChallenge}, ${now}, ${later(now, seconds)})`)
+        values (${newId(runtime)}, ${sha256(handle)}, ${facts.clientId}, ${facts.tokens}, ${facts.issuer}, ${facts.redirectUri},
+          ${facts.scopes}, ${facts.state}, ${facts.nonce}, ${facts.resource}, ${facts.prompt}, ${facts.codeChallenge}, ${now}, ${later(now, seconds)})`)
       return handle
     },
     async find(handle) {
@@ -106,13 +117,13 @@ export function createAuthorizations(on: Sql, runtime: Pick<Runtime, 'now' | 'ra
           and (a.user_id is null or a.user_id = ${userId}) returning ${columns}`)
       return row
     },
-    async approve(id, { userId, sessionId, provedAt, seconds }) {
+    async approve(id, { userId, sessionId, provedAt, seconds, scopes }) {
       const now = runtime.now()
       const code = uuidShape(runtime.randomBytes(16))
       const rows = await on.query(sql`
         with s as (select id from auth.sessions where id = ${sessionId} and user_id = ${userId} for key share)
         update auth.oauth_requests a set answered_at = ${now}, session_id = s.id, proved_at = ${provedAt},
-          code_digest = ${sha256(code)}, code_expires_at = ${later(now, seconds)}
+          code_digest = ${sha256(code)}, code_expires_at = ${later(now, seconds)}, scopes = ${scopes}
         from s where a.id = ${id} and a.user_id = ${userId} and a.answered_at is null and a.expires_at > ${now} returning a.id`)
       return rows.length === 0 ? undefined : code
     },

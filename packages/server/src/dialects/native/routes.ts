@@ -3,6 +3,7 @@ import { attemptRoutes } from './attempts/routes.ts'
 import { gettingInRoutes } from './getting-in/routes.ts'
 import { ssoRoutes } from './getting-in/sso-routes.ts'
 import { meRoutes } from './me/routes.ts'
+import { oauthRoutes } from './oauth/routes.ts'
 import type { Operation } from './operation.ts'
 import { inboxRoutes, serviceRoutes } from './service/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -28,6 +29,11 @@ export const sections: readonly Section[] = [
   },
   { title: 'Sessions', about: 'Coming back from a link, renewing, leaving.', operations: sessionRoutes },
   { title: 'Me', about: 'The account of whoever is signed in.', operations: meRoutes },
+  {
+    title: 'Other applications',
+    about: 'What applications that let people sign in here ask them for. A page of yours shows it and says yes or no.',
+    operations: oauthRoutes,
+  },
   {
     title: 'Administration',
     about: 'With a secret key, from a server. Every change is written down with its actor.',

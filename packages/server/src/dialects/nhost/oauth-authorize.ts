@@ -34,7 +34,7 @@ export function authorize(at: Nhost, from: (exchange: Exchange) => Promise<Field
       state: given('state'),
       nonce: given('nonce'),
       // Handed on to the page that asks, which knows who sits in front of it.
-      prompt: undefined,
+      prompt: isHandedOn(prompt) && prompt !== 'none' ? prompt : undefined,
       resource: given('resource'),
       codeChallenge: given('code_challenge'),
       codeChallengeMethod,
@@ -48,9 +48,11 @@ export function authorize(at: Nhost, from: (exchange: Exchange) => Promise<Field
 /** The handle in the address is for the page alone (S28). */
 const unseen = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
 const longestPrompt = 64
+const isHandedOn = (prompt: string | undefined): prompt is string =>
+  prompt !== undefined && prompt.length <= longestPrompt
 
 function pageFor({ options: { loginUrl } }: Nhost, handle: string, prompt: string | undefined): string {
-  const handedOn = prompt === undefined || prompt.length > longestPrompt ? {} : { prompt }
+  const handedOn = isHandedOn(prompt) ? { prompt } : {}
   const query = new URLSearchParams({ request_id: handle, ...handedOn })
   return `${loginUrl}${loginUrl.includes('?') ? '&' : '?'}${query}`
 }

@@ -61,6 +61,7 @@ export async function beginAuthorization(
   const facts: AuthorizationFacts = {
     clientId: client.id,
     tokens: server.tokens,
+    issuer: server.issuer,
     redirectUri,
     scopes,
     state: params.state ?? null,

@@ -1,4 +1,4 @@
-import { Refusal } from '../../base/errors.ts'
+import { invalid, Refusal } from '../../base/errors.ts'
 import type { Authorization } from '../../core/clients/authorizations.ts'
 import type { OAuthClient } from '../../core/clients/client.ts'
 import type { Core } from '../../core/core.ts'
@@ -23,13 +23,22 @@ export interface Asked {
   readonly client: OAuthClient
 }
 
-/** The request behind a handle. @throws Refusal `not_found` for an unknown one, one that is over, and one of another issuer */
-export async function findAuthorization(core: Core, server: AuthorizationServer, handle: string): Promise<Asked> {
+/** The face that shows a request; none for a page that shows those of all of them. */
+type Face = AuthorizationServer | undefined
+
+/** The request behind a handle. @throws Refusal `not_found` for an unknown one, one that is over, and one of another face */
+export async function findAuthorization(core: Core, server: Face, handle: string): Promise<Asked> {
   const authorization = await core.authorizations.find(handle)
   const client = authorization === undefined ? undefined : await core.clients.find(authorization.clientId)
-  if (authorization === undefined || client === undefined || authorization.tokens !== server.tokens)
-    throw new Refusal('not_found')
+  if (authorization === undefined || client === undefined) throw new Refusal('not_found')
+  const isShown = server === undefined ? authorization.issuer !== null : authorization.tokens === server.tokens
+  if (!isShown) throw new Refusal('not_found')
   return { authorization, client }
+}
+
+/** Where an answer goes, in the name of the face that was asked. */
+function answerOf(server: Face, authorization: Authorization, answer: Readonly<Record<string, string>>): string {
+  return answerTo({ issuer: authorization.issuer ?? server?.issuer ?? '' }, authorization, answer)
 }
 
 /**
@@ -40,14 +49,15 @@ export async function findAuthorization(core: Core, server: AuthorizationServer,
 export async function readAuthorization(
   core: Core,
   caller: Caller,
-  input: { readonly server: AuthorizationServer; readonly handle: string; readonly by: Answering },
+  input: { readonly server?: AuthorizationServer; readonly handle: string; readonly by: Answering },
 ): Promise<Asked | { readonly redirectTo: string }> {
   const { server, by } = input
   const found = await findAuthorization(core, server, input.handle)
   const authorization = await bindTo(core, found.authorization, by.user)
   const asked = { ...found, authorization }
   if (!(await isAllowedBefore(core, asked, by.user))) return asked
-  return { redirectTo: await approve(core, caller, { server, asked, by }) }
+  const { scopes } = authorization
+  return { redirectTo: await approve(core, caller, { server, asked, by, scopes }) }
 }
 
 /** @throws Refusal `not_found`, `conflict` */
@@ -73,10 +83,13 @@ async function isAllowedBefore(core: Core, { authorization, client }: Asked, use
 
 /** How a request is answered. */
 export interface Decision {
-  readonly server: AuthorizationServer
+  /** The face it is answered at; absent where a page answers those of all of them. */
+  readonly server?: AuthorizationServer
   readonly handle: string
   readonly by: Answering
   readonly decision: 'approve' | 'deny'
+  /** Those of the asked scopes that are allowed (RFC 6749 §3.3). Default all. */
+  readonly scopes?: readonly string[] | undefined
   /** `unseen`: may be answered without having been looked at, for clients that show it before anybody is signed in. */
   readonly may?: 'unseen'
 }
@@ -84,33 +97,36 @@ export interface Decision {
 /**
  * Answers a request, once. What is allowed is remembered in place of what was allowed before.
  * @returns where the browser goes: the application's place, with a code or an error
- * @throws Refusal `not_found`, `conflict` when it is answered already
+ * @throws Refusal `not_found`, `conflict` when it is answered already, `validation_failed` for scopes that were not asked for
  */
 export async function decideAuthorization(core: Core, caller: Caller, input: Decision): Promise<string> {
   const { server, by, decision, may } = input
   const asked = await findAuthorization(core, server, input.handle)
   const { authorization } = asked
   if (may !== 'unseen' && authorization.userId !== by.user.id) throw new Refusal('not_found')
+  const { scopes = authorization.scopes } = input
+  if (!scopes.every((scope) => authorization.scopes.includes(scope)))
+    throw invalid('scopes', 'must be among those that are asked for')
   await bindTo(core, authorization, by.user)
-  if (decision === 'approve') return approve(core, caller, { server, asked, by })
+  if (decision === 'approve') return approve(core, caller, { server, asked, by, scopes })
   const denied = await core.transaction(async (tx) => {
     if (!(await tx.authorizations.deny(authorization.id, by.user.id))) return false
-    await tx.audit.record({ ...entryOf(caller, { asked, by }), action: 'consent.denied' })
+    await tx.audit.record({ ...entryOf(caller, { asked, by, scopes: authorization.scopes }), action: 'consent.denied' })
     return true
   })
   if (!denied) throw new Refusal('conflict', { details: { reason: 'answered' } })
-  return answerTo(server, authorization, { error: 'access_denied', error_description: 'User denied the request' })
+  return answerOf(server, authorization, { error: 'access_denied', error_description: 'User denied the request' })
 }
 
 interface Approving {
-  readonly server: AuthorizationServer
+  readonly server: Face
   readonly asked: Asked
   readonly by: Answering
+  readonly scopes: readonly string[]
 }
 
-async function approve(core: Core, caller: Caller, { server, asked, by }: Approving): Promise<string> {
+async function approve(core: Core, caller: Caller, { server, asked, by, scopes }: Approving): Promise<string> {
   const { authorization, client } = asked
-  const { scopes, tokens } = authorization
   const code = await core.transaction(async (tx) => {
     const user = await tx.users.update(by.user.id, {})
     if (user === undefined) throw new Refusal('user_not_found')
@@ -122,22 +138,23 @@ async function approve(core: Core, caller: Caller, { server, asked, by }: Approv
       sessionId: by.session.id,
       provedAt: by.session.provedAt,
       seconds: tx.settings.oauthServer.codeSeconds,
+      scopes,
     })
     if (made === undefined) return undefined
-    await tx.consents.put({ userId: user.id, clientId: client.id, scopes, tokens })
-    await tx.audit.record({ ...entryOf(caller, { asked, by }), action: 'consent.given' })
+    await tx.consents.put({ userId: user.id, clientId: client.id, scopes, tokens: authorization.tokens })
+    await tx.audit.record({ ...entryOf(caller, { asked, by, scopes }), action: 'consent.given' })
     return made
   })
   if (code === undefined) throw new Refusal('conflict', { details: { reason: 'answered' } })
-  return answerTo(server, authorization, { code })
+  return answerOf(server, authorization, { code })
 }
 
-function entryOf(caller: Caller, { asked, by }: Pick<Approving, 'asked' | 'by'>) {
+function entryOf(caller: Caller, { asked, by, scopes }: Omit<Approving, 'server'>) {
   return {
     ...auditOf(caller, by.user.id),
     result: 'ok' as const,
     sessionId: by.session.id,
     target: { type: 'oauth_client', id: asked.client.id },
-    details: { scopes: asked.authorization.scopes },
+    details: { scopes },
   }
 }

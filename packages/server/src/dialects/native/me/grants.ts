@@ -1,5 +1,6 @@
 import { grantsOf, revokeGrant } from '../../../flows/oauth/grants.ts'
 import { signedInKey } from '../../../gate/bearer.ts'
+import { presentAsker } from '../oauth/requests.ts'
 import { requireOAuthServer } from '../oauth-on.ts'
 import type { Call } from '../operation.ts'
 import { timeOf } from '../present.ts'
@@ -8,8 +9,8 @@ import { timeOf } from '../present.ts'
 export async function listGrants({ core, exchange }: Call) {
   requireOAuthServer(core)
   const grants = await grantsOf(core, exchange.need(signedInKey).user.id)
-  const items = grants.map(({ client: { id, name, homeUrl, logoUrl }, scopes, grantedAt }) => ({
-    client: { id, name, homeUrl, logoUrl },
+  const items = grants.map(({ client, scopes, grantedAt }) => ({
+    client: presentAsker(client),
     scopes: [...scopes],
     grantedAt: timeOf(grantedAt),
   }))

@@ -66,6 +66,7 @@ export const exampleBodies: Readonly<Record<string, Readonly<Record<string, unkn
   ChangeSsoProvider: { enabled: false },
   CreateOAuthClient: { ...application, authMethod: 'none', grants: ['authorization_code', 'refresh_token'] },
   UpdateOAuthClient: application,
+  DecideOAuthRequest: { decision: 'approve', scopes: ['openid', 'email'] },
   MakeInvite: { email, displayName: 'Ada', redirectTo },
   RotateSigningKey: { alg: 'ES256' },
   ApiKeyRequest: { kind: 'secret', name: 'Billing', scopes: ['users:read'] },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { clientAuthMethods, clientGrants } from '../../../core/clients/client.ts'
-import { named, pageOf, time } from './named.ts'
+import { id, named, pageOf, time } from './named.ts'
 
 const url = () => z.string().max(2_048)
 const words = () => z.array(z.string().min(1).max(64)).max(100)
@@ -49,13 +49,47 @@ export const madeOAuthClient = named(
   }),
 )
 
+/** An application as people see it. */
+export const asker = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  homeUrl: url().nullable(),
+  logoUrl: url().nullable(),
+})
+
 /** What somebody has allowed an application. */
-export const consent = named(
-  'Grant',
+export const consent = named('Grant', z.strictObject({ client: asker, scopes: words(), grantedAt: time() }))
+export const consentPage = pageOf('GrantPage', consent)
+
+/** Where the browser goes with the answer. */
+export const answered = named(
+  'AnsweredOAuthRequest',
+  z.strictObject({ redirectTo: z.string().meta({ description: 'The application’s place, with a code or an error.' }) }),
+)
+
+/** What an application asks for, or where the browser goes because it was allowed before. */
+export const oauthRequest = named(
+  'OAuthRequest',
+  z.union([
+    z.strictObject({
+      id: z.string(),
+      client: asker,
+      scopes: words(),
+      redirectHost: z
+        .string()
+        .meta({ description: 'Who gets the answer: a host, or the scheme of a program (`com.example.app:`).' }),
+      user: z.strictObject({ id: id(), email: z.string().nullable() }),
+      expiresAt: time(),
+    }),
+    answered,
+  ]),
+)
+
+/** Yes or no. */
+export const oauthDecision = named(
+  'DecideOAuthRequest',
   z.strictObject({
-    client: z.strictObject({ id: z.string(), name: z.string(), homeUrl: url().nullable(), logoUrl: url().nullable() }),
-    scopes: words(),
-    grantedAt: time(),
+    decision: z.enum(['approve', 'deny']),
+    scopes: words().min(1).optional().meta({ description: 'Those of the asked ones that are allowed. Default all.' }),
   }),
 )
-export const consentPage = pageOf('GrantPage', consent)
