@@ -96,6 +96,25 @@ export interface AccessKeyPage {
   nextCursor: string | null
 }
 
+/** `AccountExport` of the native API. */
+export interface AccountExport {
+  exportedAt: string
+  user: User
+  hasPassword: boolean
+  passwordChangedAt: string | null
+  invitedAt: string | null
+  createdBy: {
+    dialect: string
+    way: string
+  }
+  /** What was allowed to other applications. */
+  grants: Grant[]
+  sessions: Session[]
+  accessKeys: AccessKey[]
+  /** What happened to the account, newest first. */
+  activity: AuditEvent[]
+}
+
 /** `ActForUser` of the native API. */
 export interface ActForUser {
   /** Why; it stands in the audit log. */
@@ -296,6 +315,12 @@ export interface AdminUserDetails {
 export interface AdminUserPage {
   items: AdminUser[]
   nextCursor: string | null
+}
+
+/** `AnsweredOAuthRequest` of the native API. */
+export interface AnsweredOAuthRequest {
+  /** The application’s place, with a code or an error. */
+  redirectTo: string
 }
 
 /** `ApiKey` of the native API. */
@@ -550,6 +575,13 @@ export interface CreateUser {
   /** The role in the sense of the database. */
   role?: string | undefined
   bannedUntil?: string | null | undefined
+}
+
+/** `DecideOAuthRequest` of the native API. */
+export interface DecideOAuthRequest {
+  decision: 'approve' | 'deny'
+  /** Those of the asked ones that are allowed. Default all. */
+  scopes?: string[] | undefined
 }
 
 /** `Elevate` of the native API. */
@@ -837,6 +869,27 @@ export interface OAuthClientPage {
   items: OAuthClient[]
   nextCursor: string | null
 }
+
+/** `OAuthRequest` of the native API. */
+export type OAuthRequest =
+  | {
+      id: string
+      client: {
+        id: string
+        name: string
+        homeUrl: string | null
+        logoUrl: string | null
+      }
+      scopes: string[]
+      /** Who gets the answer: a host, or the scheme of a program (`com.example.app:`). */
+      redirectHost: string
+      user: {
+        id: string
+        email: string | null
+      }
+      expiresAt: string
+    }
+  | AnsweredOAuthRequest
 
 /** `OpenLink` of the native API. */
 export interface OpenLink {

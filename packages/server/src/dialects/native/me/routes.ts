@@ -1,6 +1,7 @@
 import { del, get, type Operation, patch, post, put } from '../operation.ts'
 import { auditPage } from '../schemas/admin.ts'
 import { userEvent } from '../schemas/event.ts'
+import { accountExport } from '../schemas/export.ts'
 import { consentPage } from '../schemas/oauth-client.ts'
 import { outcome, pending, providerTokens } from '../schemas/outcome.ts'
 import {
@@ -30,6 +31,7 @@ import {
 } from './bodies.ts'
 import { changeMyEmail, dropEmail, elevateMe } from './email.ts'
 import { streamMyEvents } from './events.ts'
+import { exportMe } from './export.ts'
 import { addFactor, changeFactor, dropFactor, listFactors, renewRecoveryCodes } from './factors.ts'
 import { dropGrant, listGrants } from './grants.ts'
 import { addIdentity, listIdentities, readProviderTokens, removeIdentity } from './identities.ts'
@@ -53,6 +55,18 @@ export const meRoutes: readonly Operation[] = [
     '/me/activity',
     { about: 'What happened to the account, newest first.', who: 'user', query: activityQuery, answer: auditPage },
     listMyActivity,
+  ),
+  get(
+    '/me/export',
+    {
+      about:
+        'All that is kept about the account, as a file: profile, connected accounts, factors, sessions, access tokens, grants and activity. No secret is in it.',
+      who: 'recent',
+      bucket: 'change',
+      answer: accountExport,
+      leavesTrace: true,
+    },
+    exportMe,
   ),
   get(
     '/me/events',
