@@ -1,6 +1,12 @@
+import { Refusal } from '../../base/errors.ts'
+import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
+import { describeGuest } from '../../flows/account/describe-guest.ts'
+import type { Caller } from '../../flows/caller.ts'
+import type { NewAccount } from '../../flows/steps/create-account.ts'
 import { signedInKey } from '../../gate/bearer.ts'
 import type { Gate } from '../../http/route.ts'
+import type { Nhost } from './dialect.ts'
 import { refusal } from './refuse.ts'
 
 /** A guest is nobody yet. @throws Refusal `forbidden-anonymous` */
@@ -10,3 +16,14 @@ export function refuseGuest({ isAnonymous }: Pick<User, 'isAnonymous'>): void {
 
 /** Lets through whoever is somebody already. */
 export const noGuests: Gate = (exchange) => refuseGuest(exchange.need(signedInKey).user)
+
+/** A guest with what they say about the account they ask for. @throws Refusal `user-not-anonymous` */
+export async function describedGuest(
+  { core }: Pick<Nhost, 'core'>,
+  caller: Caller,
+  { user, session, about }: { readonly user: User; readonly session: Session; readonly about: NewAccount },
+): Promise<User> {
+  return describeGuest(core, caller, { userId: user.id, sessionId: session.id, about }).catch((error: unknown) => {
+    throw error instanceof Refusal && error.code === 'conflict' ? refusal('user-not-anonymous') : error
+  })
+}

@@ -5,7 +5,7 @@ import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
-import { aboutOf, backOf } from './options.ts'
+import { aboutOf, backOf, isNobody, refuseSignUpOff } from './options.ts'
 import { readBody, signUpOptions } from './parse.ts'
 import { presentProgress } from './present.ts'
 import { refusal } from './refuse.ts'
@@ -21,23 +21,31 @@ const signInBody = linkBody.extend({ options: signUpOptions.optional() })
 export function postIdToken(at: Nhost, whom: 'anybody' | 'newcomers'): Handler {
   return async (exchange) => {
     const { options, ...handed } = await readBody(exchange, signInBody)
-    if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
+    if (whom === 'newcomers') refuseSignUpOff(at)
     const done = await signInWithIdToken(at.core, at.callerOf(exchange), {
       ...handed,
       nonce: handed.nonce,
       accessToken: undefined,
       createUser: whom === 'newcomers' || at.options.autoSignUp,
       onlyNew: whom === 'newcomers',
-      about: aboutOf(at, options),
       back: backOf(at, options),
-    }).catch(inNewerWords)
+      about: aboutOf(at, options),
+    }).catch(asTold(at, whom))
     return json(200, done.kind === 'waiting' ? {} : presentProgress(done, at.options))
   }
 }
 
-/** Signing up so is newer than the word that older clients know for a taken address. */
-function inNewerWords(error: unknown): never {
-  throw error instanceof Refusal && error.code === 'user_already_exists' ? refusal('user-already-exists') : error
+/**
+ * Signing up so is newer than the word that older clients know for a taken address. A token without an address is no good
+ * one here, and whoever may not come in by signing in is nobody.
+ */
+function asTold(at: Nhost, whom: 'anybody' | 'newcomers'): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Refusal)) throw error
+    if (error.code === 'user_already_exists') throw refusal('user-already-exists')
+    if (error.code === 'provider_failed' && error.details.reason === 'no_email') throw refusal('invalid-request')
+    throw whom === 'anybody' && isNobody(at, error) ? refusal('invalid-email-password') : error
+  }
 }
 
 /** POST /link/idtoken: connects the account the token speaks for with the bearer's. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Refusal } from '../../base/errors.ts'
 import type { Return } from '../../flows/attempt/send.ts'
 import type { NewAccount } from '../../flows/steps/create-account.ts'
 import type { Nhost } from './dialect.ts'
@@ -6,6 +7,16 @@ import type { signUpOptions } from './parse.ts'
 import { refusal } from './refuse.ts'
 
 type SignUpOptions = z.output<typeof signUpOptions>
+
+/** Whether anybody may sign up at all. @throws Refusal `signup-disabled` */
+export function refuseSignUpOff({ core }: Pick<Nhost, 'core'>): void {
+  if (!core.settings.signUp.enabled) throw refusal('signup-disabled')
+}
+
+/** Whether somebody was refused because signing in makes no accounts here, while signing up does. */
+export function isNobody({ core }: Pick<Nhost, 'core'>, { code }: Refusal): boolean {
+  return code === 'signup_disabled' && core.settings.signUp.enabled
+}
 
 /** Where a mail leads back to, and the challenge it is bound to. @throws Refusal `redirectTo-not-allowed` */
 export function backOf(

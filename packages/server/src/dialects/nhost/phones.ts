@@ -7,7 +7,7 @@ import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import type { NhostError } from './errors.ts'
-import { aboutOf, backOf } from './options.ts'
+import { aboutOf, backOf, refuseSignUpOff } from './options.ts'
 import { field, readBody, signUpOptions } from './parse.ts'
 import { presentProgress } from './present.ts'
 import { refusal } from './refuse.ts'
@@ -18,14 +18,14 @@ const sendBody = z.strictObject({ phoneNumber: field.text, options: signUpOption
 export function postTextedSignIn(at: Nhost, whom: 'anybody' | 'newcomers'): Handler {
   return async (exchange) => {
     const body = await readBody(exchange, sendBody)
-    if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
+    if (whom === 'newcomers') refuseSignUpOff(at)
     if (!at.core.settings.phone.enabled) throw refusal('disabled-endpoint')
     await sendSignInCode(at.core, at.callerOf(exchange), {
       address: { phone: numberOf(body, 'cannot-send-sms') },
       createUser: whom === 'newcomers' || at.options.autoSignUp,
       ...(whom === 'newcomers' ? { onlyNew: true } : {}),
-      about: aboutOf(at, body.options),
       back: backOf(at, body.options),
+      about: aboutOf(at, body.options),
     }).catch(asUnsendable)
     return json(200, 'OK')
   }

@@ -21,7 +21,7 @@ import type { Nhost } from './dialect.ts'
 import { isElevatedEnough } from './elevation.ts'
 import { wireOfName } from './errors.ts'
 import { refuseGuest } from './guests.ts'
-import { aboutOf, placeOf } from './options.ts'
+import { aboutOf, isNobody, placeOf, refuseSignUpOff } from './options.ts'
 import { wireOf } from './present-error.ts'
 import { nameHere, providerOf } from './provider-names.ts'
 import { readProviderQuery } from './provider-query.ts'
@@ -36,7 +36,7 @@ const callbackOf = ({ origin, options }: Nhost, name: string) => ({
 /** GET /signin/provider/:provider and /signup/provider/:provider: sends the browser on to the provider. */
 export function getProvider(at: Nhost, whom: 'anybody' | 'newcomers'): Handler {
   return async (exchange) => {
-    if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
+    if (whom === 'newcomers') refuseSignUpOff(at)
     const elsewhere = underPublicName(exchange, at.origin)
     if (elsewhere !== undefined) return redirectTo(302, elsewhere)
     const name = nameHere(exchange.param('provider'))
@@ -182,6 +182,7 @@ function failureOf(at: Nhost, why: Refusal) {
     return wireOfName(isExchange ? 'oauth-token-echange-failed' : 'oauth-profile-fetch-failed')
   }
   if (why.code === 'insufficient_aal') return wireOfName('mfa-required')
+  if (isNobody(at, why)) return wireOf(refusal('invalid-email-password'), at.options)
   // Newer than the word that older clients know for it.
   return wireOf(why.code === 'user_already_exists' ? refusal('user-already-exists') : why, at.options)
 }

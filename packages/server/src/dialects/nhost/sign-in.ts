@@ -6,7 +6,7 @@ import { json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
-import { aboutOf, backOf } from './options.ts'
+import { aboutOf, backOf, refuseSignUpOff } from './options.ts'
 import { emailOf, field, readBody, signUpOptions } from './parse.ts'
 import { presentProgress } from './present.ts'
 import { refusal } from './refuse.ts'
@@ -38,7 +38,7 @@ export function postMailedSignIn(at: Nhost, whom: Whom, form: 'link' | 'code'): 
   return async (exchange) => {
     const body = await readBody(exchange, codeBody)
     const email = emailOf(body)
-    if (whom === 'newcomers' && !at.core.settings.signUp.enabled) throw refusal('signup-disabled')
+    if (whom === 'newcomers') refuseSignUpOff(at)
     await sendTo(at, exchange, { ...body, email }, { whom, form })
     return json(200, 'OK')
   }
@@ -55,8 +55,8 @@ async function sendTo(
     createUser: whom === 'newcomers' || at.options.autoSignUp,
     ...(whom === 'newcomers' ? { onlyNew: true } : {}),
     codeAlone: form === 'code',
-    about: aboutOf(at, body.options),
     back: backOf(at, body.options, body.codeChallenge),
+    about: aboutOf(at, body.options),
   })
 }
 

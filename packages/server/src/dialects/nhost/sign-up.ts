@@ -5,9 +5,10 @@ import { signUpWithPassword } from '../../flows/sign-up/with-password.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
-import { aboutOf, backOf } from './options.ts'
+import { aboutOf, backOf, refuseSignUpOff } from './options.ts'
 import { emailOf, field, guestOptions, readBody, readOptionalBody, signUpOptions } from './parse.ts'
 import { presentSession } from './present.ts'
+import { refusal } from './refuse.ts'
 
 const passwordBody = z.strictObject({
   email: field.email,
@@ -21,11 +22,13 @@ export function postSignUpPassword(at: Nhost): Handler {
   const { core, options } = at
   return async (exchange) => {
     const body = await readBody(exchange, passwordBody)
+    const address = { email: emailOf(body) }
+    refuseSignUpOff(at)
     const outcome = await signUpWithPassword(core, at.callerOf(exchange), {
-      address: { email: emailOf(body) },
+      address,
       password: body.password,
-      about: aboutOf(at, body.options),
       back: backOf(at, body.options, body.codeChallenge),
+      about: aboutOf(at, body.options),
     })
     if (outcome.kind === 'complete') return json(200, { session: presentSession(outcome.grant, options) })
     if (outcome.kind === 'concealed' && !options.concealErrors) throw new Refusal('user_already_exists')
@@ -37,6 +40,8 @@ export function postSignUpPassword(at: Nhost): Handler {
 export function postAnonymous(at: Nhost): Handler {
   return async (exchange) => {
     const about = await readOptionalBody(exchange, guestOptions)
+    refuseSignUpOff(at)
+    if (!at.core.settings.signUp.anonymous) throw refusal('disabled-endpoint')
     return json(200, {
       session: presentSession(await signUpAnonymously(at.core, at.callerOf(exchange), about), at.options),
     })

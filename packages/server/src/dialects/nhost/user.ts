@@ -4,17 +4,15 @@ import { changeEmail } from '../../flows/account/change-email.ts'
 import { changePassword } from '../../flows/account/change-password.ts'
 import { recover } from '../../flows/account/recover.ts'
 import { resetPassword } from '../../flows/account/reset-password.ts'
-import { type ProfileChange, updateProfile } from '../../flows/account/update-profile.ts'
 import { resend } from '../../flows/attempt/resend.ts'
 import { findLink } from '../../flows/attempt/verify.ts'
-import type { NewAccount } from '../../flows/steps/create-account.ts'
 import { authenticate, bearerToken, type SignedIn, signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import { isElevatedEnough } from './elevation.ts'
-import { refuseGuest } from './guests.ts'
+import { describedGuest, refuseGuest } from './guests.ts'
 import { purposesOf, readTicket } from './manners.ts'
 import { aboutOf, backOf } from './options.ts'
 import { emailOf, field, readBody, redirectOptions, signUpOptions } from './parse.ts'
@@ -136,25 +134,18 @@ export function postDeanonymize(at: Nhost): Handler {
     if (!user.isAnonymous) throw refusal('user-not-anonymous')
     const withPassword = body.signInMethod === 'email-password'
     if (withPassword && body.password === undefined) throw refusal('invalid-request')
-    const profile = profileOf(aboutOf(at, body.options))
+    const email = emailOf(body)
+    const back = backOf(at, body.options, body.codeChallenge)
     const caller = at.callerOf(exchange)
+    const guest = await describedGuest(at, caller, { user, session, about: aboutOf(at, body.options) })
     await changeEmail(at.core, caller, {
-      user,
+      user: guest,
       session,
-      email: emailOf(body),
-      back: backOf(at, body.options, body.codeChallenge),
+      email,
+      back,
       proof: {},
       ...(withPassword ? { password: body.password, passwordByAnyProof: true } : {}),
     })
-    await updateProfile(at.core, caller, { userId: user.id, sessionId: session.id, change: profile })
     return json(200, 'OK')
-  }
-}
-
-function profileOf({ displayName, locale, metadata }: NewAccount): ProfileChange {
-  return {
-    ...(displayName === undefined ? {} : { displayName }),
-    ...(locale === undefined ? {} : { locale }),
-    ...(metadata === undefined ? {} : { metadata }),
   }
 }
