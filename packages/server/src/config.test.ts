@@ -218,6 +218,16 @@ describe('loadConfig', () => {
     expect(deployment.dialects.nhost).toMatchObject(said)
   })
 
+  it('adds the default role to those that Nhost’s server was told of, as that does', async () => {
+    const rolesOf = async (env: Record<string, string>) => (await load({ env })).settings.roles
+    expect(await rolesOf({ AUTH_USER_DEFAULT_ALLOWED_ROLES: 'me' })).toMatchObject({
+      default: 'user',
+      allowed: ['me', 'user'],
+    })
+    const other = { AUTH_USER_DEFAULT_ROLE: 'member', AUTH_USER_DEFAULT_ALLOWED_ROLES: 'me, editor' }
+    expect(await rolesOf(other)).toMatchObject({ default: 'member', allowed: ['me', 'editor', 'member'] })
+  })
+
   it('takes what it was told of roles, linking and passkeys as well', async () => {
     const env = {
       GOTRUE_JWT_DEFAULT_GROUP_NAME: 'members',

@@ -67,7 +67,6 @@ const nhostEquivalents: typeof equivalents = {
   AUTH_ACCESS_TOKEN_EXPIRES_IN: ['tokens.accessSeconds', same],
   AUTH_REFRESH_TOKEN_EXPIRES_IN: ['sessions.idle', same],
   AUTH_USER_DEFAULT_ROLE: ['roles.default', same],
-  AUTH_USER_DEFAULT_ALLOWED_ROLES: ['roles.allowed', same],
   AUTH_LOCALE_DEFAULT: ['locales.default', same],
   AUTH_LOCALE_ALLOWED_LOCALES: ['locales.available', same],
   AUTH_MFA_ENABLED: ['factors.totp', same],
@@ -115,6 +114,15 @@ const nhostLists: readonly (readonly [path: string, names: readonly string[]])[]
   ['signUp.block', ['AUTH_ACCESS_CONTROL_BLOCKED_EMAILS', 'AUTH_ACCESS_CONTROL_BLOCKED_EMAIL_DOMAINS']],
 ]
 
+/** Nhost always adds the default role to those it lists. */
+function nhostRoles(env: Readonly<Record<string, string | undefined>>): [string, Given][] {
+  const name = 'AUTH_USER_DEFAULT_ALLOWED_ROLES'
+  const listed = env[name]?.split(',').map((role) => role.trim()) ?? []
+  const standard = env['AUTH_USER_DEFAULT_ROLE']?.trim() || 'user'
+  const roles = new Set([...listed, standard].filter((role) => role !== ''))
+  return env[name]?.trim() ? [['roles.allowed', { value: [...roles].join(','), name }]] : []
+}
+
 /** One variable of Nhost's switches its captcha on, for what Nhost asks it for. */
 const nhostCaptcha: readonly (readonly [path: string, read: Reader])[] = [
   ['captcha.secret', same],
@@ -154,6 +162,7 @@ export function upstreamLayer(env: Readonly<Record<string, string | undefined>>)
       const [name = ''] = names
       return lists.length === 0 ? [] : ([[path, { value: lists.join(','), name }]] as [string, Given][])
     }),
+    ...nhostRoles(env),
     ...nhostCaptcha.flatMap(([path, read]) => given('AUTH_TURNSTILE_SECRET', path, read)),
   ]
 }
