@@ -39,15 +39,17 @@ const catalogue: readonly Row[] = [
 ]
 
 describe('the errors of the dialect', () => {
-  it.each(catalogue)('%s is told word for word', (error, status, message) => {
-    expect(wireOfName(error)).toEqual({ error, status, message })
-  })
+  it.each(catalogue.map(([error, status, message]) => ({ error, status, message })))(
+    '$error is told word for word',
+    (told) => {
+      expect(wireOfName(told.error)).toEqual(told)
+    },
+  )
 
-  it.each(catalogue)(
-    '%s is concealed where it says something of an account, and there alone',
-    (error, ...[, , tells]) => {
-      const told = concealed(wireOfName(error))
-      expect(told.error).toBe(tells === undefined ? error : 'invalid-request')
+  it.each(catalogue.map(([error, , , tells]) => ({ error, tells })))(
+    '$error is concealed where it says something of an account, and there alone',
+    ({ error, tells }) => {
+      expect(concealed(wireOfName(error)).error).toBe(tells === undefined ? error : 'invalid-request')
     },
   )
 })

@@ -80,8 +80,9 @@ describe('the middleware of the client', () => {
     try {
       const nhost = nhostClient(short)
       const { body } = await nhost.auth.signUpEmailPassword({ email: anAddress(), password: goodPassword })
-      const answers = await Promise.all(Array.from({ length: 12 }, () => nhost.auth.getUser()))
-      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+      const statusNow = async (): Promise<number> => (await nhost.auth.getUser()).status
+      const statuses = await Promise.all(Array.from({ length: 12 }, statusNow))
+      expect(new Set(statuses)).toEqual(new Set([200]))
       const now = nhost.getUserSession()
       expect(now?.refreshToken).not.toBe(body.session?.refreshToken)
       expect(now?.refreshTokenId).toBe(body.session?.refreshTokenId)
