@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createListener } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createOutbound, OutboundError } from './outbound.ts'
 
@@ -40,6 +41,12 @@ describe('createOutbound', () => {
     'https://[::1]/',
     'https://[::ffff:169.254.169.254]/',
     'https://[64:ff9b::7f00:1]/',
+    'https://[64:ff9b:1::7f00:1]/',
+    'https://[::7f00:1]/',
+    'https://[fec0::1]/',
+    'https://[2002:7f00:1::]/',
+    'https://[2001:0:7f00:1::]/',
+    'https://[4000::1]/',
     'https://0.0.0.0/',
     'https://169.254.169.254/',
     'https://100.64.0.1/',
@@ -47,6 +54,7 @@ describe('createOutbound', () => {
     'https://[fc00::1]/',
     'https://[fe80::1]/',
     'https://localhost/',
+    'https://localhost./',
     'http://93.184.216.34/',
     'file:///etc/passwd',
     'gopher://example.test/',
@@ -85,7 +93,17 @@ describe('createOutbound', () => {
     expect(seen.count).toBe(1)
   })
 
-  it('S74: gives up on an answer that is too large or never ends', async () => {
+  it('S74: gives up on somebody who takes the connection and says nothing', { timeout: 10_000 }, async () => {
+    const silent = createListener((socket) => socket.resume().on('error', () => undefined))
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const address = silent.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const outbound = createOutbound({ allow: ['127.0.0.1'], connectMs: 100, totalMs: 60_000 })
+    expect(await reasonOf(outbound(`https://127.0.0.1:${port}/`))).toBe('too_slow')
+    await new Promise<void>((resolve) => silent.close(() => resolve()))
+  })
+
+  it('S74: gives up on an answer that is too large or never ends', { timeout: 10_000 }, async () => {
     const large = await inner((_, response) => response.end(Buffer.alloc(70_000)))
     const slow = await inner((_, response) => response.writeHead(200).write('a'))
     const outbound = createOutbound({ allow: ['127.0.0.1'], bytes: 65_536, totalMs: 300 })

@@ -63,6 +63,23 @@ describe('S57: an elevation takes what it offers', () => {
     expect((await answer(attempt, { code: freshCode(world, secret) }, access)).body['status']).toBe('complete')
   })
 
+  it('is worth the claim of one to a key or a second factor, and to nothing that a thief of passwords has', async () => {
+    const claimOf = ({ tokens }: Reply) => {
+      const payload = Buffer.from(tokens?.access.split('.')[1] ?? '', 'base64url').toString()
+      return (JSON.parse(payload) as Record<string, Record<string, unknown>>)['https://hasura.io/jwt/claims']
+    }
+    const claim = 'x-hasura-auth-elevated'
+    const plain = await aMember(world, door)
+    const access = await withPasskey(plain.tokens.access)
+    const typed = await answer(await elevation(access), { password: plain.password }, access)
+    expect(typed.body['status']).toBe('complete')
+    expect(claimOf(typed)).not.toHaveProperty(claim)
+
+    const { access: other, secret, id } = await aProtectedWithPasskey()
+    const proved = await answer(await elevation(other), { code: freshCode(world, secret) }, other)
+    expect(claimOf(proved)).toHaveProperty(claim, id)
+  })
+
   it('begun without a second factor does not end with one', async () => {
     const { tokens, password } = await aMember(world, door)
     const attempt = await elevation(tokens.access)

@@ -196,7 +196,7 @@ export async function elevate(
     })
     return continued
   })
-  return grant(core, { ...opened, isElevated: true })
+  return grant(core, { ...opened, isElevated: key !== undefined })
 }
 
 async function compareAnswer(

@@ -169,5 +169,5 @@ async function proveAgain(
     })
     return continued
   })
-  return { kind: 'complete', grant: await grant(core, { ...opened, isElevated: true }) }
+  return { kind: 'complete', grant: await grant(core, opened) }
 }
