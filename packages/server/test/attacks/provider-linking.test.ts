@@ -263,6 +263,39 @@ describe('S40, S57: with a stolen session that is old', () => {
   })
 })
 
+describe('S34: an address that nobody proved', () => {
+  it('does not come to an account by taking its own away', async () => {
+    const [email, victim] = [anAddress(), anAddress()]
+    const phone = '+4915112345678'
+    const made = await admin('POST', '/admin/users', {
+      ...{ email, phone, password },
+      ...{ emailConfirmed: true, phoneConfirmed: true },
+    })
+    const { tokens } = await ask('POST', '/sign-in/password', { body: { email, password } })
+    const codeChallenge = new URL(nativeStart(world)).searchParams.get('codeChallenge')
+    const body = { provider: 'google', codeChallenge, redirectTo: world.app }
+    const token = tokens.accessToken
+    const begun = await ask('POST', '/me/identities', { token, body })
+    world.openId.person = there(victim, { sub: 'mallory-elsewhere', email_verified: false })
+    const { url } = await createTraveller().go(begun.attempt.step.url, world.app)
+    const linked = await exchange(world, url.searchParams.get('code') ?? '', token)
+    expect(linked.status).toBe(200)
+    const own = (await world.core.users.find(made.id))?.identities.find(({ provider }) => provider === 'email')
+    const gone = await fetch(`${world.url}/auth/v1/user/identities/${own?.id}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${(linked.body as Body).tokens.accessToken}` },
+    })
+    expect(gone.status).toBe(200)
+
+    // Whoever has that address proves it, and gets an account of their own.
+    const asked = await ask('POST', '/sign-in/code', { body: { email: victim } })
+    const { code } = await world.inbox.waitFor(victim)
+    const done = await ask('POST', '/attempts/answer', { body: { attempt: asked.attempt.token, code } })
+    expect(done).toMatchObject({ status: 'complete', user: { email: victim } })
+    expect(done.user.id).not.toBe(made.id)
+  })
+})
+
 describe('S41: a guest', () => {
   it('takes no address over that somebody has', async () => {
     const email = anAddress()

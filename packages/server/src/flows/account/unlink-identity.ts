@@ -18,8 +18,8 @@ type Unlinking = { readonly user: User; readonly identityId: string } & (
 )
 
 /**
- * Removes an identity. The last way in stays (S40); the address that came with it goes, and another identity's takes its
- * place. The owner is told.
+ * Removes an identity. The last way in stays (S40); the address that came with it goes, and one that another provider has
+ * verified takes its place. The owner is told.
  * @param input.session of the user themselves, who has proved lately who they are. @param input.actor an administrator in their place
  * @throws Refusal `feature_disabled`, `reauthentication_needed`, `session_not_found`, `not_found`, `single_identity_not_deletable`, `user_already_exists` where the next address is taken
  */
@@ -72,8 +72,7 @@ function changesAfter(user: User, removed: Identity, now: Date): UserChanges | u
   const others = user.identities.filter(({ id }) => id !== removed.id)
   const keepsPassword = user.hasPassword && removed.provider !== 'email'
   if (keepsPassword || others.some(({ email }) => email === user.email)) return undefined
-  const verified = (one: Identity) => one.data['email_verified'] === true
-  const next = others.find((one) => one.email !== null && verified(one)) ?? others.find(({ email }) => email !== null)
-  const isProved = next !== undefined && verified(next)
-  return { email: next?.email ?? null, emailConfirmedAt: isProved ? now : null, pendingEmail: null }
+  // One that nobody verified may be somebody else's, who would find a stranger's account behind it (S34).
+  const next = others.find(({ email, data }) => email !== null && data['email_verified'] === true)
+  return { email: next?.email ?? null, emailConfirmedAt: next === undefined ? null : now, pendingEmail: null }
 }
