@@ -119,7 +119,12 @@ describe('loadConfig', () => {
     const cwd = await folder()
     const file = { prot: 1, sessions: { ilde: 5, grace: '2h' }, password: { min: 4 }, roles: { default: 'boss' } }
     await writeFile(join(cwd, 'watchword.config.json'), JSON.stringify(file))
-    const env = { WATCHWORD_PORT: 'abc', WATCHWORD_SINGUP_ENABLED: 'true', WATCHWORD_SECRET_KEY: 'short' }
+    const env = {
+      WATCHWORD_PORT: 'abc',
+      WATCHWORD_SINGUP_ENABLED: 'true',
+      WATCHWORD_ENVIRONMENT: 'x',
+      WATCHWORD_SECRET_KEY: 'short',
+    }
     expect(await mistakesOf({ cwd, env, flags: { workers: '3' } })).toEqual({
       'prot in watchword.config.json': 'is not a setting. Did you mean port?',
       'sessions.ilde in watchword.config.json': 'is not a setting. Did you mean idle?',
@@ -129,8 +134,17 @@ describe('loadConfig', () => {
       'roles.default in watchword.config.json': 'must be one of roles.allowed.',
       WATCHWORD_PORT: 'must be a whole number from 0 to 65535 (it is "abc").',
       WATCHWORD_SINGUP_ENABLED: 'is not a setting. Did you mean WATCHWORD_SIGNUP_ENABLED?',
+      WATCHWORD_ENVIRONMENT: 'is not a setting. Did you mean WATCHWORD_ENV?',
       WATCHWORD_SECRET_KEY: 'is too short; it must be a random value of 32 bytes or more.',
       '--workers': 'needs PostgreSQL: the embedded database serves one process. Set WATCHWORD_DATABASE_URL.',
+    })
+  })
+
+  it('says what to do about a data folder where keys cannot be kept', async () => {
+    const cwd = await folder()
+    await writeFile(join(cwd, 'taken'), '')
+    expect(await mistakesOf({ cwd, keys: 'make', flags: { 'data-dir': 'taken' } })).toEqual({
+      dataDir: `names ${join(cwd, 'taken')}, which is no folder. Choose another folder with --data-dir.`,
     })
   })
 

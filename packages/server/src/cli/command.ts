@@ -21,6 +21,8 @@ export interface FlagSpec {
   /** What stands for the value in the help. */
   readonly value?: string
   readonly short?: string
+  /** Taken, and not shown in the help: it is for the server and says little here. */
+  readonly unseen?: boolean
 }
 
 /** What was typed, taken apart. */
@@ -39,8 +41,8 @@ export interface Command {
   readonly args?: readonly string[]
   /** Its own. */
   readonly flags: Readonly<Record<string, FlagSpec>>
-  /** Whether it works with a configuration and takes the flags that set one, too. Default no. */
-  readonly configurable?: true
+  /** Works with a configuration and takes the flags that set one, too; its help shows all of them, or those that say where the database is. */
+  readonly configurable?: 'all' | 'places'
   /** More to say below the flags. */
   readonly notes?: readonly string[]
   /** Answers the exit code: 0 for success, 1 for failure. */

@@ -10,7 +10,7 @@ export const configCheck: Command = {
   words: ['config', 'check'],
   summary: 'Check the configuration without starting anything.',
   flags: { ...json },
-  configurable: true,
+  configurable: 'all',
   async run(call) {
     const { settings, warnings } = await configOf(call, 'pretend')
     if (call.flags['json'] === true) {
@@ -28,7 +28,7 @@ export const configPrint: Command = {
   words: ['config', 'print'],
   summary: 'Show every setting, where it comes from and what it does. Secrets are masked.',
   flags: { ...json, all: { type: 'boolean', about: 'Also what is at its default.' } },
-  configurable: true,
+  configurable: 'all',
   async run(call) {
     const rows = maskConfig(await configOf(call, 'pretend'))
     if (call.flags['json'] === true) {

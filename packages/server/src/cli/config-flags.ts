@@ -2,14 +2,20 @@ import { catalog } from '../config/catalog.ts'
 import { type Config, loadConfig } from '../config.ts'
 import type { Call, Command, FlagSpec } from './command.ts'
 
+/** What a command needs that works on the database alone. */
+const places: readonly string[] = ['data-dir', 'database-url', 'schema']
+
 /** All flags of a command: its own, then those that set settings where it takes them. */
 export function flagsOf({ flags, configurable }: Command): Readonly<Record<string, FlagSpec>> {
-  return configurable ? { ...flags, ...configFlags() } : flags
+  return configurable === undefined ? flags : { ...flags, ...configFlags(configurable) }
 }
 
-function configFlags(): Readonly<Record<string, FlagSpec>> {
+function configFlags(shown: 'all' | 'places'): Readonly<Record<string, FlagSpec>> {
+  const isUnseen = (flag: string) => shown === 'places' && !places.includes(flag)
   const settings = catalog().flatMap(({ flag, about }): [string, FlagSpec][] =>
-    flag === undefined ? [] : [[flag, { type: 'string', about, value: 'value' }]],
+    flag === undefined
+      ? []
+      : [[flag, { type: 'string', about, value: 'value', ...(isUnseen(flag) ? { unseen: true } : {}) }]],
   )
   return {
     config: {
@@ -18,7 +24,11 @@ function configFlags(): Readonly<Record<string, FlagSpec>> {
       value: 'file',
     },
     production: { type: 'boolean', about: 'Short for `--environment production`.' },
-    'json-logs': { type: 'boolean', about: 'Short for `--log-format json`.' },
+    'json-logs': {
+      type: 'boolean',
+      about: 'Short for `--log-format json`.',
+      ...(isUnseen('json-logs') ? { unseen: true } : {}),
+    },
     ...Object.fromEntries(settings),
   }
 }

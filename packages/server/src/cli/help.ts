@@ -22,15 +22,17 @@ export function overview(commands: readonly Command[], words: readonly string[] 
 /** The help about one command. */
 export function helpFor(command: Command): readonly string[] {
   const { words, args = [], summary, notes = [] } = command
-  const rows = Object.entries(flagsOf(command)).map(([name, spec]): [string, string] => [
-    flagOf(name, spec),
-    spec.about,
-  ])
+  const all = Object.entries(flagsOf(command))
+  const rows = all
+    .filter(([, { unseen }]) => unseen !== true)
+    .map(([name, spec]): [string, string] => [flagOf(name, spec), spec.about])
+  const others = rows.length < all.length ? ['', 'The other flags of `watchword start` are taken as well.'] : []
   return [
     `Usage: watchword ${[...words, ...args].join(' ')}${rows.length === 0 ? '' : ' [flags]'}`,
     '',
     summary,
     ...(rows.length === 0 ? [] : ['', ...columns(rows)]),
+    ...others,
     ...(notes.length === 0 ? [] : ['', ...notes]),
   ]
 }

@@ -16,7 +16,7 @@ export const keysList: Command = {
   words: ['keys', 'list'],
   summary: 'List API keys and the keys that sign tokens; no secret is shown.',
   flags: { ...json },
-  configurable: true,
+  configurable: 'places',
   run: (call) =>
     withCore(call, async (core) => {
       const apiKeys = await core.apiKeys.list({ limit: 1_000 })
@@ -45,7 +45,7 @@ export const keysCreate: Command = {
     },
     'expires-in': { type: 'string', about: 'Life of the key, as 90d or 12h. Default unlimited.', value: 'duration' },
   },
-  configurable: true,
+  configurable: 'places',
   run: (call) => {
     const wanted = keyFlags(call)
     return withCore(call, async (core) => {
@@ -74,7 +74,7 @@ export const keysRotate: Command = {
     ...json,
     algorithm: { type: 'string', about: 'ES256 or RS256. Default as configured.', value: 'name' },
   },
-  configurable: true,
+  configurable: 'places',
   run: (call) => {
     const algorithm = algorithmFlag(call)
     return withCore(call, async (core) => {
@@ -99,7 +99,7 @@ export const keysRevoke: Command = {
   args: ['<id>'],
   summary: 'End a key at once: an API key by its id, a signing key by its kid (its tokens fail from now on).',
   flags: {},
-  configurable: true,
+  configurable: 'places',
   run: (call) => {
     const [id] = call.args
     if (id === undefined)

@@ -19,7 +19,7 @@ export const migrateCommand: Command = {
     },
     json: { type: 'boolean', about: 'Answer as JSON.' },
   },
-  configurable: true,
+  configurable: 'places',
   async run(call) {
     const role = textFlag(call, 'grant-to')
     if (role !== undefined && !isRoleName(role)) throw new UsageError('--grant-to must be the name of a database role.')
@@ -43,7 +43,10 @@ export const migrateCommand: Command = {
 async function grant(database: Database, role: string): Promise<void> {
   if (database.kind === 'embedded')
     throw new CommandFailure('--grant-to is for PostgreSQL: the embedded database has one role.')
-  await grantRights(database, role)
+  await grantRights(database, role).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code !== '42704') throw error
+    throw new CommandFailure(`The database has no role ${role}. Make it first: create role ${role} login password '…';`)
+  })
 }
 
 function report(names: readonly string[], isDry: boolean): readonly string[] {

@@ -34,6 +34,12 @@ export function parseCommand(argv: readonly string[], commands: readonly Command
   return { kind: 'run', command, ...takeApart(command, rest) }
 }
 
+/** The command that was typed, whatever follows it; undefined where none was named. */
+export function commandOf(argv: readonly string[], commands: readonly Command[]): Command | undefined {
+  const typed = wordsOf(argv)
+  return typed.length === 0 ? undefined : commandFor(typed, commands)
+}
+
 /** The words before the first flag. */
 function wordsOf(argv: readonly string[]): readonly string[] {
   const end = argv.findIndex((word) => word.startsWith('-'))

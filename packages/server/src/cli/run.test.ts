@@ -44,6 +44,14 @@ describe('the command line', () => {
     }
   })
 
+  it('shows of a command on the database where that is, and not what is for a server', async () => {
+    const { out } = await typed('keys list --help')
+    expect(out).toContain('--database-url')
+    expect(out).not.toMatch(/--(port|workers|smtp-url|json-logs)/)
+    expect(out).toContain('The other flags of `watchword start` are taken as well.')
+    expect((await typed('keys generate --help')).out).not.toContain('watchword start')
+  })
+
   it('shows a group’s commands when only the group is named', async () => {
     const { code, out } = await typed('config')
     expect(code).toBe(0)
@@ -56,12 +64,12 @@ describe('the command line', () => {
   })
 
   it.each([
-    ['strat', 'There is no command `strat`. Did you mean start?'],
+    ['strat', 'There is no command `strat`. Did you mean start? `watchword --help` tells more.'],
     ['config chekc', 'There is no command `config chekc`. Did you mean config check?'],
     ['migrate --dry-rum', 'has no flag --dry-rum. Did you mean --dry-run?'],
     ['start --port', '--port needs a value.'],
     ['start --production=yes', '--production takes no value.'],
-    ['migrate now', 'does not take `now`'],
+    ['migrate now', 'does not take `now`. `watchword migrate --help` tells more.'],
   ])('answers `%s` with a hint and exit code 2', async (line, sentence) => {
     const { code, err, out } = await typed(line)
     expect([code, out]).toEqual([2, ''])

@@ -6,7 +6,7 @@ import { helpFor, overview } from './help.ts'
 import { keysCreate, keysList, keysRevoke, keysRotate } from './keys-commands.ts'
 import { keysGenerate } from './keys-generate.ts'
 import { migrateCommand } from './migrate-command.ts'
-import { parseCommand } from './parse-command.ts'
+import { commandOf, parseCommand } from './parse-command.ts'
 import { passwordsFilter } from './passwords-filter.ts'
 import { sessionsRevoke } from './sessions-revoke.ts'
 import { startCommand } from './start-command.ts'
@@ -43,7 +43,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 
 function explain(error: unknown, argv: readonly string[], terminal: Terminal): number {
   if (error instanceof UsageError) {
-    terminal.err(`${error.message} \`watchword --help\` tells what there is.`)
+    const words = commandOf(argv, allCommands())?.words ?? []
+    terminal.err(`${error.message} \`${['watchword', ...words].join(' ')} --help\` tells more.`)
     return 2
   }
   if (error instanceof ConfigError && argv.includes('--json')) {

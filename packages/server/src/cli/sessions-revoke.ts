@@ -11,7 +11,7 @@ export const sessionsRevoke: Command = {
     before: { type: 'string', about: 'The moment: `now`, or as 2026-01-31T08:00:00Z.', value: 'time' },
     json: { type: 'boolean', about: 'Answer as JSON.' },
   },
-  configurable: true,
+  configurable: 'places',
   notes: [
     'Passwords, second factors and API keys are as they were when the backup was made: `watchword keys list` shows which',
     'API keys live again. Whoever checks access tokens by themselves takes old ones until they end, unless the key that',

@@ -9,7 +9,7 @@ export const startCommand: Command = {
   words: ['start'],
   summary: 'Start the server (also without any command).',
   flags: {},
-  configurable: true,
+  configurable: 'all',
   notes: [
     'Settings come from flags, then WATCHWORD_* variables, then the configuration file, then the defaults.',
     'Secrets come from variables (WATCHWORD_SECRET_KEY, …) or files (WATCHWORD_SECRET_KEY_FILE, …), not from flags.',

@@ -23,7 +23,7 @@ export const usersCreate: Command = {
     roles: { type: 'string', about: 'Roles, as a comma list. Default as configured.', value: 'list' },
     unconfirmed: { type: 'boolean', about: 'Leave the address to be confirmed.' },
   },
-  configurable: true,
+  configurable: 'places',
   async run(call) {
     const record = await recordOf(call)
     return withCore(call, async (core) => {
@@ -43,7 +43,7 @@ export const usersList: Command = {
     q: { type: 'string', about: 'Beginning of e-mail, phone or name, or an id.', value: 'text' },
     limit: { type: 'string', about: 'How many at most. Default 50.', value: 'number' },
   },
-  configurable: true,
+  configurable: 'places',
   run(call) {
     const limit = Number(textFlag(call, 'limit') ?? 50)
     if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new UsageError('--limit must be 1 to 10000.')
@@ -51,7 +51,7 @@ export const usersList: Command = {
     return withCore(call, async (core) => {
       const users = await core.userSearch.page(q === undefined ? {} : { q }, '-createdAt', { limit })
       if (call.flags['json'] === true) call.terminal.out(JSON.stringify(users, null, 2))
-      else for (const line of userLines(users, core.runtime.now())) call.terminal.out(line)
+      else for (const line of userLines(users, core.runtime.now(), q)) call.terminal.out(line)
       return 0
     })
   },
@@ -64,7 +64,7 @@ export const usersExport: Command = {
   flags: {
     'with-hashes': { type: 'boolean', about: 'Also the hashes of their passwords. Treat the output as secret.' },
   },
-  configurable: true,
+  configurable: 'places',
   run: (call) =>
     withCore(call, async (core) => {
       for await (const user of allUsers(core)) {
@@ -105,8 +105,8 @@ async function* allUsers(core: Core): AsyncGenerator<User> {
   }
 }
 
-function userLines(users: readonly User[], now: Date): readonly string[] {
-  if (users.length === 0) return ['There are no users.']
+function userLines(users: readonly User[], now: Date, q: string | undefined): readonly string[] {
+  if (users.length === 0) return [q === undefined ? 'There are no users yet.' : `No user begins with ${q}.`]
   const day = (date: Date | null) => date?.toISOString().slice(0, 10) ?? '-'
   const rows = users.map((user) => [
     user.id,

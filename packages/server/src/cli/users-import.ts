@@ -21,7 +21,7 @@ export const usersImport: Command = {
     'dry-run': { type: 'boolean', about: 'Check every line and change nothing.' },
     json: { type: 'boolean', about: 'Answer as JSON.' },
   },
-  configurable: true,
+  configurable: 'places',
   notes: [
     'Fields: email, phone, password or passwordHash (argon2, bcrypt, scrypt, PBKDF2, Firebase), emailConfirmed,',
     'phoneConfirmed, displayName, avatarUrl, locale, metadata, appMetadata, roles, defaultRole, role, bannedUntil, id.',
@@ -65,8 +65,8 @@ async function importLine(core: Core, line: string, isDry: boolean): Promise<Fat
   const parsed = userRecord.safeParse(value)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    const keys = issue?.code === 'unrecognized_keys' ? issue.keys : (issue?.path ?? [])
-    return { problem: `${keys.join(', ') || 'the line'} is not as expected.` }
+    if (issue?.code === 'unrecognized_keys') return { problem: `there is no field ${issue.keys.join(', ')}.` }
+    return { problem: `${issue?.path.join('.') || 'the line'} is not as expected.` }
   }
   try {
     const input = { ...toAdminCreate(parsed.data, 'import'), policy: 'skipped' as const }

@@ -36,7 +36,8 @@ function leavesOf(node: z.core.$ZodType, at: readonly string[]): { at: readonly 
   return [{ at, about }]
 }
 
-function variableFor(at: readonly string[]): string {
+/** The variable a setting would have by its path alone. */
+export function variableFor(at: readonly string[]): string {
   const words = at.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase())
   return `WATCHWORD_${words.join('_').replace(/^LIMITS_/, 'RATE_LIMIT_')}`
 }

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Entry } from './catalog.ts'
+import { type Entry, variableFor } from './catalog.ts'
 import type { Given, Layer } from './layer.ts'
 import type { Mistake } from './mistake.ts'
-import { didYouMean } from './suggest.ts'
+import { nearest } from './suggest.ts'
 import { upstreamLayer } from './upstream-variables.ts'
 
 /** The variables of a process. */
@@ -45,7 +45,13 @@ function isSet(value: string | undefined, entry: Entry): boolean {
 function unknownVariables(env: Environment, entries: readonly Entry[]): Mistake[] {
   const names = [...entries.map(({ variables }) => variables[0]), ...control]
   const all = new Set(names.flatMap((name) => [name, `${name}_FILE`]))
+  // Some have a shorter variable than their path in a file: whoever knows the path is told the variable.
+  const byPath = new Map(entries.map(({ path, variables }) => [variableFor(path.split('.')), variables[0]]))
+  const meant = (name: string) => {
+    const near = byPath.has(name) ? name : nearest(name, [...names, ...byPath.keys()])
+    return near === undefined ? '' : ` Did you mean ${byPath.get(near) ?? near}?`
+  }
   return Object.keys(env)
     .filter((name) => name.startsWith('WATCHWORD_') && !name.startsWith('WATCHWORD_TEST_') && !all.has(name))
-    .map((name) => ({ setting: name, problem: `is not a setting.${didYouMean(name, names)}` }))
+    .map((name) => ({ setting: name, problem: `is not a setting.${meant(name)}` }))
 }

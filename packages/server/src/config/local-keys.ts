@@ -19,6 +19,15 @@ const shape = z.object({
   jwtSecret: z.string(),
 })
 
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'where this user may not write',
+  EPERM: 'where this user may not write',
+  EROFS: 'which can only be read',
+  EEXIST: 'which is no folder',
+  ENOTDIR: 'which is below a file',
+  ENOSPC: 'where no space is left',
+}
+
 /** Fresh keys of 256 bits each. */
 export function makeKeys(randomBytes: (length: number) => Buffer): LocalKeys {
   return {
@@ -52,7 +61,8 @@ export async function localKeys(dataDir: string, randomBytes: (length: number) =
   } catch (error) {
     if (error instanceof ConfigError) throw error
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason'
-    throw new ConfigError([{ setting: 'dataDir', problem: `names ${dataDir}, where keys cannot be kept (${code}).` }])
+    const problem = `names ${dataDir}, ${reasons[code] ?? `where keys cannot be kept (${code})`}. Choose another folder with --data-dir.`
+    throw new ConfigError([{ setting: 'dataDir', problem }])
   }
   const made = await readKept(file)
   if (made === undefined) throw new ConfigError([{ setting: file, problem: 'was made and is gone again.' }])

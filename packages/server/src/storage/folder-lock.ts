@@ -3,14 +3,19 @@ import { mkdir, realpath, unlink } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { OperatorError } from '../base/operator-error.ts'
 
 /**
  * Makes sure that one process alone uses a folder. The lock is a local socket: it ends with its process however that
  * ends, and what a killed process leaves behind is seen to be dead because nobody answers there.
- * @throws Error with a sentence for the operator when another process holds the folder.
+ * @throws OperatorError when another process holds the folder, or it cannot be written to.
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new OperatorError(
+      `The data folder ${folder} cannot be written to (${error.code}). Give this user the right, or choose another folder with --data-dir.`,
+    )
+  })
   const name = createHash('sha256')
     .update(await realpath(folder))
     .digest('hex')
@@ -18,7 +23,9 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const address =
     process.platform === 'win32' ? `\\\\.\\pipe\\watchword-${name}` : join(tmpdir(), `watchword-${name}.sock`)
   if (await answers(address)) {
-    throw new Error(`Another Watchword is running on the data folder ${folder}. Stop it, or choose another folder.`)
+    throw new OperatorError(
+      `Another Watchword is running on the data folder ${folder}. Stop it, or choose another folder with --data-dir.`,
+    )
   }
   if (process.platform !== 'win32') await unlink(address).catch(() => undefined)
   const server = createServer((socket) => socket.destroy())

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { sameText, sha256 } from '../base/digest.ts'
 import { hex } from '../base/encoding.ts'
+import { OperatorError } from '../base/operator-error.ts'
 import type { Database } from './database.ts'
 import { sql } from './sql.ts'
 
@@ -28,13 +29,14 @@ export async function knownMigrations(): Promise<Migration[]> {
 /**
  * Brings the schema up to this release: numbered, forward only, each in a transaction of its own, one process at a time.
  * @returns the migrations that were applied now
- * @throws Error when the database is newer than this release or an applied migration was edited
+ * @throws OperatorError when the database is newer than this release, an applied migration was edited, or the role that is
+ * connected may not alter the schema
  */
 export async function migrate(database: Database): Promise<Migration[]> {
   const migrations = await knownMigrations()
   // Most starts find nothing to do; they need no lock and no rights to alter the schema.
   if (pending(migrations, await applied(database)).length === 0) return []
-  await database.script(ledger)
+  await database.script(ledger).catch(notAllowed)
   const done: Migration[] = []
   for (const migration of pending(migrations, await applied(database))) {
     if (await apply(database, migration)) done.push(migration)
@@ -56,8 +58,17 @@ async function apply(database: Database, migration: Migration): Promise<boolean>
   } catch (error) {
     const rows = await applied(database)
     if (rows.some((row) => row.version === migration.version)) return false
-    throw error
+    return notAllowed(error)
   }
+}
+
+/** SQLSTATE 42501: whoever is connected may not do this. */
+function notAllowed(error: unknown): never {
+  if (!(error instanceof Error) || (error as { code?: unknown }).code !== '42501') throw error
+  throw new OperatorError(
+    `The database must be migrated, and its role may not do that (${error.message}). Run \`watchword migrate\` with the address of the schema’s owner first.`,
+    { cause: error },
+  )
 }
 
 const ledger = `
@@ -83,10 +94,16 @@ async function applied(database: Database): Promise<Applied[]> {
 function pending(migrations: readonly Migration[], done: readonly Applied[]): Migration[] {
   const newest = migrations.at(-1)?.version ?? 0
   for (const row of done) {
-    if (row.version > newest) throw new Error(`The database is at migration ${row.version}, newer than this release.`)
+    if (row.version > newest) {
+      throw new OperatorError(
+        `The database is at migration ${row.version}, newer than this release. Start the release that migrated it, or a later one.`,
+      )
+    }
     const known = migrations.find((migration) => migration.version === row.version)
     if (known !== undefined && !sameText(known.digest, row.digest)) {
-      throw new Error(`Migration ${row.version} in the database is not the one of this release.`)
+      throw new OperatorError(
+        `Migration ${row.version} in the database is not the one of this release. Start the release that made this database, or a later one.`,
+      )
     }
   }
   return migrations.filter((migration) => !done.some((row) => row.version === migration.version))

@@ -62,6 +62,18 @@ describe('a server whose database role may not alter the schema', () => {
     expect(server.lines.filter((line) => line.includes('"level":"error"'))).toEqual([])
   })
 
+  it('S132 cannot migrate, and says who can', async () => {
+    const empty = await freshDatabase()
+    const address = new URL(url)
+    address.pathname = new URL(empty.url).pathname
+    const database = openPostgres({ url: address.href, schema: 'auth', log: silent })
+    await expect(migrate(database)).rejects.toThrow(
+      /may not do that .* Run `watchword migrate` with the address of the/,
+    )
+    await database.close()
+    await empty.drop()
+  })
+
   it('S132 S127 neither alters the schema nor rewrites what happened', async () => {
     const client = new pg.Client({ connectionString: url })
     await client.connect()

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -72,9 +72,17 @@ describe('a folder of the embedded store', () => {
     return { said, until, kill, child }
   }
 
+  it('says what to do about a folder that cannot be made', async () => {
+    const place = join(world.root, 'a file')
+    await writeFile(place, '')
+    await expect(open(join(place, 'database'))).rejects.toThrow(
+      /cannot be written to \(ENOTDIR\). Give this user the right, or choose another folder with --data-dir\./,
+    )
+  })
+
   it('is one process’s alone: a second is refused with a sentence that says what to do', async () => {
     const place = folder()
-    const sentence = `Another Watchword is running on the data folder ${place}. Stop it, or choose another folder.`
+    const sentence = `Another Watchword is running on the data folder ${place}. Stop it, or choose another folder with --data-dir.`
     const mine = await open(place)
     await expect(open(place)).rejects.toThrow(sentence)
     const second = start(place)

@@ -98,6 +98,18 @@ describe.each(stores)('sealed columns on the %s store', (kind) => {
     await rooms.close()
   })
 
+  it('can be listed and revoked when the encryption key is lost for good, and another key signs then', async () => {
+    const rooms = await startRooms(kind)
+    const { database } = rooms
+    const keys = signing(database, createVault([old], runtime))
+    const lost = [(await keys.current()).kid, (await keys.rotate()).kid]
+    const after = signing(database, createVault([fresh], runtime))
+    expect((await after.list()).map(({ kid }) => kid).sort()).toEqual([...lost].sort())
+    for (const kid of lost) expect(await after.revoke(kid ?? '')).toBe(true)
+    expect(lost).not.toContain((await after.current()).kid)
+    await rooms.close()
+  })
+
   it('do not open when they are copied from row to row (S6)', async () => {
     const rooms = await startRooms(kind)
     const { database, core } = rooms

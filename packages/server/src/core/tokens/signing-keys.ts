@@ -43,7 +43,7 @@ export interface SigningKeys {
   list(): Promise<SigningKeyInfo[]>
   /** Publishes a new key, which signs once every verifier has had time to fetch it. */
   rotate(algorithm?: SigningAlgorithm): Promise<SigningKeyInfo>
-  /** Its tokens fail from now on; when it was the only one, another takes over at once. One that was to follow leaves the one before it signing. */
+  /** Its tokens fail from now on, be its secret readable or not; when it was the only one, another takes over at once. One that was to follow leaves the one before it signing. */
   revoke(kid: string): Promise<boolean>
 }
 
@@ -81,11 +81,7 @@ export function createSigningKeys(
   deps: { readonly runtime: Runtime; readonly vault: Vault; readonly policy: SigningPolicy },
 ): SigningKeys {
   const { runtime, vault, policy } = deps
-  const cache: { keys: readonly SigningKey[]; rows: readonly KeyRow[]; at: number } = {
-    keys: [],
-    rows: [],
-    at: Number.NEGATIVE_INFINITY,
-  }
+  const cache: { keys: readonly SigningKey[]; at: number } = { keys: [], at: Number.NEGATIVE_INFINITY }
   const opened = new Map<string, SigningKey>()
   const shared = policy.secret === undefined ? undefined : secretKey(policy.secret)
   const configured = (policy.configured ?? []).map(fromJwk)
@@ -103,15 +99,15 @@ export function createSigningKeys(
     return key
   }
 
+  const readRows = (): Promise<KeyRow[]> =>
+    on.query<KeyRow>(sql`select kid, algorithm, public_jwk as "publicJwk", private_jwk as "privateJwk",
+      created_at as "createdAt", signs_from as "signsFrom", retires_at as "retiresAt", revoked_at as "revokedAt"
+      from auth.signing_keys order by signs_from desc, created_at desc`)
+
   const load = async (maxAge: number): Promise<readonly SigningKey[]> => {
     const now = runtime.now().getTime()
     if (Math.abs(now - cache.at) < maxAge) return cache.keys
-    const rows =
-      await on.query<KeyRow>(sql`select kid, algorithm, public_jwk as "publicJwk", private_jwk as "privateJwk",
-      created_at as "createdAt", signs_from as "signsFrom", retires_at as "retiresAt", revoked_at as "revokedAt"
-      from auth.signing_keys order by signs_from desc, created_at desc`)
-    cache.rows = rows
-    cache.keys = rows
+    cache.keys = (await readRows())
       .filter((row) => row.revokedAt === null && (row.retiresAt === null || row.retiresAt.getTime() > now))
       .map(openRow)
     cache.at = now
@@ -190,8 +186,8 @@ export function createSigningKeys(
       return { keys: [...shown.values()] }
     },
     async list() {
-      await load(0)
-      return cache.rows.map((row) => info(row, cache.rows, runtime.now()))
+      const rows = await readRows()
+      return rows.map((row) => info(row, rows, runtime.now()))
     },
     async rotate(algorithm) {
       const now = runtime.now()
@@ -206,9 +202,9 @@ export function createSigningKeys(
       if (revoked !== undefined && revoked.signsFrom > now) await closeGap(now)
       forget()
       if (revoked === undefined) return false
-      const left = await load(0)
-      if (fixed() === undefined && !left.some((key) => key.signsFrom <= now && key.retiresAt === null))
-        await make(policy.algorithm, now)
+      // Nothing is opened here: keys whose encryption key is lost can be revoked, too.
+      const signs = (row: KeyRow) => row.revokedAt === null && row.signsFrom <= now && row.retiresAt === null
+      if (fixed() === undefined && !(await readRows()).some(signs)) await make(policy.algorithm, now)
       return true
     },
   }

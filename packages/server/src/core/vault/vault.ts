@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 import { hmacSha256 } from '../../base/digest.ts'
+import { OperatorError } from '../../base/operator-error.ts'
 import type { Runtime } from '../../base/runtime.ts'
 
 /** A 256-bit key and the short name it is known by in what it has sealed. */
@@ -51,7 +52,11 @@ export function createVault(keys: readonly [VaultKey, ...VaultKey[]], runtime: P
   }
   const keyNamed = (id: string): Buffer => {
     const key = sealing.get(id)
-    if (key === undefined) throw new Error(`The encryption key "${id}" is not configured; a stored value needs it.`)
+    if (key === undefined) {
+      throw new OperatorError(
+        `The encryption key "${id}" is not configured; a stored value needs it. Put it back behind the present one, with a comma between.`,
+      )
+    }
     return key
   }
 
