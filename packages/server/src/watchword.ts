@@ -22,6 +22,7 @@ import { textsToday } from './flows/steps/count-texts.ts'
 import { createEmailHookSender, createEventHookSender, createSmsHookSender } from './flows/system/hook-senders.ts'
 import { cleanUp } from './flows/system/housekeeping.ts'
 import { noteSent } from './flows/system/note-sent.ts'
+import { refusalPage } from './gate/refusal-page.ts'
 import { type App, createApp } from './http/app.ts'
 import type { Beside } from './http/beside.ts'
 import { createClientAddresses } from './http/client-address.ts'
@@ -69,6 +70,7 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
       origin,
       proxies: deployment.trustedProxies,
       bodyLimits: { bytes: deployment.http.bodyBytes },
+      refusalPage: (refused, exchange) => refusalPage(settings, refused, exchange),
       onFinished: ({ mount, route, method, status, ms }) =>
         metrics.request({ mount: mount ?? 'none', route: route ?? 'none', method, status, seconds: ms / 1000 }),
     })

@@ -8,7 +8,7 @@ import { defaultBodyLimits } from './body.ts'
 import type { Client } from './client-address.ts'
 import { createClientAddresses } from './client-address.ts'
 import { corsFields, preflightFields } from './cors.ts'
-import { LiveExchange } from './exchange.ts'
+import { type Exchange, LiveExchange } from './exchange.ts'
 import { presentPlainly } from './plain-error.ts'
 import { createRequestIds } from './request-ids.ts'
 import type { Mount } from './route.ts'
@@ -38,6 +38,8 @@ export interface AppSettings {
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed; default none (S120). */
   readonly proxies?: readonly string[]
   readonly bodyLimits?: Partial<BodyLimits>
+  /** A page in the place of a refusal, for a person who looks at it; `undefined` leaves the answer as it is. */
+  refusalPage?(refused: Answer, exchange: Exchange): Answer | undefined
   /** Called once per request; what it throws is logged and goes no further. */
   onFinished?(facts: Finished): void
 }
@@ -133,7 +135,8 @@ export function createApp(settings: AppSettings): App {
     if (refusal.retryAfter !== undefined) exchange.addHeader('retry-after', String(refusal.retryAfter))
     const { mount } = target
     try {
-      return send(mount ? mount.presentError(refusal, exchange) : presentPlainly(refusal, exchange), target, exchange)
+      const refused = mount ? mount.presentError(refusal, exchange) : presentPlainly(refusal, exchange)
+      return send(settings.refusalPage?.(refused, exchange) ?? refused, target, exchange)
     } catch (err) {
       runtime.log.error({ requestId, route, err }, 'an error could not be presented')
       return send(presentPlainly(new Refusal('unexpected_failure'), exchange), target, exchange)

@@ -29,6 +29,12 @@ export function hashSource(text: string): string {
   return `'sha256-${sha256(text).toString('base64')}'`
 }
 
+/** A place as a policy names it. A form's policy covers the redirect after it, so the place it ends at is named. */
+export function placeSource(place: string): string {
+  const web = /^https?:\/\/[A-Za-z0-9.:[\]-]+/.exec(place)?.[0]
+  return (web ?? place.slice(0, place.indexOf(':') + 1)).toLowerCase()
+}
+
 /**
  * The Content-Security-Policy of a page (CSP Level 3): nothing is allowed but what the page names, no inline script or
  * style without its digest, no framing, no base, no plugins (S112).

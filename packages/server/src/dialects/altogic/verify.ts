@@ -2,8 +2,9 @@ import { Refusal } from '../../base/errors.ts'
 import { settleChange } from '../../flows/attempt/settle-change.ts'
 import { findLink } from '../../flows/attempt/verify.ts'
 import { openPickup } from '../../flows/session/pickup.ts'
+import { languageOf } from '../../gate/caller.ts'
+import { linkPage } from '../../gate/link-page.ts'
 import type { Answer } from '../../http/answer.ts'
-import { buttonPage } from '../../http/button-page.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { Handler } from '../../http/route.ts'
@@ -23,7 +24,12 @@ export function getVerify(at: Altogic): Handler {
     const link = readLink(exchange.query)
     if (at.core.settings.links.confirmation !== 'click') return follow(at, exchange, link)
     const action = `${at.core.settings.publicUrl}${at.options.path}/verify`
-    return buttonPage({ action, fields: { key: link.key, action: link.action }, leadsTo: at.options.redirectUrl })
+    return linkPage(at.core.settings, {
+      action,
+      fields: { key: link.key, action: link.action },
+      leadsTo: at.options.redirectUrl,
+      locale: languageOf(exchange),
+    })
   }
 }
 

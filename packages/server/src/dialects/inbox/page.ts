@@ -40,7 +40,8 @@ export function inboxPage(folder: string): Answer {
 <iframe id="html" title="Message" sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer"></iframe>
 <pre id="text" hidden></pre>
 </section>
-<p id="empty" class="empty">No messages yet. Sign up or ask for a code, and the mail will appear here.</p>
+<p id="empty" class="empty" hidden>No messages yet. Sign up or ask for a code, and the mail will appear here.</p>
+<noscript><p class="empty">This page needs JavaScript. Without it there is <a href="${folder}/messages">the same as JSON</a>.</p></noscript>
 </main>
 </body>
 </html>`

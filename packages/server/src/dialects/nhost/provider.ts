@@ -95,7 +95,8 @@ export function getProviderCallback(at: Nhost): Handler {
     if (!params['state']) throw missingArgument('state')
     const name = nameHere(exchange.param('provider'))
     const answer = { place: callbackOf(at, name).place, params, browser: flowOf(exchange) }
-    return presentEnd(at, { name, params }, await finishWithProvider(at.core, at.callerOf(exchange), answer))
+    const caller = at.callerOf(exchange)
+    return presentEnd(at, { name, params, locale: caller.locale }, await finishWithProvider(at.core, caller, answer))
   }
 }
 
@@ -135,7 +136,13 @@ function lost({ core }: Nhost, params: Params): Answer {
   return redirectTo(302, withFacts(core.settings.siteUrl, facts))
 }
 
-function presentEnd(at: Nhost, came: { readonly name: string; readonly params: Params }, end: ProviderEnd): Answer {
+interface Came {
+  readonly name: string
+  readonly params: Params
+  readonly locale: string | undefined
+}
+
+function presentEnd(at: Nhost, came: Came, end: ProviderEnd): Answer {
   const { core } = at
   if (end.kind === 'lost') return lost(at, came.params)
   const place = core.redirects.orSite(end.back.redirectTo)
@@ -151,7 +158,8 @@ function presentEnd(at: Nhost, came: { readonly name: string; readonly params: P
       return redirectTo(302, withFacts(place, { refreshToken: end.grant.refreshToken, ...state }))
     case 'ask': {
       const action = `${callbackOf(at, came.name).callback}/confirm`
-      return connectPage({ action, handle: end.handle, user: end.user, provider: end.provider, place })
+      const { handle, user, provider } = end
+      return connectPage(core.settings, { action, handle, user, provider, place, locale: came.locale })
     }
   }
 }

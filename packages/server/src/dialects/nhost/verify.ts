@@ -1,7 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import { type Followed, followLink } from '../../flows/session/follow-link.ts'
+import { linkPage } from '../../gate/link-page.ts'
 import { type Answer, redirectTo } from '../../http/answer.ts'
-import { buttonPage } from '../../http/button-page.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { Handler } from '../../http/route.ts'
@@ -66,23 +66,30 @@ async function follow(at: Nhost, exchange: Exchange, link: Link, confirm: 'at_on
       codeChallenge: link.codeChallenge,
       confirm,
     }
-    return present(at, { ...link, ...mailed, place }, await followLink(core, at.callerOf(exchange), input))
+    const caller = at.callerOf(exchange)
+    return present(at, { ...link, ...mailed, place, locale: caller.locale }, await followLink(core, caller, input))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return redirectTo(302, withFacts(place, errorFacts(wireOf(error, at.options))))
   }
 }
 
-function present(at: Nhost, link: Link & MailedTicket & { readonly place: string }, followed: Followed): Answer {
+interface Checked extends Link, MailedTicket {
+  readonly place: string
+  readonly locale: string | undefined
+}
+
+function present(at: Nhost, link: Checked, followed: Followed): Answer {
   const type = link.prefix
   switch (followed.kind) {
     case 'return':
       return redirectTo(302, withFacts(link.place, { code: followed.code, type }))
     case 'ask':
-      return buttonPage({
+      return linkPage(at.core.settings, {
         action: `${at.origin}${at.options.path}/verify/confirm`,
         fields: { ticket: link.ticket, type: link.type, redirectTo: link.place },
         leadsTo: link.place,
+        locale: link.locale,
       })
     case 'half':
       return redirectTo(302, withFacts(link.place, { type }))

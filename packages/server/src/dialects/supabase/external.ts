@@ -70,7 +70,8 @@ export function getAuthorize(at: Supabase): Handler {
 export function getCallback(at: Supabase): Handler {
   return async (exchange) => {
     const answer = { ...callbackOf(at), params: singles(exchange.query), browser: flowOf(exchange) }
-    return presentEnd(at, await finishWithProvider(at.core, at.callerOf(exchange), answer))
+    const caller = at.callerOf(exchange)
+    return presentEnd(at, caller.locale, await finishWithProvider(at.core, caller, answer))
   }
 }
 
@@ -106,7 +107,7 @@ export function postCallbackConfirm(at: Supabase): Handler {
   }
 }
 
-function presentEnd(at: Supabase, end: ProviderEnd): Answer {
+function presentEnd(at: Supabase, locale: string | undefined, end: ProviderEnd): Answer {
   if (end.kind === 'lost') return redirectTo(303, inQuery(at.core.settings.siteUrl, stateFacts(end.refusal)))
   const place = at.core.redirects.orSite(end.back.redirectTo)
   switch (end.kind) {
@@ -119,12 +120,13 @@ function presentEnd(at: Supabase, end: ProviderEnd): Answer {
     case 'complete':
       return redirectTo(302, withTokens(place, end.grant, { provider_token: '' }))
     case 'ask':
-      return connectPage({
+      return connectPage(at.core.settings, {
         action: `${at.url}/callback/confirm`,
         handle: end.handle,
         user: end.user,
         provider: end.provider,
         place,
+        locale,
       })
   }
 }

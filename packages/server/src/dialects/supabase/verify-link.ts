@@ -4,8 +4,9 @@ import type { Ticket } from '../../core/tickets/ticket.ts'
 import { grantOf } from '../../flows/session/enter.ts'
 import { type Followed, followLink } from '../../flows/session/follow-link.ts'
 import type { Grant } from '../../flows/session/open.ts'
+import { languageOf } from '../../gate/caller.ts'
+import { linkPage } from '../../gate/link-page.ts'
 import { type Answer, redirectTo } from '../../http/answer.ts'
-import { buttonPage } from '../../http/button-page.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { Handler } from '../../http/route.ts'
@@ -52,22 +53,23 @@ async function follow(at: Supabase, exchange: Exchange, link: Link, confirm: 'at
     const purposes = purposesOf(link.type)
     if (purposes === undefined) throw fault('Invalid email verification type')
     const input = { token: tokenOfHash(link.hash), purposes, confirm }
-    return present(link, at.url, await followLink(at.core, at.callerOf(exchange), input))
+    return present(at, exchange, link, await followLink(at.core, at.callerOf(exchange), input))
   } catch (error) {
     if (error instanceof Refusal) return presentRefusal(link, error)
     throw error
   }
 }
 
-function present(link: Link, url: string, followed: Followed): Answer {
+function present({ core, url }: Supabase, exchange: Exchange, link: Link, followed: Followed): Answer {
   switch (followed.kind) {
     case 'return':
       return redirectTo(303, inQuery(link.place, { code: followed.code }))
     case 'ask':
-      return buttonPage({
+      return linkPage(core.settings, {
         action: `${url}/verify/confirm`,
         fields: { token: link.hash, type: link.type, redirect_to: link.place },
         leadsTo: link.place,
+        locale: languageOf(exchange),
       })
     case 'half': {
       const message = { message: halfwayText }

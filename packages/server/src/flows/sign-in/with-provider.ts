@@ -182,6 +182,7 @@ export type ProviderEnd =
       readonly kind: 'ask'
       readonly handle: string
       readonly user: User
+      /** Its name, for people. */
       readonly provider: string
       readonly back: Return
     }
@@ -270,7 +271,7 @@ async function come(core: Core, caller: Caller, coming: Coming): Promise<Provide
         ...secretsOf(core, state),
       })
   const arrival = arrivalOf(at, came)
-  if (payload['link'] === true) return connectLater(core, coming, arrival)
+  if (payload['link'] === true) return connectLater(core, coming, { arrival, name: at.provider.name })
   await refuseUninvited(core, payload['invited'], arrival)
   const settling = {
     at,
@@ -312,7 +313,11 @@ function postedIn({ user }: Readonly<Record<string, string>>): JsonObject {
  * Nothing is connected here: a link that somebody was sent leads here as well. It happens when the session that asked for
  * it comes with its verifier, or, where there is none, when whoever sits at this browser says so on a page of ours (S40).
  */
-async function connectLater(core: Core, { ticket, back }: Coming, arrival: Arrival): Promise<ProviderEnd> {
+async function connectLater(
+  core: Core,
+  { ticket, back }: Coming,
+  { arrival, name }: { readonly arrival: Arrival; readonly name: string },
+): Promise<ProviderEnd> {
   const user = ticket.userId === null ? undefined : await core.users.find(ticket.userId)
   if (user === undefined || ticket.sessionId === null) throw new Refusal('user_not_found')
   await refuseConnection(core, { user, arrival })
@@ -320,8 +325,7 @@ async function connectLater(core: Core, { ticket, back }: Coming, arrival: Arriv
   const payload = { ...back, ...(back.codeChallenge === undefined ? { browser } : {}) }
   const input = { user, sessionId: ticket.sessionId, waiting: { kind: 'link' as const, arrival }, payload }
   const kept = await keepReturn(core, input)
-  if (back.codeChallenge === undefined)
-    return { kind: 'ask', handle: kept.attempt, user, provider: arrival.provider, back }
+  if (back.codeChallenge === undefined) return { kind: 'ask', handle: kept.attempt, user, provider: name, back }
   return { kind: 'return', code: await core.tickets.openReturn(kept.ticket, returnSeconds), back }
 }
 

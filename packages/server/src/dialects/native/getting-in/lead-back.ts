@@ -1,4 +1,5 @@
 import type { Refusal } from '../../../base/errors.ts'
+import { languageOf } from '../../../gate/caller.ts'
 import { type Answer, redirectTo } from '../../../http/answer.ts'
 import { wireOf } from '../errors.ts'
 import type { Call } from '../operation.ts'
@@ -13,7 +14,7 @@ export function failure({ exchange }: Pick<Call, 'exchange'>, { code, message }:
 
 /** To the app: by address, or as a message to the window that opened this one. */
 export function lead(
-  { core }: Pick<Call, 'core'>,
+  { core, exchange }: Pick<Call, 'core' | 'exchange'>,
   back: {
     readonly redirectTo?: string | undefined
     readonly state?: string | undefined
@@ -24,6 +25,7 @@ export function lead(
   const url = new URL(core.redirects.orSite(back.redirectTo))
   const said = { ...facts, ...(back.state === undefined ? {} : { state: back.state }) }
   for (const [name, value] of Object.entries(said)) url.searchParams.set(name, value)
-  if (back.display === 'message') return messagePage(url.href, said)
+  if (back.display === 'message')
+    return messagePage(core.settings, { place: url.href, said, locale: languageOf(exchange) })
   return redirectTo(303, url.href)
 }
