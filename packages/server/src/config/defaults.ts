@@ -43,6 +43,7 @@ const deploymentDefaults = {
       autoSignUp: true,
       gravatar: true,
       elevation: 'disabled',
+      elevationBy: 'keys',
     },
   },
   shutdownGraceSeconds: 15,

@@ -102,6 +102,7 @@ export interface Deployment {
       readonly autoSignUp: boolean
       readonly gravatar: boolean
       readonly elevation: 'disabled' | 'recommended' | 'required'
+      readonly elevationBy: 'keys' | 'any'
       readonly loginUrl?: string | undefined
     }
   }

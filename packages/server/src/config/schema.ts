@@ -248,6 +248,11 @@ export const schema = z.strictObject({
         'Whether changes to an account need a token of `/elevate`: never, of whoever has a security key, or always.',
         { env: 'WATCHWORD_NHOST_ELEVATION' },
       ),
+      elevationBy: set(
+        kind.choice('keys', 'any'),
+        'What makes somebody owe an elevation where it is `recommended`, and closes the exception for the first key: `keys` security keys alone, as clients 4.x expect; `any` every way of elevating that they have.',
+        { env: 'WATCHWORD_NHOST_ELEVATION_BY' },
+      ),
     }),
   }),
   shutdownGraceSeconds: set(kind.duration(0, 10 * minute), 'How long requests may finish after a stop was asked for.'),

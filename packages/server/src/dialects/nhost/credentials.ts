@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { JsonObject } from '../../core/users/user.ts'
 
 const text = z.string().min(1).max(65_536)
 
@@ -27,3 +28,11 @@ export const proved = z.looseObject({
     userHandle: z.string().nullable().optional(),
   }),
 })
+
+/** What a browser makes a key with, as clients know it: the keys that are there by their ids, and no member that is empty. */
+export function presentCreation(options: JsonObject): JsonObject {
+  const { excludeCredentials, hints: _hints, extensions: _extensions, ...rest } = options
+  const known = Array.isArray(excludeCredentials) ? (excludeCredentials as JsonObject[]) : []
+  const named = known.map(({ id }) => ({ type: 'public-key', id }))
+  return { ...rest, ...(named.length === 0 ? {} : { excludeCredentials: named }) }
+}

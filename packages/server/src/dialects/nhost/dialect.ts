@@ -35,6 +35,8 @@ export interface NhostOptions {
   readonly gravatar?: boolean
   /** Whether changes to an account need the claim of an elevation: never, of whoever has a security key, or always. Default never. */
   readonly elevation?: 'disabled' | 'recommended' | 'required'
+  /** What counts as having a way to elevate: security keys alone, or every way that `GET /elevate` lists. Default keys. */
+  readonly elevationBy?: 'keys' | 'any'
   /** The app's page that asks whether an application may act for somebody. Default `/oauth2/login` of the site. */
   readonly loginUrl?: string | undefined
 }
@@ -43,7 +45,7 @@ export function createNhost(core: Core, options: NhostOptions, version: string):
   const origin = options.url ?? core.settings.publicUrl
   const manners = nhostManners({ url: origin + options.path, siteUrl: core.settings.siteUrl })
   const { takenEmail = 'classic', concealErrors = false, autoSignUp = true } = options
-  const { gravatar = true, elevation = 'disabled' } = options
+  const { gravatar = true, elevation = 'disabled', elevationBy = 'keys' } = options
   const { loginUrl = `${core.settings.siteUrl}/oauth2/login` } = options
   return {
     core,
@@ -51,7 +53,7 @@ export function createNhost(core: Core, options: NhostOptions, version: string):
     version,
     origin,
     server: nhostServer(origin + options.path),
-    options: { path: options.path, takenEmail, concealErrors, autoSignUp, gravatar, elevation, loginUrl },
+    options: { path: options.path, takenEmail, concealErrors, autoSignUp, gravatar, elevation, elevationBy, loginUrl },
     callerOf: (exchange) => callerOf(exchange, manners),
   }
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { Refusal } from '../../base/errors.ts'
 import { linkWithIdToken, signInWithIdToken } from '../../flows/sign-in/with-id-token.ts'
-import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
+import { somebody } from './guests.ts'
 import { aboutOf, backOf, isNobody, refuseSignUpOff } from './options.ts'
 import { readBody, signUpOptions } from './parse.ts'
 import { presentProgress } from './present.ts'
@@ -51,8 +51,8 @@ function asTold(at: Nhost, whom: 'anybody' | 'newcomers'): (error: unknown) => n
 /** POST /link/idtoken: connects the account the token speaks for with the bearer's. */
 export function postLinkIdToken(at: Nhost): Handler {
   return async (exchange) => {
-    const { user, session } = exchange.need(signedInKey)
     const handed = await readBody(exchange, linkBody)
+    const { user, session } = somebody(exchange)
     await linkWithIdToken(at.core, at.callerOf(exchange), {
       ...handed,
       nonce: handed.nonce,

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { isOrdinaryTime } from '../../base/duration.ts'
 import { createAccessKey } from '../../flows/account/access-keys.ts'
 import { signInWithAccessKey } from '../../flows/sign-in/with-access-key.ts'
-import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
+import { somebody } from './guests.ts'
 import { field, readBody } from './parse.ts'
 import { presentSession } from './present.ts'
 
@@ -22,7 +22,7 @@ export function postPat(at: Nhost): Handler {
   return async (exchange) => {
     const { expiresAt, metadata = {} } = await readBody(exchange, createBody)
     const asked = {
-      ...exchange.need(signedInKey),
+      ...somebody(exchange),
       name: '',
       scopes: null,
       metadata,

@@ -10,7 +10,7 @@ import type { NhostError } from './errors.ts'
 import { aboutOf, backOf, refuseSignUpOff } from './options.ts'
 import { field, readBody, signUpOptions } from './parse.ts'
 import { presentProgress } from './present.ts'
-import { refusal } from './refuse.ts'
+import { refusal, wrongCodeAs } from './refuse.ts'
 
 const sendBody = z.strictObject({ phoneNumber: field.text, options: signUpOptions.optional() })
 
@@ -55,12 +55,8 @@ export function postTextedCode(at: Nhost): Handler {
       address: { phone: numberOf(body, 'invalid-otp') },
       code: body.otp,
       purposes: ['sign_in', 'sign_up'],
-    }).catch(asWrong)
+    }).catch(wrongCodeAs('invalid-otp'))
     if (verified.kind === 'half') throw refusal('invalid-otp')
     return json(200, presentProgress(verified, at.options))
   }
-}
-
-function asWrong(error: unknown): never {
-  throw error instanceof Refusal && error.code === 'otp_expired' ? refusal('invalid-otp') : error
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../../base/errors.ts'
+import { type ErrorCode, Refusal } from '../../base/errors.ts'
 import type { NhostError } from './errors.ts'
 
 const reasonPrefix = 'nhost:'
@@ -6,6 +6,25 @@ const reasonPrefix = 'nhost:'
 /** A refusal that this dialect's clients know and the core does not. */
 export function refusal(name: NhostError): Refusal {
   return new Refusal('validation_failed', { details: { reason: reasonPrefix + name } })
+}
+
+/** Tells refusals of the core by other names, one for each of their codes; what is not among them stays what it is. */
+export function told(names: Readonly<Partial<Record<ErrorCode, NhostError>>>): (error: unknown) => never {
+  return (error) => {
+    const name = error instanceof Refusal ? names[error.code] : undefined
+    throw name === undefined ? error : refusal(name)
+  }
+}
+
+/**
+ * What a code that does not fit is told.
+ * @param otherwise what it is called as long as it may be tried again
+ */
+export function wrongCodeAs(otherwise: NhostError): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Refusal) || error.code !== 'otp_expired') throw error
+    throw refusal(error.details.reason === 'tries' ? 'otp-too-many-attempts' : otherwise)
+  }
 }
 
 /** The name given to {@link refusal}. */

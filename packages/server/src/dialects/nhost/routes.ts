@@ -5,7 +5,14 @@ import { sameOriginOrListed } from '../../http/csrf.ts'
 import type { Gate, Route } from '../../http/route.ts'
 import { solves } from './captcha.ts'
 import type { Nhost } from './dialect.ts'
-import { elevated as elevatedClaim, elevatedUnlessFirst, postElevate, postElevateVerify } from './elevation.ts'
+import { postElevateCode, postElevateCodeVerify, postElevateTotp } from './elevate-codes.ts'
+import {
+  elevated as elevatedClaim,
+  elevatedUnlessFirst,
+  getElevate,
+  postElevate,
+  postElevateVerify,
+} from './elevation.ts'
 import { noGuests } from './guests.ts'
 import { postIdToken, postLinkIdToken } from './id-token.ts'
 import { getTotp, postMfa, postSignInTotp } from './mfa.ts'
@@ -52,8 +59,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
   const send = [...everybody, ...solves(at, 'send')]
   const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]
-  const somebody = [...change, noGuests]
-  const elevated = [elevatedScheme, ...somebody, elevatedClaim(at)]
+  const elevated = [elevatedScheme, ...change, elevatedClaim(at)]
   const ownPage = sameOriginOrListed((origin) => origin === at.origin)
   return [
     { method: 'GET', path: '/healthz', safe: true, handle: getHealth() },
@@ -80,7 +86,8 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'POST', path: '/signin/otp/email', gates: send, handle: postMailedSignIn(at, 'anybody', 'code') },
     { method: 'POST', path: '/signin/otp/email/verify', gates: answers, handle: postVerifyCode(at) },
 
-    ...factors(at, { everybody, answers, signUp, somebody, elevated }),
+    ...factors(at, { everybody, answers, signUp, change, elevated }),
+    ...elevations(at, { user, change }),
     ...accountsElsewhere(at, { send, answers, signUp, user, elevated, ownPage }),
 
     { method: 'POST', path: '/token', gates: [limited(core, 'tokenNetwork')], handle: postToken(at) },
@@ -110,13 +117,13 @@ interface Gates {
   readonly answers: readonly Gate[]
   readonly signUp: readonly Gate[]
   readonly user: readonly Gate[]
-  readonly somebody: readonly Gate[]
+  readonly change: readonly Gate[]
   readonly elevated: readonly Gate[]
   readonly ownPage: Gate
 }
 
 /** Ways in by telephone, by ID token and by way of a provider. */
-function accountsElsewhere(at: Nhost, gates: Omit<Gates, 'somebody' | 'everybody'>): readonly Route[] {
+function accountsElsewhere(at: Nhost, gates: Omit<Gates, 'change' | 'everybody'>): readonly Route[] {
   const { send, answers, signUp, user, elevated, ownPage } = gates
   const starts = [limited(at.core, 'start')]
   return [
@@ -146,16 +153,17 @@ function accountsElsewhere(at: Nhost, gates: Omit<Gates, 'somebody' | 'everybody
 /** Second factors and passkeys. */
 function factors(
   at: Nhost,
-  gates: Pick<Gates, 'everybody' | 'answers' | 'signUp' | 'somebody' | 'elevated'>,
+  gates: Pick<Gates, 'everybody' | 'answers' | 'signUp' | 'change' | 'elevated'>,
 ): readonly Route[] {
-  const { everybody, answers, signUp, somebody, elevated } = gates
-  const firstKey = [elevatedScheme, ...somebody, elevatedUnlessFirst(at)]
+  const { everybody, answers, signUp, change, elevated } = gates
+  const first = [elevatedScheme, ...change, elevatedUnlessFirst(at)]
+  const prepares = at.options.elevationBy === 'any' ? first : change
   return [
     { method: 'POST', path: '/signup/webauthn', gates: signUp, handle: postSignUpWebauthn(at) },
     { method: 'POST', path: '/signup/webauthn/verify', gates: answers, handle: postSignUpWebauthnVerify(at) },
     { method: 'POST', path: '/signin/mfa/totp', gates: answers, handle: postSignInTotp(at) },
-    { method: 'GET', path: '/mfa/totp/generate', gates: somebody, handle: getTotp(at) },
-    { method: 'POST', path: '/user/mfa', gates: somebody, handle: postMfa(at) },
+    { method: 'GET', path: '/mfa/totp/generate', gates: prepares, handle: getTotp(at) },
+    { method: 'POST', path: '/user/mfa', gates: change, handle: postMfa(at) },
     {
       method: 'POST',
       path: '/signin/webauthn',
@@ -165,9 +173,21 @@ function factors(
     { method: 'POST', path: '/signin/webauthn/verify', gates: answers, handle: postWebauthnVerify(at) },
     { method: 'POST', path: '/pat', gates: elevated, handle: postPat(at) },
     { method: 'POST', path: '/signin/pat', gates: everybody, handle: postSignInPat(at) },
-    { method: 'POST', path: '/user/webauthn/add', body: 'none', gates: firstKey, handle: postAddKey(at) },
-    { method: 'POST', path: '/user/webauthn/verify', gates: firstKey, handle: postVerifyKey(at) },
-    { method: 'POST', path: '/elevate/webauthn', body: 'none', gates: somebody, handle: postElevate(at) },
-    { method: 'POST', path: '/elevate/webauthn/verify', gates: somebody, handle: postElevateVerify(at) },
+    { method: 'POST', path: '/user/webauthn/add', body: 'none', gates: first, handle: postAddKey(at) },
+    { method: 'POST', path: '/user/webauthn/verify', gates: first, handle: postVerifyKey(at) },
+  ]
+}
+
+/** Proving once more who it is, inside a session. */
+function elevations(at: Nhost, { user, change: gates }: Pick<Gates, 'user' | 'change'>): readonly Route[] {
+  return [
+    { method: 'GET', path: '/elevate', safe: true, gates: [...user, limited(at.core, 'me')], handle: getElevate(at) },
+    { method: 'POST', path: '/elevate/webauthn', body: 'none', gates, handle: postElevate(at) },
+    { method: 'POST', path: '/elevate/webauthn/verify', gates, handle: postElevateVerify(at) },
+    { method: 'POST', path: '/elevate/totp', gates, handle: postElevateTotp(at) },
+    { method: 'POST', path: '/elevate/otp/email', body: 'none', gates, handle: postElevateCode(at, 'email') },
+    { method: 'POST', path: '/elevate/otp/email/verify', gates, handle: postElevateCodeVerify(at, 'email') },
+    { method: 'POST', path: '/elevate/otp/sms', body: 'none', gates, handle: postElevateCode(at, 'phone') },
+    { method: 'POST', path: '/elevate/otp/sms/verify', gates, handle: postElevateCodeVerify(at, 'phone') },
   ]
 }

@@ -9,7 +9,7 @@ import type { Nhost } from './dialect.ts'
 import { aboutOf, backOf, refuseSignUpOff } from './options.ts'
 import { emailOf, field, readBody, signUpOptions } from './parse.ts'
 import { presentProgress } from './present.ts'
-import { refusal } from './refuse.ts'
+import { refusal, wrongCodeAs } from './refuse.ts'
 
 const passwordBody = z.strictObject({ email: field.email, password: field.password })
 
@@ -70,7 +70,7 @@ export function postVerifyCode(at: Nhost): Handler {
       address: { email: emailOf(body) },
       code: body.otp,
       purposes: ['sign_in', 'sign_up'],
-    })
+    }).catch(wrongCodeAs('invalid-ticket'))
     if (verified.kind === 'half') throw refusal('invalid-ticket')
     return json(200, presentProgress(verified, at.options))
   }

@@ -12,7 +12,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import { isElevatedEnough } from './elevation.ts'
-import { describedGuest, refuseGuest } from './guests.ts'
+import { describedGuest, refuseGuest, somebody } from './guests.ts'
 import { purposesOf, readTicket } from './manners.ts'
 import { aboutOf, backOf } from './options.ts'
 import { emailOf, field, readBody, redirectOptions, signUpOptions } from './parse.ts'
@@ -93,15 +93,11 @@ const emailBody = z.strictObject({
 /** POST /user/email/change: mails the new address, and the old one where both must agree. One's own is taken. */
 export function postEmailChange(at: Nhost): Handler {
   return async (exchange) => {
-    const { user, session } = exchange.need(signedInKey)
     const body = await readBody(exchange, emailBody)
-    const { kind } = await changeEmail(at.core, at.callerOf(exchange), {
-      user,
-      session,
-      email: emailOf({ email: body.newEmail }),
-      back: backOf(at, body.options, body.codeChallenge),
-      proof: {},
-    })
+    const email = emailOf({ email: body.newEmail })
+    const back = backOf(at, body.options, body.codeChallenge)
+    const { user, session } = somebody(exchange)
+    const { kind } = await changeEmail(at.core, at.callerOf(exchange), { user, session, email, back, proof: {} })
     if (kind === 'same') throw new Refusal('user_already_exists')
     return json(200, 'OK')
   }

@@ -4,11 +4,11 @@ import { beginPasskey, finishPasskey } from '../../flows/factor/passkey.ts'
 import { beginPasskeySignIn, signInWithPasskey } from '../../flows/sign-in/with-passkey.ts'
 import { beginPasskeySignUp, signUpWithPasskey } from '../../flows/sign-up/with-passkey.ts'
 import { ceremonyAnswered } from '../../flows/steps/ceremony.ts'
-import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
-import { made, proved } from './credentials.ts'
+import { made, presentCreation, proved } from './credentials.ts'
 import type { Nhost } from './dialect.ts'
+import { somebody } from './guests.ts'
 import { aboutOf, backOf } from './options.ts'
 import { emailOf, field, readAside, readBody, readOptionalBody, signUpOptions } from './parse.ts'
 import { presentProgress, presentSession } from './present.ts'
@@ -42,7 +42,7 @@ export function postSignUpWebauthn(at: Nhost): Handler {
       about: aboutOf(at, body.options),
       back: backOf(at, body.options),
     })
-    return json(200, begun.options)
+    return json(200, presentCreation(begun.options))
   }
 }
 
@@ -63,9 +63,10 @@ export function postWebauthnVerify(at: Nhost): Handler {
 /** POST /user/webauthn/add: what the browser makes a key with. */
 export function postAddKey(at: Nhost): Handler {
   return async (exchange) => {
+    if (!at.core.settings.passkeys.enabled) throw refusal('disabled-endpoint')
     const use = { protects: false, signsIn: true }
-    const begun = await beginPasskey(at.core, { ...exchange.need(signedInKey), use }).catch(asFailed)
-    return json(200, begun.options)
+    const begun = await beginPasskey(at.core, { ...somebody(exchange), use }).catch(asFailed)
+    return json(200, presentCreation(begun.options))
   }
 }
 
@@ -74,8 +75,9 @@ const addBody = z.strictObject({ credential: made, nickname: z.string().max(64).
 /** POST /user/webauthn/verify: the key that was made, under the name its owner gives it. */
 export function postVerifyKey(at: Nhost): Handler {
   return async (exchange) => {
-    const { user, session } = exchange.need(signedInKey)
     const body = await readBody(exchange, addBody)
+    if (!at.core.settings.passkeys.enabled) throw refusal('disabled-endpoint')
+    const { user, session } = somebody(exchange)
     const ticket = await at.core.tickets.findBySubject(`${user.id}:registration`, 'ceremony')
     const answered = { user, session, ticket, credential: body.credential, name: body.nickname }
     const { id } = await finishPasskey(at.core, at.callerOf(exchange), answered).catch(asFailed)

@@ -2,17 +2,19 @@ import { invalid, Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { maskEmail } from '../../core/identifiers/email.ts'
 import { maskPhone } from '../../core/identifiers/phone.ts'
-import type { TextChannel } from '../../core/notifications/outgoing.ts'
+import type { OutboxMessage, TextChannel } from '../../core/notifications/outgoing.ts'
 import type { Proof, Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { Issued } from '../../core/tickets/tickets.ts'
 import { isProtected } from '../../core/users/factor.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { usableWallet } from '../../core/wallets/wallet-identity.ts'
-import { messageOf, refuseFrequent, sentFacts } from '../attempt/send.ts'
+import { addressKey } from '../attempt/addresses.ts'
+import { messageOf, refuseFrequent, type Send, sentFacts } from '../attempt/send.ts'
 import { optionsOf } from '../attempt/step.ts'
 import { channelOf, codeFor, refuseChannel } from '../attempt/texts.ts'
-import { tryCode } from '../attempt/try-code.ts'
+import { tryCode, wrongCode } from '../attempt/try-code.ts'
 import type { Caller } from '../caller.ts'
 import { continueSession, type Grant, grant } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
@@ -72,12 +74,16 @@ export async function beginElevation(
 export const elevationSubject = ({ user, session }: { readonly user: User; readonly session: Session }): string =>
   `${user.id}:${session.id}`
 
-/** Issues the ticket of an elevation that these ways answer. */
+/**
+ * Issues the ticket of an elevation that these ways answer.
+ * @param sentTo where its code goes, where it has one from the start
+ */
 export async function issueElevation(
   core: Core,
   { user, session }: { readonly user: User; readonly session: Session },
   options: readonly ElevationOption[],
-): Promise<Elevation> {
+  sentTo?: Address,
+): Promise<Elevation & Pick<Issued, 'code'>> {
   refuseKeys(session)
   const wallet = usableWallet(user, core.settings)
   const issued = await core.tickets.issue({
@@ -86,14 +92,16 @@ export async function issueElevation(
     userId: user.id,
     sessionId: session.id,
     seconds: 600,
+    ...(sentTo === undefined ? {} : { addressKey: addressKey(core, sentTo), code: codeFor(core, sentTo) }),
     payload: {
       options,
+      ...(sentTo === undefined ? {} : sentFacts(core, sentTo)),
       ...(wallet === undefined ? {} : { wallet: wallet.address }),
       ...(user.email === null ? {} : { email: maskEmail(user.email) }),
       ...(user.phone === null ? {} : { phone: maskPhone(user.phone) }),
     },
   })
-  return { ticket: issued.ticket, attempt: issued.attempt }
+  return issued
 }
 
 /**
@@ -119,21 +127,24 @@ export async function sendElevationCode(
   const sent = await core.transaction(async (tx) => {
     const recoded = await tx.tickets.recode(input.ticket.id, codeFor(tx, address), false)
     if (recoded === undefined) throw new Refusal('attempt_expired')
-    const message = {
-      purpose: 'reauthentication' as const,
-      address,
-      channel,
-      user,
-      template: 'email' in address ? ('reauthentication' as const) : ('sms_code' as const),
-      back: {},
-    }
-    await tx.outbox.enqueue([messageOf(tx, caller, message, { code: recoded.code, link: undefined })])
+    await tx.outbox.enqueue([elevationMessage(tx, caller, { user, address, channel, code: recoded.code })])
     const facts = sentFacts(tx, address, channel)
     await tx.tickets.patch(recoded.ticket.id, facts)
     return { ...recoded.ticket, payload: { ...recoded.ticket.payload, ...facts } }
   })
   core.wakeOutbox()
   return sent
+}
+
+/** The message that carries the code of an elevation. */
+export function elevationMessage(
+  tx: Core,
+  caller: Caller,
+  input: Pick<Send, 'address' | 'channel'> & { readonly user: User; readonly code: Issued['code'] },
+): OutboxMessage {
+  const { code, ...whom } = input
+  const template = 'email' in whom.address ? 'reauthentication' : 'sms_code'
+  return messageOf(tx, caller, { ...whom, purpose: 'reauthentication', template, back: {} }, { code, link: undefined })
 }
 
 /** Asks for one of the person's own keys, in an elevation. @throws Refusal `attempt_expired` */
@@ -146,7 +157,8 @@ export async function askElevationKey(
   return { ...ticket, payload: { ...ticket.payload, ...asked } }
 }
 
-function provedAddress(user: User, by: 'email' | 'phone'): Address | undefined {
+/** The address of somebody that was proved, if there is one of that kind. */
+export function provedAddress(user: User, by: 'email' | 'phone'): Address | undefined {
   if (by === 'phone') return user.phone === null || user.phoneConfirmedAt === null ? undefined : { phone: user.phone }
   return user.email === null || user.emailConfirmedAt === null ? undefined : { email: user.email }
 }
@@ -274,5 +286,5 @@ async function compareCode(core: Core, caller: Caller, ticket: Ticket, code: str
   const outcome = await tryCode(core, ticket, code)
   if (outcome.kind === 'right') return
   await noteWrongCode(core, caller, { userId: ticket.userId, account: ticket.userId ?? '', purpose: ticket.purpose })
-  throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
+  throw wrongCode([outcome])
 }

@@ -11,7 +11,7 @@ import { accountOf } from './addresses.ts'
 import { passwordOf } from './own-password.ts'
 import { findAttempt, type Progress, refuseForeign } from './progress.ts'
 import type { RedeemMore } from './redeem.ts'
-import { tryCode } from './try-code.ts'
+import { tryCode, wrongCode } from './try-code.ts'
 import { finish } from './verify.ts'
 
 /** What was typed; which of it is needed follows from the step. */
@@ -65,7 +65,7 @@ async function compare(core: Core, caller: Caller, ticket: Ticket, typed: string
   if (outcome.kind === 'right') return
   const { userId, purpose } = ticket
   await noteWrongCode(core, caller, { userId, account: accountOf(ticket), purpose })
-  throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
+  throw wrongCode([outcome])
 }
 
 /** The code is right and not used up yet: whatever else may be wrong is refused now, and the code stays good. */

@@ -8,7 +8,7 @@ import { countAnswered } from '../steps/count-texts.ts'
 import { channelOf } from './texts.ts'
 
 /** Everything whose code may be texted to an address of its own. */
-const texted: readonly Purpose[] = ['sign_up', 'sign_in', 'recovery', 'phone_change', 'reauthentication']
+const texted: readonly Purpose[] = ['sign_up', 'sign_in', 'recovery', 'phone_change', 'reauthentication', 'elevation']
 
 const contextOf = (block: unknown): string => `tickets/${String(block)}/payload number`
 
@@ -28,6 +28,19 @@ export async function tryCode(core: Core, ticket: Ticket, typed: string): Promis
   if (outcome.kind === 'right') await countAnswered(core, ticket)
   return outcome
 }
+
+/**
+ * What somebody whose code did not fit is told. `details.triesLeft` counts down; `details.reason` is `tries` once the code
+ * was guessed at too often, and another one has to be asked for.
+ * @param outcomes what came of each code it was compared with; none where there was nothing to compare with
+ */
+export function wrongCode(outcomes: readonly CodeOutcome[]): Refusal {
+  const triesLeft = Math.max(0, ...outcomes.map((outcome) => (outcome.kind === 'wrong' ? outcome.triesLeft : 0)))
+  const isGuessedAt = triesLeft === 0 && outcomes.some((each) => each.kind === 'wrong' || isDeadByTries(each))
+  return new Refusal('otp_expired', { details: { triesLeft, ...(isGuessedAt ? { reason: 'tries' } : {}) } })
+}
+
+const isDeadByTries = (outcome: CodeOutcome): boolean => outcome.kind === 'dead' && outcome.why === 'tries'
 
 async function compare(core: Core, ticket: Ticket, typed: string): Promise<CodeOutcome> {
   const outcome = await core.tickets.tryCode(ticket.id, typed)

@@ -1,6 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
+import type { CodeOutcome } from '../../core/tickets/tickets.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
@@ -10,7 +11,7 @@ import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { accountOf, addressKey, nobody } from './addresses.ts'
 import { type Redeemed, type RedeemMore, redeem, type Via } from './redeem.ts'
-import { tryCode } from './try-code.ts'
+import { tryCode, wrongCode } from './try-code.ts'
 
 export type Verified =
   | { readonly kind: 'complete'; readonly grant: Grant; readonly ticket: Ticket }
@@ -37,7 +38,7 @@ export interface TypedCode {
 
 /**
  * The living ticket whose code was typed; the try is counted, nothing is used up.
- * @throws Refusal `otp_expired`, `over_attempt_limit`, `over_request_rate_limit`
+ * @throws Refusal `otp_expired` as {@link wrongCode} says it, `over_attempt_limit`, `over_request_rate_limit`
  */
 export async function matchCode(core: Core, caller: Caller, input: TypedCode): Promise<Ticket> {
   const key = addressKey(core, input.address)
@@ -47,12 +48,14 @@ export async function matchCode(core: Core, caller: Caller, input: TypedCode): P
   )
   const account = ordered[0] === undefined ? nobody(key) : accountOf(ordered[0])
   await countCodeTry(core, caller, account)
+  const outcomes: CodeOutcome[] = []
   for (const ticket of ordered) {
     const outcome = await tryCode(core, ticket, input.code)
     if (outcome.kind === 'right') return ticket
+    outcomes.push(outcome)
   }
   await noteWrongCode(core, caller, { userId: ordered[0]?.userId ?? null, account, purpose: ordered[0]?.purpose })
-  throw new Refusal('otp_expired')
+  throw wrongCode(outcomes)
 }
 
 /**
@@ -70,7 +73,7 @@ export async function verifyTicketCode(
     return finish(core, caller, { ticket: input.ticket, via: 'code', more: input.more ?? {} })
   const { userId, purpose } = input.ticket
   await noteWrongCode(core, caller, { userId, account: accountOf(input.ticket), purpose })
-  throw new Refusal('otp_expired', { details: { triesLeft: outcome.kind === 'wrong' ? outcome.triesLeft : 0 } })
+  throw wrongCode([outcome])
 }
 
 /**

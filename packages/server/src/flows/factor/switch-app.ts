@@ -20,8 +20,11 @@ interface Whose {
 const appsOf = ({ factors }: User, status: Factor['status']): Factor | undefined =>
   factors.findLast((factor) => factor.type === 'totp' && factor.status === status)
 
+/** The authenticator app that protects the account, if there is one. */
+export const appOf = (user: User): Factor | undefined => appsOf(user, 'verified')
+
 /** Whether an authenticator app protects the account. */
-export const hasApp = (user: User): boolean => appsOf(user, 'verified') !== undefined
+export const hasApp = (user: User): boolean => appOf(user) !== undefined
 
 /**
  * A seed for an authenticator app that is not switched on yet; one before it that was not either is dead.
@@ -54,7 +57,7 @@ export async function switchAppOff(
   caller: Caller,
   input: Whose & { readonly code: string },
 ): Promise<void> {
-  const factor = appsOf(input.user, 'verified')
+  const factor = appOf(input.user)
   if (factor === undefined) throw new Refusal('not_found')
   const session = await proveQuietly(core, caller, { ...input, factor })
   await removeFactor(core, caller, { user: input.user, session, factorId: factor.id })
