@@ -61,8 +61,7 @@ export interface Issued {
 export type CodeOutcome =
   | { readonly kind: 'right'; readonly ticket: Ticket }
   | { readonly kind: 'wrong'; readonly triesLeft: number }
-  /** `tries`: it was guessed at too often, and lives otherwise; `over`: it is old, used or was never there. */
-  | { readonly kind: 'dead'; readonly why: 'tries' | 'over' }
+  | { readonly kind: 'dead' }
 
 /** Marks of what others have made and may be shown once; they are no secrets of ours. */
 const usedOnce = ['id_token', 'wallet_message', 'saml_assertion'] as const
@@ -151,11 +150,6 @@ export function createTickets(
     return row
   }
   const living = () => sql`t.spent_at is null and t.expires_at > ${runtime.now()}`
-
-  const isGuessedAt = async (id: string): Promise<boolean> => {
-    const ticket = await find(sql`t.id = ${id} and ${living()} and t.code_expires_at > ${runtime.now()}`)
-    return ticket !== undefined && ticket.misses >= tries
-  }
 
   const codeOf = ({ length, fixed }: CodeShape): OneTimeCode =>
     fixed === undefined ? drawCode(runtime, length) : secret<OneTimeCode>(fixed)
@@ -263,7 +257,7 @@ export function createTickets(
         update auth.tickets t set misses = misses + 1
         where t.id = ${id} and ${living()} and t.code_expires_at > ${now} and t.misses < ${tries}
         returning ${ticketColumns}, t.code_digest as "codeDigest"`)
-      if (row === undefined) return { kind: 'dead', why: (await isGuessedAt(id)) ? 'tries' : 'over' }
+      if (row === undefined) return { kind: 'dead' }
       const { codeDigest: stored, ...ticket } = row
       if (stored !== null && sameBytes(codeDigest(id, code), stored)) return { kind: 'right', ticket }
       return { kind: 'wrong', triesLeft: tries - row.misses }

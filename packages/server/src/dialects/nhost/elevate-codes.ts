@@ -7,6 +7,7 @@ import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import { somebody } from './guests.ts'
+import { backOf } from './options.ts'
 import { readBody } from './parse.ts'
 import { presentSession } from './present.ts'
 import { refusal, told, wrongCodeAs } from './refuse.ts'
@@ -41,7 +42,8 @@ const none = told({
 export function postElevateCode(at: Nhost, by: CodeWay): Handler {
   return async (exchange) => {
     refuseOff(at, by)
-    await beginCodeElevation(at.core, at.callerOf(exchange), { ...somebody(exchange), by }).catch(none)
+    const asked = { ...somebody(exchange), by, back: backOf(at, undefined) }
+    await beginCodeElevation(at.core, at.callerOf(exchange), asked).catch(none)
     return json(200, 'OK')
   }
 }

@@ -5,7 +5,7 @@ import type { Ticket } from '../../core/tickets/ticket.ts'
 import { isProtected } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
-import { refuseFrequent } from '../attempt/send.ts'
+import { type Return, refuseFrequent } from '../attempt/send.ts'
 import { channelOf, refusePhoneOff } from '../attempt/texts.ts'
 import { wrongCode } from '../attempt/try-code.ts'
 import type { Caller } from '../caller.ts'
@@ -54,13 +54,13 @@ function addressOf(core: Pick<Core, 'settings'>, { user, session }: Whose, by: C
 export async function beginCodeElevation(
   core: Core,
   caller: Caller,
-  { user, session, by }: Whose & { readonly by: CodeWay },
+  { user, session, by, back }: Whose & { readonly by: CodeWay; readonly back: Return },
 ): Promise<void> {
   const address = addressOf(core, { user, session }, by)
   await refuseFrequent(core, caller, 'elevation', address)
   await core.transaction(async (tx) => {
     const { code } = await issueElevation(tx, { user, session }, [by], address)
-    await tx.outbox.enqueue([elevationMessage(tx, caller, { user, address, code })])
+    await tx.outbox.enqueue([elevationMessage(tx, caller, { user, address, back, code })])
   })
   core.wakeOutbox()
 }

@@ -127,7 +127,7 @@ export async function sendElevationCode(
   const sent = await core.transaction(async (tx) => {
     const recoded = await tx.tickets.recode(input.ticket.id, codeFor(tx, address), false)
     if (recoded === undefined) throw new Refusal('attempt_expired')
-    await tx.outbox.enqueue([elevationMessage(tx, caller, { user, address, channel, code: recoded.code })])
+    await tx.outbox.enqueue([elevationMessage(tx, caller, { user, address, channel, back: {}, code: recoded.code })])
     const facts = sentFacts(tx, address, channel)
     await tx.tickets.patch(recoded.ticket.id, facts)
     return { ...recoded.ticket, payload: { ...recoded.ticket.payload, ...facts } }
@@ -140,11 +140,11 @@ export async function sendElevationCode(
 export function elevationMessage(
   tx: Core,
   caller: Caller,
-  input: Pick<Send, 'address' | 'channel'> & { readonly user: User; readonly code: Issued['code'] },
+  input: Pick<Send, 'address' | 'channel' | 'back'> & { readonly user: User; readonly code: Issued['code'] },
 ): OutboxMessage {
   const { code, ...whom } = input
   const template = 'email' in whom.address ? 'reauthentication' : 'sms_code'
-  return messageOf(tx, caller, { ...whom, purpose: 'reauthentication', template, back: {} }, { code, link: undefined })
+  return messageOf(tx, caller, { ...whom, purpose: 'reauthentication', template }, { code, link: undefined })
 }
 
 /** Asks for one of the person's own keys, in an elevation. @throws Refusal `attempt_expired` */

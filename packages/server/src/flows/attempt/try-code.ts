@@ -23,10 +23,21 @@ export function keptNumber(core: Pick<Core, 'keptCodes' | 'vault'>, address: Add
  * asked, and since it has one code for each number, the newest ticket of a number is the only one it speaks for.
  * @throws Refusal `unavailable` when the gateway does not answer
  */
-export async function tryCode(core: Core, ticket: Ticket, typed: string): Promise<CodeOutcome> {
+export async function tryCode(core: Core, ticket: Ticket, typed: string): Promise<Tried> {
   const outcome = await compare(core, ticket, typed)
   if (outcome.kind === 'right') await countAnswered(core, ticket)
-  return outcome
+  return outcome.kind === 'dead' ? { kind: 'dead', why: await deathOf(core, ticket) } : outcome
+}
+
+/** What came of a typed code. A dead one was guessed at too often (`tries`), or is old, used or was never sent (`over`). */
+export type Tried =
+  | Exclude<CodeOutcome, { readonly kind: 'dead' }>
+  | { readonly kind: 'dead'; readonly why: 'tries' | 'over' }
+
+async function deathOf({ tickets, settings, runtime }: Core, { id }: Ticket): Promise<'tries' | 'over'> {
+  const living = await tickets.findById(id)
+  if (living === undefined || living.codeExpiresAt === null || living.codeExpiresAt <= runtime.now()) return 'over'
+  return living.misses >= settings.codes.tries ? 'tries' : 'over'
 }
 
 /**
@@ -34,13 +45,13 @@ export async function tryCode(core: Core, ticket: Ticket, typed: string): Promis
  * was guessed at too often, and another one has to be asked for.
  * @param outcomes what came of each code it was compared with; none where there was nothing to compare with
  */
-export function wrongCode(outcomes: readonly CodeOutcome[]): Refusal {
+export function wrongCode(outcomes: readonly Tried[]): Refusal {
   const triesLeft = Math.max(0, ...outcomes.map((outcome) => (outcome.kind === 'wrong' ? outcome.triesLeft : 0)))
   const isGuessedAt = triesLeft === 0 && outcomes.some((each) => each.kind === 'wrong' || isDeadByTries(each))
   return new Refusal('otp_expired', { details: { triesLeft, ...(isGuessedAt ? { reason: 'tries' } : {}) } })
 }
 
-const isDeadByTries = (outcome: CodeOutcome): boolean => outcome.kind === 'dead' && outcome.why === 'tries'
+const isDeadByTries = (outcome: Tried): boolean => outcome.kind === 'dead' && outcome.why === 'tries'
 
 async function compare(core: Core, ticket: Ticket, typed: string): Promise<CodeOutcome> {
   const outcome = await core.tickets.tryCode(ticket.id, typed)

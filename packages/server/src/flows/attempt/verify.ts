@@ -1,7 +1,6 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
-import type { CodeOutcome } from '../../core/tickets/tickets.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
@@ -11,7 +10,7 @@ import { codeTake, countCodeTry } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { accountOf, addressKey, nobody } from './addresses.ts'
 import { type Redeemed, type RedeemMore, redeem, type Via } from './redeem.ts'
-import { tryCode, wrongCode } from './try-code.ts'
+import { type Tried, tryCode, wrongCode } from './try-code.ts'
 
 export type Verified =
   | { readonly kind: 'complete'; readonly grant: Grant; readonly ticket: Ticket }
@@ -48,7 +47,7 @@ export async function matchCode(core: Core, caller: Caller, input: TypedCode): P
   )
   const account = ordered[0] === undefined ? nobody(key) : accountOf(ordered[0])
   await countCodeTry(core, caller, account)
-  const outcomes: CodeOutcome[] = []
+  const outcomes: Tried[] = []
   for (const ticket of ordered) {
     const outcome = await tryCode(core, ticket, input.code)
     if (outcome.kind === 'right') return ticket

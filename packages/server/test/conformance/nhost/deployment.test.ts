@@ -6,7 +6,7 @@ import { MemoryStorage } from '@nhost/nhost-js/session'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '#src/config.ts'
 import { freePort, startWorld, type World } from '../../world/world.ts'
-import { anAddress, aPerson, followMail, goodPassword, nhostClient } from './clients.ts'
+import { anAddress, aPerson, aSignedIn, followMail, goodPassword, nhostClient, raw } from './clients.ts'
 
 const variable = (name: string) => `$\{${name}}`
 const names = 'link displayName email newEmail ticket redirectTo locale serverUrl clientUrl unknown'.split(' ')
@@ -17,6 +17,8 @@ const own: Readonly<Record<string, string>> = {
   'fr/email-verify/body.html': `<p>Bonjour ${variable('displayName')}</p>`,
   'en/signin-otp/subject.txt': `One-time password for ${variable('redirectTo')}`,
   'en/signin-otp/body.html': `<p>${variable('ticket')}</p>`,
+  'en/elevate-otp/subject.txt': 'Session elevation code',
+  'en/elevate-otp/body.html': `<p>${variable('displayName')}|${variable('ticket')}|${variable('redirectTo')}</p>`,
   'en/password-reset/subject.txt': 'Reset your password',
   'en/password-reset/body.html': `<a href="${variable('link')}">Reset</a>`,
 }
@@ -83,6 +85,17 @@ describe('a folder of templates as an application already has it', () => {
     expect(html).toContain(`<p>${code}</p>`)
     expect(link).toBeNull()
     expect(subject).toBe('One-time password for http://localhost:3000')
+  })
+})
+
+describe('the mail before something sensitive', () => {
+  it('has the template of an elevation', async () => {
+    const { nhost, email } = await aSignedIn(world)
+    const headers = { authorization: `Bearer ${nhost.getUserSession()?.accessToken ?? ''}` }
+    expect((await raw(world, '/elevate/otp/email', { method: 'POST', headers })).status).toBe(200)
+    const { subject, html, code } = await world.inbox.waitFor(email, 'reauthentication')
+    expect(subject).toBe('Session elevation code')
+    expect(html).toContain(`|${code}|http://localhost:3000</p>`)
   })
 })
 

@@ -88,6 +88,22 @@ describe('signing up with a security key', () => {
   })
 })
 
+describe('adding a security key', () => {
+  it('asks for another than those that are there, and has no member that says nothing', async () => {
+    const who = await aSignedIn(world)
+    const first = options((await who.nhost.auth.addSecurityKey()).body)
+    expect(Object.keys(first).sort()).toEqual(
+      ['attestation', 'authenticatorSelection', 'challenge', 'pubKeyCredParams', 'rp', 'timeout', 'user'].sort(),
+    )
+    const [one, two] = [await anAddedKey(who), await anAddedKey(who)]
+    const third = options((await who.nhost.auth.addSecurityKey()).body)
+    expect(third['excludeCredentials']).toEqual([one, two].map(({ id }) => ({ type: 'public-key', id })))
+    expect(options((await nhostClient(world).auth.signUpWebauthn({ email: anAddress() })).body)).not.toHaveProperty(
+      'excludeCredentials',
+    )
+  })
+})
+
 describe('elevation by a security key', () => {
   it('gives a token that says so, until it is renewed', async () => {
     const who = await aSignedIn(world)

@@ -142,6 +142,12 @@ describe('what is switched off', () => {
       ['/user/webauthn/verify', { credential }],
       ['/user/mfa', { code: '123456', activeMfaType: 'totp' }],
       ['/user/mfa', { code: '123456' }],
+      ['/user/webauthn/add', {}],
+      ['/elevate/webauthn', {}],
+      ['/elevate/totp', { otp: '123456' }],
+      ['/elevate/otp/sms', {}],
+      ['/elevate/otp/sms/verify', { otp: '123456' }],
+      ['/signin/mfa/totp', { ticket: 'mfaTotp:nothing', otp: '123456' }],
     ]
     for (const [path, body] of asked)
       expect([path, ...(await post(path, body, session.accessToken, closed))]).toEqual([path, 409, disabled])
@@ -186,6 +192,25 @@ describe('guests', () => {
       expect([path, ...(await post(path, body, accessToken))]).toEqual([path, 403, guestsOut])
     expect(await post('/token/verify', { token: accessToken })).toEqual([200, 'OK'])
     expect((await post('/token', { refreshToken }))[0]).toBe(200)
+  })
+
+  it('are told what is wrong with what they sent before they are told who they are', async () => {
+    const { accessToken } = await aGuest()
+    const asked: [string, unknown][] = [
+      ['/user/mfa', { code: 7 }],
+      ['/user/password', {}],
+      ['/user/email/change', { newEmail: 7 }],
+      ['/user/webauthn/verify', {}],
+      ['/elevate/webauthn/verify', {}],
+      ['/pat', { expiresAt: 'tomorrow' }],
+      ['/link/idtoken', { provider: 'nobody', idToken: 'x' }],
+    ]
+    for (const [path, body] of asked)
+      expect([path, ...(await post(path, body, accessToken))]).toEqual([path, 400, schema])
+    expect(await post('/user/email/change', { newEmail: 'no address' }, accessToken)).toEqual([400, request])
+    const options = { redirectTo: 'https://evil.test' }
+    const [status, body] = await post('/user/email/change', { newEmail: anAddress(), options }, accessToken)
+    expect([status, body]).toMatchObject([400, { error: 'redirectTo-not-allowed' }])
   })
 
   it('are told that an address is taken by the word of every other sign-up', async () => {
