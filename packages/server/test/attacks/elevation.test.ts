@@ -75,6 +75,16 @@ describe('S57: an elevation takes what it offers', () => {
     expect(typed.body['status']).toBe('complete')
     expect(claimOf(typed)).not.toHaveProperty(claim)
 
+    const mailed = await elevation(access)
+    await world.inbox.clear()
+    await challenge(mailed, 'email', access)
+    const { code } = await world.inbox.waitFor(plain.email, 'reauthentication')
+    const said = await answer(mailed, { code }, access)
+    expect([said.body['status'], claimOf(said)]).toEqual([
+      'complete',
+      expect.not.objectContaining({ [claim]: plain.id }),
+    ])
+
     const { access: other, secret, id } = await aProtectedWithPasskey()
     const proved = await answer(await elevation(other), { code: freshCode(world, secret) }, other)
     expect(claimOf(proved)).toHaveProperty(claim, id)

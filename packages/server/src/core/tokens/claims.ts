@@ -54,7 +54,7 @@ function methodName(proof: Proof): string {
 export interface ClaimSubject {
   readonly user: User
   readonly session: Session
-  /** Whether a key or a second factor was proved once more a moment ago. */
+  /** Whether a key, a second factor or a code that was sent to this end was proved once more a moment ago. */
   readonly isElevated?: boolean
 }
 
@@ -109,7 +109,7 @@ function unregistered({ nbf: _, jti: __, ...claims }: JsonObject): JsonObject {
   return claims
 }
 
-/** Permissions may ask for it beside the user's id: a key or a second factor was proved once more, for this token alone. */
+/** Permissions may ask for it beside the user's id: a key, a second factor or a code sent to this end was proved once more, for this token alone. */
 const elevatedClaim = 'x-hasura-auth-elevated'
 
 /** Whether a token was signed for a proof that was just made once more. */

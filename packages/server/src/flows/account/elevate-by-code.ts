@@ -79,7 +79,7 @@ export async function elevateByCode(
   addressOf(core, { user, session }, by)
   const ticket = await core.tickets.findBySubject(elevationSubject({ user, session }), 'elevation')
   if (ticket !== undefined && wentBy(ticket, by))
-    return elevate(core, caller, { ticket, user, session, answer: { code } })
+    return elevate(core, caller, { ticket, user, session, answer: { code }, says: 'elevated' })
   await countCodeTry(core, caller, user.id)
   await noteWrongCode(core, caller, { userId: user.id, account: user.id, purpose: 'elevation' })
   throw wrongCode([])

@@ -51,7 +51,7 @@ export interface Opening {
 
 /** A session that is written but whose access token is not signed yet. */
 export interface Opened {
-  /** Whether a key or a second factor was proved once more a moment ago; its access token says so, and the next one does not. */
+  /** Whether a key, a second factor or a code sent to this end was proved once more a moment ago; its access token says so, and the next one does not. */
   readonly isElevated?: boolean
   readonly user: User
   readonly session: Session
