@@ -27,6 +27,7 @@ const catalogue: readonly Row[] = [
   ['oauth-profile-fetch-failed', 400, 'Failed to get user profile'],
   ['oauth-provider-error', 400, 'Provider returned an error'],
   ['oauth-token-echange-failed', 400, 'Failed to exchange token'],
+  ['otp-too-many-attempts', 400, 'Too many incorrect attempts, please request a new OTP', 'tells'],
   ['password-in-hibp-database', 400, 'Password is in HIBP database'],
   ['password-too-short', 400, 'Password is too short'],
   ['provider-account-already-linked', 400, 'This provider account is already linked to a user'],
