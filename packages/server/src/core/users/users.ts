@@ -193,7 +193,7 @@ export function createUsers(on: Sql, runtime: Pick<Runtime, 'now' | 'randomBytes
       const rows = await on.query(sql`delete from auth.users where id in (
         select id from auth.users u where is_anonymous and updated_at < ${notSince}
           and not exists (select from auth.sessions s where s.user_id = u.id and s.last_used_at >= ${notSince})
-        order by updated_at limit ${limit}) returning id`)
+        order by updated_at limit ${limit} for update skip locked) returning id`)
       return rows.length
     },
   }

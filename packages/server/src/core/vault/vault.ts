@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
-import { hmacSha256 } from '../../base/digest.ts'
+import { hmacSha256, sameBytes } from '../../base/digest.ts'
 import { OperatorError } from '../../base/operator-error.ts'
 import type { Runtime } from '../../base/runtime.ts'
 
@@ -28,6 +28,8 @@ export interface Vault {
   open(sealed: Uint8Array, context: string): Buffer
   /** HMAC-SHA-256 under a key of that purpose, which is not in the database. */
   mac(purpose: MacPurpose, ...parts: (string | Uint8Array)[]): Buffer
+  /** Whether that is what {@link mac} answers, or answered under an earlier key. */
+  fits(mac: Uint8Array, purpose: MacPurpose, ...parts: (string | Uint8Array)[]): boolean
 }
 
 const format = 1
@@ -42,12 +44,13 @@ export function createVault(keys: readonly [VaultKey, ...VaultKey[]], runtime: P
   const derive = (key: VaultKey, info: string) => Buffer.from(hkdfSync('sha256', key.bytes, 'watchword', info, 32))
   const sealing = new Map(keys.map((key) => [key.id, derive(key, 'seal')]))
   const newest = keys[0]
-  const macKeys = new Map<MacPurpose, Buffer>()
-  const macKey = (purpose: MacPurpose): Buffer => {
-    const known = macKeys.get(purpose)
+  const macKeys = new Map<string, Buffer>()
+  const macKey = (key: VaultKey, purpose: MacPurpose): Buffer => {
+    const name = `${key.id} ${purpose}`
+    const known = macKeys.get(name)
     if (known !== undefined) return known
-    const made = derive(newest, `mac ${purpose}`)
-    macKeys.set(purpose, made)
+    const made = derive(key, `mac ${purpose}`)
+    macKeys.set(name, made)
     return made
   }
   const keyNamed = (id: string): Buffer => {
@@ -81,6 +84,7 @@ export function createVault(keys: readonly [VaultKey, ...VaultKey[]], runtime: P
       decipher.setAuthTag(bytes.subarray(start + nonceLength, start + nonceLength + tagLength))
       return Buffer.concat([decipher.update(bytes.subarray(start + nonceLength + tagLength)), decipher.final()])
     },
-    mac: (purpose, ...parts) => hmacSha256(macKey(purpose), ...parts),
+    mac: (purpose, ...parts) => hmacSha256(macKey(newest, purpose), ...parts),
+    fits: (mac, purpose, ...parts) => keys.some((key) => sameBytes(mac, hmacSha256(macKey(key, purpose), ...parts))),
   }
 }

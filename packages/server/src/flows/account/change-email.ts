@@ -9,6 +9,7 @@ import { change } from '../attempt/email-change.ts'
 import { sealPassword } from '../attempt/own-password.ts'
 import type { Return, Sent } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
+import { refuseEnded } from '../session/open.ts'
 import { namesOf, refuseWeak } from '../steps/account-policy.ts'
 import { evenly } from '../steps/even-time.ts'
 import { type FreshProof, requireProof } from './proof.ts'
@@ -86,6 +87,7 @@ export async function beginChange(
   if (!core.settings.signUp.emailConfirmation && (isGuest || input.unproved === 'everybody')) {
     const changed = await core.transaction(async (tx) => {
       const moved = await change(tx, caller, { user, email, keepSession: session.id })
+      await refuseEnded(tx, session)
       return passwordHash === undefined ? moved : ((await tx.users.update(user.id, { passwordHash })) ?? moved)
     })
     core.wakeOutbox()

@@ -127,9 +127,10 @@ export async function removePassword(
 ): Promise<User> {
   const { user, session, proof } = input
   await requireProof(core, caller, { session, user, proof })
-  if (user.emailConfirmedAt === null && user.phoneConfirmedAt === null)
-    throw new Refusal('single_identity_not_deletable')
   const changed = await core.transaction(async (tx) => {
+    const now = await tx.users.lock(user.id)
+    if (now !== undefined && now.emailConfirmedAt === null && now.phoneConfirmedAt === null)
+      throw new Refusal('single_identity_not_deletable')
     const updated = await tx.users.update(user.id, { passwordHash: null })
     if (updated === undefined) throw new Refusal('session_not_found')
     await refuseEnded(tx, session)

@@ -12,6 +12,7 @@ import { movePhone } from '../attempt/phone-change.ts'
 import type { Sent } from '../attempt/send.ts'
 import { refuseChannel, refuseCountry, refusePhoneOff } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
+import { refuseEnded } from '../session/open.ts'
 import { evenly } from '../steps/even-time.ts'
 import { firstPassword } from './change-email.ts'
 import { type FreshProof, requireProof } from './proof.ts'
@@ -101,6 +102,7 @@ async function changeAtOnce(
   const { user, session, phone, passwordHash } = input
   const changed = await core.transaction(async (tx) => {
     const moved = await movePhone(tx, caller, { user, phone, keepSession: session.id })
+    await refuseEnded(tx, session)
     return passwordHash === undefined ? moved : ((await tx.users.update(user.id, { passwordHash })) ?? moved)
   })
   core.wakeOutbox()

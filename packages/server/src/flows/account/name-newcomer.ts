@@ -38,7 +38,7 @@ export async function nameNewcomer(
 async function putNames(tx: Core, caller: Caller, newcomer: Newcomer, isThemself: boolean): Promise<void> {
   // Held, so that no proof of the address comes between looking and writing.
   const user = await tx.users.update(newcomer.id, {})
-  if (user === undefined || !(isThemself || isFresh(tx, user, newcomer))) return
+  if (user === undefined || user.deletedAt !== null || !(isThemself || isFresh(tx, user, newcomer))) return
   const given = { name: newcomer.name, surname: newcomer.surname }
   const missing = Object.entries(given).filter(
     ([key, value]) => value !== undefined && user.metadata[key] === undefined,
@@ -64,7 +64,6 @@ function isFresh(tx: Core, user: User, { email }: Newcomer): boolean {
     user.emailConfirmedAt === null &&
     user.phoneConfirmedAt === null &&
     user.invitedAt === null &&
-    user.lastSignInAt === null &&
-    user.deletedAt === null
+    user.lastSignInAt === null
   )
 }

@@ -29,7 +29,7 @@ export async function updateProfile(
       ...plain,
       ...(metadata === undefined ? {} : { metadataPatch: metadata }),
     })
-    if (updated === undefined) throw new Refusal('session_not_found')
+    if (updated === undefined || updated.deletedAt !== null) throw new Refusal('session_not_found')
     if (metadata !== undefined) refuseLarge(tx, updated.metadata)
     await tx.audit.record({
       ...auditOf(caller, input.userId),

@@ -30,7 +30,8 @@ export async function attachIdentity(
   const { provider, subject } = await meant(core, input)
   const email = input.email === undefined ? null : parseEmail(input.email)
   return core.transaction(async (tx) => {
-    if ((await tx.users.update(userId, {})) === undefined) throw new Refusal('not_found')
+    const user = await tx.users.update(userId, {})
+    if (user === undefined || user.deletedAt !== null) throw new Refusal('not_found')
     const owner = await tx.identities.findOwner(provider, subject)
     if (owner !== undefined) {
       const reason = owner.userId === userId ? 'own' : 'other'

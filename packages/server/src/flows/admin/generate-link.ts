@@ -47,12 +47,15 @@ export async function generateLink(
   actor: Actor,
   input: LinkRequest,
 ): Promise<GeneratedLink> {
-  const known = await core.users.findByAddress({ email: input.email })
-  const purpose = input.purpose === 'sign_in' && known === undefined ? 'sign_up' : input.purpose
-  const needsPassword = input.purpose === 'sign_up' && known === undefined
+  const seen = await core.users.findByAddress({ email: input.email })
+  const purpose = input.purpose === 'sign_in' && seen === undefined ? 'sign_up' : input.purpose
+  const needsPassword = input.purpose === 'sign_up' && seen === undefined
   if (needsPassword && input.password === undefined) throw invalid('password', 'is needed for a new account')
   const storedHash = needsPassword ? await hashFor(core, { email: input.email, password: input.password }) : null
   const made = await core.transaction(async (tx) => {
+    // Addresses may be proved, or move, at this moment.
+    const known = seen === undefined ? undefined : await tx.users.lock(seen.id)
+    if (seen !== undefined && known?.email !== seen.email) throw new Refusal('user_not_found')
     const user = await subjectOf(tx, caller, actor, { ...input, purpose, storedHash, known })
     const updated = (await tx.users.update(user.id, remembered(tx, purpose, input))) ?? user
     const issued = await issue(tx, updated, { ...input, purpose })

@@ -57,7 +57,9 @@ export async function invite(
 
 async function invitee(tx: Core, caller: Caller, actor: Actor, input: InviteInput): Promise<User> {
   const { email, redirectTo: _, code: __, ...about } = input
-  const known = await tx.users.findByAddress({ email })
+  const seen = await tx.users.findByAddress({ email })
+  // They may be proving the address at this moment.
+  const known = seen === undefined ? undefined : await tx.users.lock(seen.id)
   if (known === undefined)
     return insertUser(tx, caller, actor, { ...about, email, way: 'invite', invited: true, storedHash: null })
   if (known.emailConfirmedAt !== null) throw new Refusal('user_already_exists', { details: { field: 'email' } })

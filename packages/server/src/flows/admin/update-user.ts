@@ -25,7 +25,7 @@ export async function updateUser(
   const { id, change } = input
   const storedHash = await hashFor(core, change)
   const updated = await core.transaction(async (tx) => {
-    const before = await tx.users.find(id)
+    const before = await tx.users.lock(id)
     if (before === undefined || before.deletedAt !== null) throw new Refusal('user_not_found')
     const user = await tx.users.update(id, changesOf(tx, before, change, storedHash)).catch(refuseTaken)
     if (user === undefined) throw new Refusal('user_not_found')

@@ -2,12 +2,24 @@ import { hex } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
+
+const textOf = (address: Address): string => ('email' in address ? `email:${address.email}` : `phone:${address.phone}`)
 
 /** An address as it may stand in keys and tables that outlive the account: a keyed digest. */
 export function addressKey(core: Pick<Core, 'vault'>, address: Address): string {
-  const text = 'email' in address ? `email:${address.email}` : `phone:${address.phone}`
-  return hex(core.vault.mac('address', text))
+  return hex(core.vault.mac('address', textOf(address)))
+}
+
+/** Whether a key is the one of an address of theirs, also one from before the encryption keys changed. */
+export function isKeyOf(
+  core: Pick<Core, 'vault'>,
+  key: string,
+  { email, phone }: Pick<User, 'email' | 'phone'>,
+): boolean {
+  const own = [...(email === null ? [] : [{ email }]), ...(phone === null ? [] : [{ phone }])]
+  return own.some((address) => core.vault.fits(Buffer.from(key, 'hex'), 'address', textOf(address)))
 }
 
 /** Whom a ticket is for when nobody is there. */

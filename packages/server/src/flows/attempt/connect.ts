@@ -1,8 +1,10 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { decideManualLink, type ManualLinkDecision } from '../../core/identities/linking.ts'
+import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
+import { refuseEnded } from '../session/open.ts'
 import { type Arrival, putIdentity } from '../steps/arrival.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { notify } from '../steps/notice.ts'
@@ -11,6 +13,13 @@ import { refuseUnlisted } from './addresses.ts'
 interface Connecting {
   readonly user: User
   readonly arrival: Arrival
+}
+
+export interface Connected {
+  readonly user: User
+  readonly identityId: string
+  /** Whether they were a guest until now: their sessions have ended. */
+  readonly wasGuest: boolean
 }
 
 /** Whether an account elsewhere would be connected with the user's, as things stand. @throws Refusal as {@link connect} */
@@ -42,16 +51,19 @@ const refusals: { readonly [D in ManualLinkDecision]?: () => Refusal } = {
 /**
  * Connects an account elsewhere with the user's, which the flow that leads here has bound to the user's session (S40). The
  * owner is told. An account without an address takes a verified one over; a guest becomes a full user by it.
+ * @param connecting.session the session that asks for it, where no ticket of it has made sure that it goes on
  * @throws Refusal `identity_already_exists` (`details.reason` `own` or `other`), `user_already_exists`, `email_not_confirmed`,
- * `identifier_not_allowed`, `user_sso_managed`
+ * `identifier_not_allowed`, `user_sso_managed`, `session_not_found`
  */
 export async function connect(
   tx: Core,
   caller: Caller,
-  connecting: Connecting,
-): Promise<{ readonly user: User; readonly identityId: string }> {
-  const { arrival } = connecting
-  const locked = (await tx.users.lock(connecting.user.id)) ?? connecting.user
+  connecting: Connecting & { readonly session?: Pick<Session, 'id' | 'userId'> },
+): Promise<Connected> {
+  const { arrival, session } = connecting
+  const locked = await tx.users.lock(connecting.user.id)
+  if (locked === undefined) throw new Refusal('user_not_found')
+  if (session !== undefined) await refuseEnded(tx, session)
   const decision = await refuseConnection(tx, { user: locked, arrival })
   const { id: identityId } = await putIdentity(tx, locked, arrival)
   const adopted = decision === 'adopt' ? { email: arrival.profile.email, emailConfirmedAt: tx.runtime.now() } : {}
@@ -65,5 +77,5 @@ export async function connect(
     details: { provider: arrival.provider, identityId, way: 'by_hand' },
   })
   await notify(tx, caller, { user, template: 'identity_linked', values: { provider: arrival.provider } })
-  return { user, identityId }
+  return { user, identityId, wasGuest: locked.isAnonymous }
 }

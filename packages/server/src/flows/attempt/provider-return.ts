@@ -88,6 +88,8 @@ export async function redeemReturn(
   const waiting = openReturned(tx, ticket)
   if (waiting.kind === 'sign_in') {
     const { notAfter, ...came } = waiting
+    // Unlinked since they came back with it, it signs nobody in.
+    if (!user.identities.some(({ id }) => id === came.identityId)) throw new Refusal('flow_state_not_found')
     const ends = notAfter === undefined ? {} : { notAfter: new Date(notAfter) }
     return enter(tx, caller, { ...providerOpening(user, came), ...ends, from })
   }

@@ -1,7 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Proof, Session } from '../../core/sessions/session.ts'
-import type { Ticket } from '../../core/tickets/ticket.ts'
+import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import type { Effects } from '../session/effects.ts'
@@ -11,6 +11,7 @@ import { openSeed } from '../steps/account-seed.ts'
 import { addPasskey } from '../steps/add-passkey.ts'
 import { createAccount } from '../steps/create-account.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
+import { isKeyOf } from './addresses.ts'
 import { confirmAddress } from './confirm-address.ts'
 import { applyEmailChange } from './email-change.ts'
 import { passwordBeside } from './own-password.ts'
@@ -53,10 +54,9 @@ export async function redeem(
   more: RedeemMore = {},
 ): Promise<Redeemed> {
   // Two answers about one account wait for each other here, not for each other's tickets.
-  if (userId !== null) await tx.users.update(userId, {})
+  const known = userId === null ? undefined : await tx.users.lock(userId)
   const ticket = await tx.tickets.spend(id)
-  if (ticket === undefined) throw new Refusal('otp_expired')
-  const known = ticket.userId === null ? undefined : await tx.users.find(ticket.userId)
+  if (ticket === undefined || ticket.userId !== userId) throw new Refusal('otp_expired')
   if (known === undefined && ticket.payload['newAccount'] === undefined) throw new Refusal('otp_expired')
   if (known !== undefined) refuseUnwelcome(known, tx.runtime.now())
   if (ticket.purpose === 'provider_return') {
@@ -110,8 +110,17 @@ interface Proving {
   readonly more: RedeemMore
 }
 
-/** The address of a spent ticket is theirs now; what somebody else may have prepared on the account before goes. */
+const toOwnAddress: ReadonlySet<Purpose> = new Set<Purpose>(['sign_up', 'sign_in', 'recovery', 'invite'])
+
+/**
+ * The address of a spent ticket is theirs now; what somebody else may have prepared on the account before goes.
+ * @throws Refusal `otp_expired` where the account has another one since
+ */
 export async function prove(tx: Core, caller: Caller, { ticket, user, more }: Proving): Promise<User> {
+  // It was issued in the very moment in which the address changed, and what is outstanding then dies.
+  const { addressKey } = ticket
+  if (addressKey !== null && toOwnAddress.has(ticket.purpose) && !isKeyOf(tx, addressKey, user))
+    throw new Refusal('otp_expired')
   const channel = channelOf(ticket) === 'email' ? 'email' : 'phone'
   const withPassword = ticket.purpose === 'sign_up' && ticket.payload['withPassword'] === true && isOwn(ticket, more)
   return confirmAddress(tx, caller, {
@@ -161,7 +170,8 @@ async function makeAccount(
     await addPasskey(tx, caller, { ...passkey, user: made, use: { protects: false, signsIn: true } })
     return { user: (await tx.users.find(made.id)) ?? made, isNewUser: true }
   }
-  const owner = await tx.users.findByAddress(address)
+  const seen = await tx.users.findByAddress(address)
+  const owner = seen === undefined ? undefined : await tx.users.lock(seen.id)
   // Whoever it became has signed in since, which ends the codes and links for signing in that were out.
   if (owner === undefined || owner.lastSignInAt !== null) throw new Refusal('otp_expired')
   refuseUnwelcome(owner, tx.runtime.now())

@@ -55,10 +55,18 @@ export async function readAuthorization(
   const found = await findAuthorization(core, server, input.handle)
   const authorization = await bindTo(core, found.authorization, by.user)
   const asked = { ...found, authorization }
-  if (!(await isAllowedBefore(core, asked, by.user))) return asked
-  const { scopes } = authorization
-  return { redirectTo: await approve(core, caller, { server, asked, by, scopes }) }
+  const stands = (now: Core) => isAllowedBefore(now, asked, by.user)
+  if (!(await stands(core))) return asked
+  try {
+    return { redirectTo: await approve(core, caller, { server, asked, by, scopes: authorization.scopes, stands }) }
+  } catch (error) {
+    if (error instanceof Withdrawn) return asked
+    throw error
+  }
 }
+
+/** What had been allowed before was taken back in this very moment. */
+class Withdrawn extends Error {}
 
 /** @throws Refusal `not_found`, `conflict` */
 async function bindTo(core: Core, { id, userId, answeredAt }: Authorization, user: User): Promise<Authorization> {
@@ -123,9 +131,12 @@ interface Approving {
   readonly asked: Asked
   readonly by: Answering
   readonly scopes: readonly string[]
+  /** Whether what makes it allowed stands, where the person is not asked. Default: they were. */
+  readonly stands?: (tx: Core) => Promise<boolean>
 }
 
-async function approve(core: Core, caller: Caller, { server, asked, by, scopes }: Approving): Promise<string> {
+/** @throws {Withdrawn} */
+async function approve(core: Core, caller: Caller, { server, asked, by, scopes, stands }: Approving): Promise<string> {
   const { authorization, client } = asked
   const code = await core.transaction(async (tx) => {
     const user = await tx.users.update(by.user.id, {})
@@ -133,6 +144,7 @@ async function approve(core: Core, caller: Caller, { server, asked, by, scopes }
     refuseUnwelcome(user, tx.runtime.now())
     if (!(await tx.clients.hold(client.id))) throw new Refusal('not_found')
     await refuseEnded(tx, by.session)
+    if (stands !== undefined && !(await stands(tx))) throw new Withdrawn()
     const made = await tx.authorizations.approve(authorization.id, {
       userId: user.id,
       sessionId: by.session.id,

@@ -44,7 +44,7 @@ export async function enter(tx: Core, caller: Caller, entrance: Entrance): Promi
   if (!isAsked(caller, entrance)) return goIn(tx, caller, entrance)
   if (!isProtected(entrance.user)) return goInUnlessProtected(tx, caller, entrance)
   // As it stands now, and locked: nothing about it changes before the commit.
-  const user = await tx.users.update(entrance.user.id, {})
+  const user = await tx.users.lock(entrance.user.id)
   if (user === undefined) throw new Refusal('user_not_found')
   refuseUnwelcome(user, tx.runtime.now())
   if (!isProtected(user)) return goInUnlessProtected(tx, caller, { ...entrance, user })
@@ -162,6 +162,10 @@ export async function passSecondFactor(
   const ticket = await tx.tickets.spend(input.ticket.id)
   if (ticket === undefined) throw new Refusal('attempt_expired')
   const kept = openEntrance(tx, ticket)
+  const { brought } = kept
+  // Unlinked while the factor was asked for, an account elsewhere signs nobody in any more.
+  if (brought !== undefined && !user.identities.some(({ id }) => id === brought.identityId))
+    throw new Refusal('attempt_expired')
   await tx.guesses.clear([codeTake(tx, user.id).key])
   return goIn(tx, caller, {
     ...kept,

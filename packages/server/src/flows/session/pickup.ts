@@ -30,9 +30,8 @@ export async function openPickup(core: Core, caller: Caller, ticket: Ticket): Pr
   const { userId } = ticket
   if (userId === null) throw new Refusal('otp_expired')
   const token = await core.transaction(async (tx) => {
-    await tx.users.update(userId, {})
+    const user = await tx.users.lock(userId)
     const spent = await tx.tickets.spend(ticket.id)
-    const user = spent === undefined ? undefined : await tx.users.find(userId)
     if (spent === undefined || user === undefined) throw new Refusal('otp_expired')
     refuseUnwelcome(user, tx.runtime.now())
     await prove(tx, caller, { ticket: spent, user, more: {} })
@@ -65,7 +64,7 @@ export async function redeemPickup(core: Core, caller: Caller, ticket: Ticket): 
   const { userId } = ticket
   if (userId === null) throw new Refusal('otp_expired')
   const entered = await core.transaction(async (tx) => {
-    const user = await tx.users.update(userId, {})
+    const user = await tx.users.lock(userId)
     const spent = user === undefined ? undefined : await tx.tickets.spend(ticket.id)
     if (user === undefined || spent === undefined) throw new Refusal('otp_expired')
     if (spent.purpose === 'provider_return') {

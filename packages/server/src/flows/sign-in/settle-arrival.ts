@@ -88,15 +88,24 @@ async function settle(tx: Core, caller: Caller, settling: Settling): Promise<Set
   }
 }
 
-/** The identity's owner, or else who has the address; locked, so that nothing about it changes before the commit. */
+/**
+ * The identity's owner, or else who has the address; locked, so that nothing about it changes before the commit. Where the
+ * identity was unlinked or connected in this very moment, all of it is looked at again.
+ */
 async function find(tx: Core, { provider, profile }: Arrival): Promise<Found> {
-  const owned = await tx.identities.findOwner(provider, profile.subject)
-  const owner = owned === undefined ? undefined : await tx.users.update(owned.userId, {})
-  if (owned !== undefined && owner === undefined) throw new Overtaken()
-  if (owner !== undefined || profile.email === null) return { owner, holder: undefined }
-  const seen = await tx.users.findByAddress({ email: profile.email })
-  const holder = seen === undefined ? undefined : await tx.users.update(seen.id, {})
-  return { owner, holder: holder?.email === profile.email ? holder : undefined }
+  const { subject, email } = profile
+  const isIts = (user: User | undefined) =>
+    user?.identities.some((each) => each.provider === provider && each.subject === subject) === true
+  const owned = await tx.identities.findOwner(provider, subject)
+  if (owned !== undefined) {
+    const owner = await tx.users.lock(owned.userId)
+    if (!isIts(owner)) throw new Overtaken()
+    return { owner, holder: undefined }
+  }
+  const seen = email === null ? undefined : await tx.users.findByAddress({ email })
+  const holder = seen === undefined ? undefined : await tx.users.lock(seen.id)
+  if (isIts(holder)) throw new Overtaken()
+  return { owner: undefined, holder: holder?.email === email ? holder : undefined }
 }
 
 /** Somebody proved a phone on it, and nobody the address that is written there: the account is the phone's. */

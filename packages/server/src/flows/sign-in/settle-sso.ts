@@ -21,6 +21,7 @@ export interface SsoSettled {
  * Finds or makes the account of somebody whose organisation has vouched for them. The provider and its name for the person
  * decide and nothing else: an address joins no account, and makes none that others could join (S37, S83). Runs in the
  * transaction of the sign-in.
+ * @throws {Overtaken} when the identity goes, or comes to be, in this very moment
  * @throws Refusal `signup_disabled`, `identifier_not_allowed`, `user_banned`, `user_not_found`
  */
 export async function settleSso(
@@ -31,7 +32,9 @@ export async function settleSso(
   const provider = ssoPrefix + at.id
   const arrival: Arrival = { provider, profile, tokens: null, keepsTokens: false, emailOptional: false }
   const identity = await tx.identities.findOwner(provider, profile.subject)
-  const owner = identity === undefined ? undefined : await tx.users.find(identity.userId)
+  const owner = identity === undefined ? undefined : await tx.users.lock(identity.userId)
+  // Taken off in this very moment, it finds nobody any more.
+  if (identity !== undefined && !owner?.identities.some(({ id }) => id === identity.id)) throw new Overtaken()
   const user = owner === undefined ? await create(tx, caller, arrival) : await renew(tx, owner, profile)
   const { id: identityId } = await putIdentity(tx, user, arrival)
   return { user, provider, identityId, isNewUser: owner === undefined || owner.lastSignInAt === null }

@@ -6,12 +6,11 @@ import { oldest } from '../../core/providers/id-token.ts'
 import type { HandedToken, SetProvider } from '../../core/providers/providers.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
-import { connect } from '../attempt/connect.ts'
+import { connectInSession } from '../attempt/connect-in-session.ts'
 import type { Progress } from '../attempt/progress.ts'
 import type { Return } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
-import { arrive, type Entered, type Entrance, enter } from '../session/enter.ts'
-import { continueSession } from '../session/open.ts'
+import { arrive, enter } from '../session/enter.ts'
 import { refuseLarge } from '../steps/account-policy.ts'
 import { type Arrival, arrivalOf, enabledProvider } from '../steps/arrival.ts'
 import type { NewAccount } from '../steps/create-account.ts'
@@ -47,7 +46,9 @@ export async function signInWithIdToken(core: Core, caller: Caller, input: IdTok
   const done = await settled(core, caller, { at, arrival, createUser, onlyNew, about, back }, async (tx, outcome) => {
     if (outcome.kind === 'waiting') return undefined
     const { user, identityId, isNewUser } = outcome
-    return enter(tx, caller, { ...openingOf(user, arrival, identityId), isNewUser })
+    const { provider } = arrival
+    const brought = { provider, identityId, tokens: null }
+    return enter(tx, caller, { user, amr: [{ method: 'id_token', provider }], brought, isNewUser })
   })
   if (done === undefined) return { kind: 'waiting', provider: { id: at.provider.id, name: at.provider.name } }
   return arrive(core, done)
@@ -70,21 +71,10 @@ export async function linkWithIdToken(
   },
 ): Promise<Progress> {
   refuseLinking(core, input)
+  const { user, session, as } = input
   const { arrival } = await judged(core, caller, input)
-  const entered = await core.transaction(async (tx): Promise<Entered> => {
-    const { user, identityId } = await connect(tx, caller, { user: input.user, arrival })
-    const opening = openingOf(user, arrival, identityId)
-    if (input.as === 'new_session' || input.user.isAnonymous) return enter(tx, caller, opening)
-    const proof = { method: 'id_token', provider: arrival.provider }
-    const opened = await continueSession(tx, { user, session: input.session, proof })
-    return { kind: 'opened', opened: { ...opened, brought: opening.brought }, weakPassword: [] }
-  })
-  core.wakeOutbox()
-  return arrive(core, entered)
-}
-
-function openingOf(user: User, { provider }: Arrival, identityId: string): Entrance {
-  return { user, amr: [{ method: 'id_token', provider }], brought: { provider, identityId, tokens: null } }
+  const proof = { method: 'id_token', provider: arrival.provider }
+  return connectInSession(core, caller, { user, session, arrival, proof, as })
 }
 
 /** The network is asked here, before any transaction. A refusal is written down. */

@@ -10,10 +10,10 @@ import { judgeMessage } from '../../core/wallets/judge-message.ts'
 import { canonicalAddress, isSignedBy } from '../../core/wallets/signature.ts'
 import { walletFacts, walletProvider, walletSubject } from '../../core/wallets/wallet-identity.ts'
 import { type Chain, readWalletMessage, type WalletMessage } from '../../core/wallets/wallet-message.ts'
-import { connect } from '../attempt/connect.ts'
+import { connectInSession } from '../attempt/connect-in-session.ts'
 import type { Progress } from '../attempt/progress.ts'
 import type { Caller } from '../caller.ts'
-import { arrive, type Entered, type Entrance, enter } from '../session/enter.ts'
+import { arrive, enter } from '../session/enter.ts'
 import { continueSession, grant } from '../session/open.ts'
 import type { Arrival } from '../steps/arrival.ts'
 import { auditOf } from '../steps/audit-of.ts'
@@ -54,7 +54,8 @@ export async function answerWallet(
   if (ticket.sessionId === null) return signIn(core, caller, { arrival, createUser, about, from: [ticket.id] })
   if (signedIn?.session.id !== ticket.sessionId) throw new Refusal('attempt_expired')
   const own = { arrival, user: signedIn.user, session: signedIn.session }
-  return ticket.payload['for'] === 'elevation' ? proveAgain(core, caller, own) : link(core, caller, own)
+  if (ticket.payload['for'] === 'elevation') return proveAgain(core, caller, own)
+  return connectInSession(core, caller, { ...own, proof, as: 'same_session' })
 }
 
 /**
@@ -122,28 +123,9 @@ async function signIn(
   const entered = await settled(core, caller, arriving, async (tx, outcome) => {
     if (outcome.kind === 'waiting') throw new Error('a wallet has no address to wait for')
     const { user, identityId, isNewUser } = outcome
-    return enter(tx, caller, { ...openingOf(user, identityId), isNewUser, from })
+    const brought = { provider: walletProvider, identityId, tokens: null }
+    return enter(tx, caller, { user, amr: [proof], brought, isNewUser, from })
   })
-  return arrive(core, entered)
-}
-
-function openingOf(user: User, identityId: string): Entrance {
-  return { user, amr: [proof], brought: { provider: walletProvider, identityId, tokens: null } }
-}
-
-async function link(
-  core: Core,
-  caller: Caller,
-  input: { readonly arrival: Arrival; readonly user: User; readonly session: Session },
-): Promise<Progress> {
-  const entered = await core.transaction(async (tx): Promise<Entered> => {
-    const { user, identityId } = await connect(tx, caller, input)
-    const opening = openingOf(user, identityId)
-    if (input.user.isAnonymous) return enter(tx, caller, opening)
-    const opened = await continueSession(tx, { user, session: input.session, proof })
-    return { kind: 'opened', opened: { ...opened, brought: opening.brought }, weakPassword: [] }
-  })
-  core.wakeOutbox()
   return arrive(core, entered)
 }
 

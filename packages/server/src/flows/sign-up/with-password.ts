@@ -5,7 +5,7 @@ import type { Core } from '../../core/core.ts'
 import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
-import type { Address } from '../../core/users/users.ts'
+import type { Address, SignInRecord } from '../../core/users/users.ts'
 import { refuseUnlisted } from '../attempt/addresses.ts'
 import { isAwaited } from '../attempt/mixed-up.ts'
 import { rememberPassword, sealPassword } from '../attempt/own-password.ts'
@@ -138,20 +138,41 @@ async function signUpToConfirm(
     })
     if (created !== undefined)
       return { kind: 'confirm', user: created, sent: await confirmation(tx, caller, input, created, allowed) }
-    const owner = await tx.users.findByAddress(input.address)
-    if (owner === undefined || isProved(owner))
-      return {
-        kind: 'concealed',
-        userId: newId(tx.runtime),
-        sent: await tellOwner(tx, caller, { ...input, owner, allowed }),
-      }
-    const waiting = (await tx.users.findForSignIn({ id: owner.id }))?.passwordHash ?? null
-    if (waiting !== state.like && !state.isLast) return 'overtaken'
+    const seen = await tx.users.findForSignIn(input.address)
+    // Seen before the lock, so that of many at once those that begin again wait for nobody.
+    if (!isLike(seen, state)) return 'overtaken'
+    const record = await held(tx, seen)
+    const isGone = seen !== undefined && !isAt(record?.user, input.address)
+    if ((isGone && !state.isLast) || !isLike(record, state)) return 'overtaken'
+    if (record === undefined || isProved(record.user)) {
+      const owner = record?.user
+      const sent = await tellOwner(tx, caller, { ...input, owner, allowed })
+      return { kind: 'concealed', userId: newId(tx.runtime), sent }
+    }
+    const { user: owner, passwordHash: waiting } = record
     return startAfresh(tx, caller, input, { owner, passwordHash, waiting, allowed })
   })
   core.wakeOutbox()
   return outcome
 }
+
+/** Whether a password that waits there is the one that this sign-up's was hashed like. */
+function isLike(record: SignInRecord | undefined, { like, isLast }: Confirming): boolean {
+  return isLast || record === undefined || isProved(record.user) || record.passwordHash === like
+}
+
+/**
+ * Who waits for the proof of an address may be giving it at this moment: they are locked, and looked at again. Nothing of a
+ * sign-up counts for an account that is proved.
+ */
+async function held(tx: Core, seen: SignInRecord | undefined): Promise<SignInRecord | undefined> {
+  if (seen === undefined || isProved(seen.user)) return seen
+  await tx.users.update(seen.user.id, {})
+  return tx.users.findForSignIn({ id: seen.user.id })
+}
+
+const isAt = (user: User | undefined, address: Address): boolean =>
+  'email' in address ? user?.email === address.email : user?.phone === address.phone
 
 const isProved = (user: User): boolean => user.emailConfirmedAt !== null || user.phoneConfirmedAt !== null
 
@@ -179,6 +200,7 @@ async function confirmation(
 const templateFor = (address: Address) => ('email' in address ? 'sign_up' : 'sms_code')
 
 /**
+ * Runs with the account locked: whoever had it may have sent the mail that this one joins.
  * The mail of the newest sign-up is the one that counts, and so is its password; held back by a limit, nothing changes.
  * When an earlier sign-up with another password still waits, nobody knows which of the two has the address: the ticket
  * is contested, each password waits beside it for an answer in its own attempt, and an answer that names the address
@@ -198,8 +220,6 @@ async function startAfresh(
   const { owner, passwordHash, waiting, allowed } = state
   const same = waiting !== null && sameText(waiting, passwordHash)
   if (!allowed) {
-    // Whoever holds the row at this moment may be about to send the mail that this one joins.
-    await tx.users.update(owner.id, {})
     const joined = await tx.tickets.joinAttempt(owner.id, 'sign_up')
     if (joined !== undefined) {
       if (joined.kept) await rememberPassword(tx, { ...joined, passwordHash })
