@@ -65,7 +65,7 @@ describe('doors, and what happens to whoever is in one', () => {
   }
 
   it.each(Object.keys(ends))(
-    'S53 S58 whoever is %s while signing in has no session, whatever comes first',
+    'S53 whoever is %s while signing in has no session, whatever comes first',
     async (name) => {
       const end = ends[name]
       for (const order of ['end first', 'sign-in first'] as const) {
@@ -84,7 +84,7 @@ describe('doors, and what happens to whoever is in one', () => {
     },
   )
 
-  it('S56 a factor that is proved while somebody signs in is asked for, or ends the session', async () => {
+  it('S87 a factor that is proved while somebody signs in is asked for, or ends the session', async () => {
     const user = await aMember()
     const done = await inOrder(world.database, accountRow(user.id), [factorComes(user), signsIn(user)])
     expect(outcomeOf(done[1])).toEqual({ refused: 'conflict' })
@@ -94,14 +94,14 @@ describe('doors, and what happens to whoever is in one', () => {
     expect(await signsIn(user)()).toBe('pending')
   })
 
-  it('S56 where factors are stepped up to, the session of such a moment has not proved one', async () => {
+  it('S87 where factors are stepped up to, the session of such a moment has not proved one', async () => {
     const user = await aMember()
     const done = await inOrder(world.database, accountRow(user.id), [factorComes(user), signsIn(user, stepUp)])
     expect(outcomeOf(done[1])).toBe('complete')
     expect((await core.sessions.list(user.id, { limit: 2 })).map(({ aal }) => aal)).toEqual(['aal1'])
   })
 
-  it('S56 a factor that is taken away while somebody signs in is not asked for', async () => {
+  it('S87 a factor that is taken away while somebody signs in is not asked for', async () => {
     const user = await aMember()
     const id = await aFactor(core, user)
     const removed = () =>
@@ -115,7 +115,7 @@ describe('doors, and what happens to whoever is in one', () => {
     expect(outcomeOf(done[1])).toBe('complete')
   })
 
-  it('S56 a factor that is proved while a followed link is picked up is asked for', async () => {
+  it('S87 a factor that is proved while a followed link is picked up is asked for', async () => {
     const user = await aUser(core)
     const { ticket } = await core.tickets.issue({
       purpose: 'sign_in',
