@@ -63,9 +63,6 @@ export async function aSession(core: Core, user: User, aal: 'aal1' | 'aal2' = 'a
   return entered.opened
 }
 
-/** How many sessions an account has. */
-export const sessionsOf = (core: Core, user: Pick<User, 'id'>): Promise<number> => core.sessions.count(user.id)
-
 interface Arriving extends Partial<KnownProfile> {
   readonly provider?: string
   readonly tokens?: ProviderTokens | null
