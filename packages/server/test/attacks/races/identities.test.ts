@@ -9,6 +9,7 @@ import { accountRow, inOrder, outcomeOf } from '../../world/in-order.ts'
 import { aFactor, anIdentity, arrivesAs, aUser, freshAddress, now, someHash } from './people.ts'
 
 const caller = aCaller()
+const admin = { type: 'admin', id: null } as const
 
 describe('accounts elsewhere, and what happens to the account at once', () => {
   let world: CoreWorld
@@ -20,7 +21,7 @@ describe('accounts elsewhere, and what happens to the account at once', () => {
   afterAll(() => world.close())
 
   const unlinks = (id: string, identityId: string) => async () =>
-    unlinkIdentity(core, caller, { user: await now(core, { id }), identityId })
+    unlinkIdentity(core, caller, { user: await now(core, { id }), identityId, actor: admin })
 
   it('S40 one that is unlinked while somebody comes with it opens nothing, and is not there again', async () => {
     const user = await aUser(core)
