@@ -158,7 +158,9 @@ async function signUpToConfirm(
 
 /** Whether a password that waits there is the one that this sign-up's was hashed like. */
 function isLike(record: SignInRecord | undefined, { like, isLast }: Confirming): boolean {
-  return isLast || record === undefined || isProved(record.user) || record.passwordHash === like
+  if (isLast || record === undefined || isProved(record.user)) return true
+  const { passwordHash: waiting } = record
+  return waiting === like
 }
 
 /**

@@ -229,7 +229,7 @@ describe('changes of an account, and what happens to it at once', () => {
       scopes: ['openid'],
       codeChallenge: 'x'.repeat(43),
     } as const
-    const nothing = { state: null, nonce: null, resource: null, prompt: null }
+    const nothing = { issuer: server.issuer, state: null, nonce: null, resource: null, prompt: null }
     const handle = await core.authorizations.begin({ ...asked, ...nothing }, { seconds: 600, form: 'base32' })
     return { handle, clientId }
   }
