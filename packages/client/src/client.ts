@@ -24,7 +24,7 @@ import type { SessionStorage } from './session/session-storage.ts'
 import type { TokenUser } from './verify/verified-token.ts'
 
 /** How a client is made. */
-export interface ClientOptions {
+export interface ClientOptions<Throws extends boolean = false> {
   /** Where the server is reached, such as `https://auth.example.com`. */
   readonly url: string
   /** The publishable key, `wwp_…`. Needed only where the server asks for it. */
@@ -42,6 +42,16 @@ export interface ClientOptions {
    * Which widget to show stands in the server's `/v1/settings`.
    */
   readonly captcha?: () => Promise<string>
+  /**
+   * Called where something sensitive was refused until whoever is signed in proves once more who it is, or with a second
+   * factor. Lead them through the attempt; when the promise is kept, the refused call is sent once more. Of calls refused at
+   * the same time one asks, and calls made meanwhile do not ask. Default: such a call is answered with
+   * `reauthentication_needed` or `insufficient_aal`.
+   * @throws what it throws, the refused call throws; an {@link AuthError} becomes that call's `error`
+   * @example
+   * const auth = createClient({ url, onElevationNeeded: (attempt) => showDialog(attempt) })
+   */
+  onElevationNeeded?(attempt: Attempt<Throws>): Promise<void>
   /** In place of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
   /** Take `?code=` of flows this browser began from the page's address. Default true. */

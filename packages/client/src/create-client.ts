@@ -8,14 +8,15 @@ import { createGettingIn } from './getting-in.ts'
 import { createGroups } from './groups.ts'
 import { inside } from './inside.ts'
 import { createFlows } from './redirect/flows.ts'
-import { createAuthorised } from './request/authorised.ts'
+import { type Authorised, createAuthorised } from './request/authorised.ts'
 import { createAuthorisedFetch } from './request/authorised-fetch.ts'
+import { createElevating } from './request/elevating.ts'
 import { createSend } from './request/request.ts'
 import { withCaptcha } from './request/with-captcha.ts'
 import type { AuthChange, AuthEvent, SignedIn } from './session/auth-state.ts'
 import { createLeaving } from './session/leave.ts'
 import { createSessionManager } from './session/session-manager.ts'
-import { defaultStorage, forgiving, webStorage } from './session/session-storage.ts'
+import { browserStorage, forgiving } from './session/session-storage.ts'
 import { createTokenVerifier } from './verify/token-verifier.ts'
 
 /**
@@ -26,9 +27,9 @@ import { createTokenVerifier } from './verify/token-verifier.ts'
  * const auth = createClient('http://localhost:8787')
  * const { data, error } = await auth.signInWithPassword({ email: 'ada@example.test', password: 'seven quiet otters' })
  */
-export function createClient(options: ClientOptions & { readonly throwOnError: true }): Client<true>
+export function createClient(options: ClientOptions<true> & { readonly throwOnError: true }): Client<true>
 export function createClient(options: string | ClientOptions): Client
-export function createClient(options: string | ClientOptions): Client | Client<true> {
+export function createClient(options: string | ClientOptions<boolean>): Client | Client<true> {
   const given = typeof options === 'string' ? { url: options } : options
   return createClientOn(systemRuntime(given.fetch), given)
 }
@@ -37,64 +38,91 @@ export function createClient(options: string | ClientOptions): Client | Client<t
 type Once = (refreshToken: string, work: () => Promise<Complete>) => Promise<Complete>
 
 /** As {@link createClient}, on a runtime of one's own. @param once default: always asks */
-export function createClientOn(runtime: Runtime, options: ClientOptions, once: Once = (_, work) => work()): Client {
-  const throws = options.throwOnError === true
+export function createClientOn(
+  runtime: Runtime,
+  options: ClientOptions<boolean>,
+  once: Once = (_, work) => work(),
+): Client {
+  const throws = !!options.throwOnError
   const rooms = createRooms(runtime, options, throws, once)
   const { sessions, attempts, listeners, origin } = rooms
-  const ready = start(rooms, options.handleRedirect !== false && runtime.page !== undefined)
-  const face = facing<Client>({ ...createActs(rooms, ready), ...rooms.gettingIn.acts, ...createGroups(rooms) }, throws)
-  return Object.defineProperties(face, {
-    state: { get: sessions.state, enumerable: true },
-    attempt: { get: attempts.current, enumerable: true },
-    ready: { value: ready },
-    onChange: { value: (listener: (change: AuthChange) => void) => listeners.add(listener, ready) },
-    fetch: {
-      value: createAuthorisedFetch({ runtime, sessions, origins: [origin, ...(options.sendTokenTo ?? [])] }),
+  const ready = start(rooms, options.handleRedirect !== false)
+  const acts = { ...createActs(rooms, ready), ...rooms.acts, ...createGroups(rooms) }
+  const client = {
+    ...facing<Client>(acts, throws),
+    get state() {
+      return sessions.state()
     },
-    dispose: { value: sessions.dispose },
-    [inside]: { value: { ...rooms, runtime, throws } },
-  })
+    get attempt() {
+      return attempts.current()
+    },
+    ready,
+    onChange: (listener: (change: AuthChange) => void) => listeners.add(listener, ready),
+    fetch: createAuthorisedFetch({ runtime, sessions, origins: [origin, ...(options.sendTokenTo ?? [])] }),
+    dispose: sessions.dispose,
+  }
+  return Object.defineProperty(client, inside, { value: { ...rooms, runtime, throws } })
 }
 
 type Rooms = ReturnType<typeof createRooms>
 
 /** Everything a client is made of, joined. */
-function createRooms(runtime: Runtime, options: ClientOptions, throws: boolean, once: Once) {
+function createRooms(runtime: Runtime, options: ClientOptions<boolean>, throws: boolean, once: Once) {
   const { origin, host } = addressOf(options.url)
   const inCookies = options.mode === 'cookie'
   const key = `watchword:${host}`
-  const storage = forgiving(options.storage ?? defaultStorage())
-  const speak = createSend({ runtime, url: origin, key: options.key, inCookies, locale: options.locale })
+  const storage = forgiving(options.storage ?? browserStorage('localStorage'))
+  const speak = createSend({ ...options, runtime, origin, inCookies })
   const send = options.captcha ? withCaptcha(speak, options.captcha) : speak
   const renewAt = (refreshToken: string | null, timeout: number) => {
     const body = { refreshToken: refreshToken ?? undefined }
     return once(refreshToken ?? '', () => send<Complete>({ method: 'POST', path: '/sessions/refresh', body, timeout }))
   }
   const sessions = createSessionManager({ runtime, storage, key, inCookies, renewAt })
-  const authorised = createAuthorised({ send, sessions, inCookies })
+  const plainly = createAuthorised({ send, sessions, inCookies })
+  const elevating = createElevating(
+    (details) => attempts.begin('/me/elevation', { level: details['level'] }, 'user'),
+    options.onElevationNeeded,
+  )
+  const authorised: Authorised = (call) => elevating(() => plainly(call))
   const listeners = createListeners(() => ({ state: sessions.state(), attempt: attempts.current() }))
   sessions.listen(listeners.tell)
   const attempts: Attempts = createAttempts({
     send,
-    authorised,
+    authorised: plainly,
+    elevating,
     sessions,
     // A tab has its own attempt; where there are no tabs there is one place for all.
-    storage: runtime.page === undefined || options.storage !== undefined ? storage : forgiving(tabStorage()),
+    storage:
+      runtime.page === undefined || options.storage !== undefined
+        ? storage
+        : forgiving(browserStorage('sessionStorage')),
     key: `${key}:attempt`,
     throws,
     changed: () => listeners.tell('attempt'),
   })
   const flows = createFlows({ runtime, storage, key: `${key}:flows` })
   const leaving = createLeaving({ send, sessions, storage, key: `${key}:leaving`, inCookies })
-  const gettingIn = createGettingIn({ runtime, attempts, flows, url: origin, redirectTo: options.redirectTo, key })
-  const { withReturn } = gettingIn
-  const verifier = createTokenVerifier({ runtime, url: origin, issuer: options.issuer, audience: options.audience })
-  return { origin, key, send, sessions, authorised, listeners, attempts, leaving, gettingIn, withReturn, verifier }
+  const gettingIn = createGettingIn({ ...options, runtime, attempts, flows, origin, key })
+  const verifier = createTokenVerifier({ ...options, runtime, origin })
+  return {
+    origin,
+    key,
+    send,
+    sessions,
+    authorised,
+    plainly,
+    listeners,
+    attempts,
+    leaving,
+    ...gettingIn,
+    verifier,
+  }
 }
 
-async function start({ sessions, attempts, gettingIn, leaving }: Rooms, takesRedirect: boolean): Promise<void> {
+async function start({ sessions, attempts, acts, leaving }: Rooms, takesRedirect: boolean): Promise<void> {
   await Promise.all([sessions.load(), attempts.load()])
-  const refusal = takesRedirect ? await gettingIn.acts.handleRedirect().then(noRefusal, codeOf) : null
+  const refusal = takesRedirect ? await acts.handleRedirect().then(noRefusal, codeOf) : null
   sessions.open(refusal)
   leaving.catchUp().catch(noRefusal)
 }
@@ -110,7 +138,7 @@ function createActs({ send, sessions, authorised, attempts, leaving, verifier }:
       const token = await accessToken()
       if (token === null) return null
       const known = fresh ? undefined : await verifier.verify(token)
-      if (known !== undefined) {
+      if (known) {
         const { user, aal, sessionId } = known
         return { user, aal, sessionId, verified: 'local' }
       }
@@ -132,7 +160,7 @@ function createActs({ send, sessions, authorised, attempts, leaving, verifier }:
       const complete = await send<Complete>({ method: 'POST', path: '/sessions/refresh', body: { refreshToken } })
       return sessions.adopt(complete, 'signed_in')
     },
-    elevate: (input: Elevate = {}) => attempts.begin('/me/elevation', input, 'user'),
+    elevate: (input?: Elevate) => attempts.begin('/me/elevation', input, 'user'),
     async signOut({ scope = 'this' }: { scope?: 'this' | 'others' | 'all' } = {}) {
       await ready
       if (scope !== 'others') return leaving.leave(scope)
@@ -170,17 +198,8 @@ function createListeners(now: () => Omit<AuthChange, 'event'>) {
   }
 }
 
-const tabStorage = () => {
-  try {
-    return webStorage(window.sessionStorage)
-  } catch {
-    return defaultStorage()
-  }
-}
-
 function addressOf(url: string): { origin: string; host: string } {
   const { origin, host, protocol } = new URL(url)
-  if (protocol !== 'https:' && protocol !== 'http:')
-    throw new TypeError('The address of the server begins with https://.')
+  if (!/^https?:$/.test(protocol)) throw new TypeError('The url begins with https://.')
   return { origin, host }
 }

@@ -21,8 +21,8 @@ export interface GettingInDeps {
   readonly attempts: Attempts
   readonly flows: Flows
   /** Public address of the server, without a path of ours. */
-  readonly url: string
-  readonly redirectTo: string | undefined
+  readonly origin: string
+  readonly redirectTo?: string | undefined
   /** Where the session is stored. */
   readonly key: string
 }
@@ -32,7 +32,7 @@ type Returning = { redirectTo?: string | undefined }
 export type GettingIn = ReturnType<typeof createGettingIn>
 
 /** The ways in. Each is one call; what comes back is an outcome. */
-export function createGettingIn({ runtime, attempts, flows, url, redirectTo, key }: GettingInDeps) {
+export function createGettingIn({ runtime, attempts, flows, origin, redirectTo, key }: GettingInDeps) {
   /** A link needs a browser to come back to, or a place that somebody named. */
   const withReturn = async <T extends Returning>(input: T, inWindow = false) => {
     const place = input.redirectTo ?? redirectTo
@@ -59,7 +59,7 @@ export function createGettingIn({ runtime, attempts, flows, url, redirectTo, key
     const { page } = runtime
     const here = page?.href().replace(/[?#].*/, '')
     const asked = await withReturn({ redirectTo: redirectTo ?? here, ...input }, input.display === 'message')
-    const address = addressOf(url, { path: `/sign-in/provider/${encodeURIComponent(provider)}`, query: asked })
+    const address = addressOf(origin, { path: `/sign-in/provider/${encodeURIComponent(provider)}`, query: asked })
     if (mode !== 'url') page?.leave(address)
     return { url: address }
   }
@@ -68,7 +68,7 @@ export function createGettingIn({ runtime, attempts, flows, url, redirectTo, key
     withReturn,
     acts: {
       signUp: async (input: SignUpWithPassword) => attempts.begin('/sign-up/password', await withReturn(input)),
-      signInAnonymously: (input: SignUpAnonymously = {}) => attempts.begin('/sign-up/anonymous', input),
+      signInAnonymously: (input?: SignUpAnonymously) => attempts.begin('/sign-up/anonymous', input),
       signInWithPassword: (input: SignInWithPassword) => attempts.begin('/sign-in/password', input),
       signInWithIdToken: (input: SignInWithIdToken) => attempts.begin('/sign-in/id-token', input),
       signInWithCode: async (input: SignInWithCode) => attempts.begin('/sign-in/code', await withReturn(input)),

@@ -3,7 +3,10 @@ import type { Attempts } from './attempt/attempts.ts'
 import { idPart } from './base/encoding.ts'
 import type { PageInput } from './client.ts'
 import type { Authorised } from './request/authorised.ts'
+import type { Call } from './request/request.ts'
 import type { SessionManager } from './session/session-manager.ts'
+
+type Paged = PageInput & Call['query']
 
 export interface GroupDeps {
   readonly authorised: Authorised
@@ -20,7 +23,7 @@ export function createGroups({ authorised, sessions, attempts, withReturn }: Gro
     await sessions.setUser(user)
     return user
   }
-  const read = <T>(path: string, query?: object) => authorised<T>({ method: 'GET', path, query: { ...query } })
+  const read = <T>(path: string, query?: Call['query']) => authorised<T>({ method: 'GET', path, query })
 
   return {
     me: {
@@ -30,16 +33,16 @@ export function createGroups({ authorised, sessions, attempts, withReturn }: Gro
       changeEmail: async (input: ChangeEmail) => attempts.begin('/me/email', await withReturn(input), 'user'),
       changePhone: (input: ChangePhone) => attempts.begin('/me/phone', input, 'user'),
       removePhone: () => changed('DELETE', '/me/phone'),
-      activity: (input?: PageInput) => read('/me/activity', input),
+      activity: (query?: Paged) => read('/me/activity', query),
       async delete() {
         await authorised({ method: 'DELETE', path: '/me' })
         await sessions.clear(null)
       },
     },
     sessions: {
-      list: (input?: PageInput) => read('/me/sessions', input),
+      list: (query?: Paged) => read('/me/sessions', query),
       current: () => read('/me/sessions/current'),
-      revoke: async (id: string) => authorised({ method: 'DELETE', path: `/me/sessions/${idPart(id)}` }),
+      revoke: (id: string) => authorised({ method: 'DELETE', path: `/me/sessions/${idPart(id)}` }),
       revokeOthers: () => authorised({ method: 'POST', path: '/sign-out', body: { scope: 'others' } }),
     },
     identities: {

@@ -14,6 +14,8 @@ export interface Inside {
   readonly origin: string
   readonly send: Send
   readonly authorised: Authorised
+  /** As `authorised`, but nobody is asked for another proof. */
+  readonly plainly: Authorised
   readonly attempts: Attempts
   readonly sessions: SessionManager
   /** @param inWindow what comes back does so in a second window */
@@ -21,7 +23,7 @@ export interface Inside {
     input: T,
     inWindow?: boolean,
   ) => Promise<Omit<T, 'redirectTo'> & { readonly redirectTo: string | undefined } & Partial<Challenge>>
-  readonly gettingIn: Pick<GettingIn, 'acts'>
+  readonly acts: GettingIn['acts']
   /** Where the session is stored. */
   readonly key: string
   readonly throws: boolean

@@ -174,7 +174,7 @@ export function createAdmin(options: AdminOptions): Admin {
 export function createAdminOn(runtime: Runtime, { url, secretKey }: AdminOptions): Admin {
   if (runtime.page !== undefined) throw new TypeError('A secret key has no business in a browser.')
   const inner = { key: undefined, inCookies: false, locale: undefined }
-  const send = createSend({ runtime, url: new URL(url).origin, ...inner })
+  const send = createSend({ runtime, origin: new URL(url).origin, ...inner })
   const call = <T>(method: Call['method'], path: string, more: Partial<Call> = {}) =>
     send<T>({ method, path: `/admin${path}`, bearer: secretKey, ...more })
   const rooms = {

@@ -3,6 +3,7 @@ import { AuthError, isAuthError } from '../base/auth-error.ts'
 import { parsed } from '../base/encoding.ts'
 import { facing } from '../base/result.ts'
 import type { Authorised } from '../request/authorised.ts'
+import type { Elevating } from '../request/elevating.ts'
 import type { Send } from '../request/request.ts'
 import type { AuthEvent } from '../session/auth-state.ts'
 import type { SessionManager } from '../session/session-manager.ts'
@@ -14,7 +15,7 @@ export interface Attempts {
   current(): Attempt | null
   load(): Promise<void>
   /** Sends something that answers with an outcome. A finished one is a session from then on. */
-  begin(path: string, body: object, as?: Speaker): Promise<Outcome>
+  begin(path: string, body?: object, as?: Speaker): Promise<Outcome>
 }
 
 /** As whom a call is sent: as nobody, as whoever is signed in, or as them if somebody is. */
@@ -23,6 +24,7 @@ export type Speaker = 'nobody' | 'user' | 'anybody'
 export interface AttemptDeps {
   readonly send: Send
   readonly authorised: Authorised
+  readonly elevating: Elevating
   readonly sessions: SessionManager
   readonly storage: SessionStorage
   readonly key: string
@@ -32,21 +34,29 @@ export interface AttemptDeps {
 }
 
 /** What an attempt that was begun in a session is for. */
-const inSession = new Set(['elevation', 'email_change', 'phone_change', 'enrollment', 'link'])
+const inSession: readonly string[] = ['elevation', 'email_change', 'phone_change', 'enrollment', 'link']
 
-export function createAttempts({ send, authorised, sessions, storage, key, throws, changed }: AttemptDeps): Attempts {
+export function createAttempts({
+  send,
+  authorised,
+  elevating,
+  sessions,
+  storage,
+  key,
+  throws,
+  changed,
+}: AttemptDeps): Attempts {
   let current: Attempt | null = null
 
   const remember = async (state: AttemptState | null) => {
-    current = state === null ? null : attemptOf(state)
-    if (state === null) await storage.remove(key)
-    else await storage.set(key, JSON.stringify(state))
+    current = state && attemptOf(state)
+    await (state ? storage.set(key, JSON.stringify(state)) : storage.remove(key))
     changed()
   }
 
-  const isCurrent = ({ token: handle }: AttemptState) => {
+  const forget = async ({ token: handle }: AttemptState) => {
     const mine = current?.token
-    return mine === handle
+    if (mine === handle) await remember(null)
   }
 
   const finish = async (complete: Complete, purpose: string | undefined): Promise<Complete> => {
@@ -63,13 +73,13 @@ export function createAttempts({ send, authorised, sessions, storage, key, throw
     return { status: 'pending', attempt: current ?? attemptOf(answered.attempt) }
   }
 
-  const post = async (path: string, body: object, as: Speaker): Promise<Answered> => {
+  const post = async (path: string, body: object | undefined, as: Speaker): Promise<Answered> => {
     const call = { method: 'POST', path, body } as const
     if (as === 'nobody') return send(call)
     // Before it is said that nobody else may renew.
     await sessions.accessToken().catch(() => null)
     // The answer may bring new tokens, and the old ones are dead from then on.
-    return sessions.during(() => authorised(call, { optional: as === 'anybody' }))
+    return elevating(() => sessions.during(() => authorised(call, { optional: as === 'anybody' })))
   }
 
   const goOn = async (state: AttemptState, act: string, input: object): Promise<Outcome> => {
@@ -79,7 +89,7 @@ export function createAttempts({ send, authorised, sessions, storage, key, throw
     } catch (error) {
       if (!isAuthError(error)) throw error
       if (error.code === 'attempt_expired') {
-        if (isCurrent(state)) await remember(null)
+        await forget(state)
         throw error
       }
       const { code, message, cause } = error
@@ -96,7 +106,7 @@ export function createAttempts({ send, authorised, sessions, storage, key, throw
         resend: () => goOn(state, 'challenge', {}),
         status: () => goOn(state, 'status', {}),
         async cancel() {
-          if (isCurrent(state)) await remember(null)
+          await forget(state)
           await post('/attempts/cancel', { attempt: state.token }, speakerOf(state))
         },
       },
@@ -116,7 +126,7 @@ export function createAttempts({ send, authorised, sessions, storage, key, throw
   }
 }
 
-const speakerOf = ({ purpose }: AttemptState): Speaker => (inSession.has(purpose) ? 'anybody' : 'nobody')
+const speakerOf = ({ purpose }: AttemptState): Speaker => (inSession.includes(purpose) ? 'anybody' : 'nobody')
 
 const eventInside = (purpose: string | undefined): AuthEvent => (purpose === 'elevation' ? 'elevated' : 'user_changed')
 

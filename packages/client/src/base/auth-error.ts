@@ -33,10 +33,10 @@ export interface Refusal {
 
 const sentences: { readonly [Code in ErrorCode]?: string } = {
   network_error: 'The server could not be reached. Please check the connection and try again.',
-  timeout: 'The server took too long to answer. Please try again.',
-  bad_answer: 'The server answered in a way that cannot be read.',
+  timeout: 'The server takes too long. Please try again.',
+  bad_answer: 'The answer cannot be read.',
   not_signed_in: 'Please sign in first.',
-  other_browser: 'This link was asked for in another browser. Please type the code there, where you began.',
+  other_browser: 'This link was asked for in another browser. Please type the code there.',
 }
 
 /**
@@ -47,35 +47,30 @@ const sentences: { readonly [Code in ErrorCode]?: string } = {
  */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
-  readonly code: ErrorCode
+  declare readonly code: ErrorCode
   /** The HTTP status, 0 where no answer came. */
-  readonly status: number
+  declare readonly status: number
   /** What an administrator finds this request by. */
-  readonly requestId: string | null
+  declare readonly requestId: string | null
   /** Facts: `reasons` of `weak_password`, `triesLeft` of `otp_expired` … */
-  readonly details: Json
+  declare readonly details: Json
   /** Seconds after which it may work. */
-  readonly retryAfter: number | null
+  declare readonly retryAfter: number | null
   /** From `validation_failed`: what is wrong, by field. */
-  readonly fields: Readonly<Record<string, string>>
+  declare readonly fields: Readonly<Record<string, string>>
   /** The attempt that was refused and lives on: show its step again. */
-  readonly attempt: Attempt | null
+  declare readonly attempt: Attempt | null
 
-  constructor(code: ErrorCode, refusal: Refusal = {}) {
-    super(refusal.message ?? sentences[code] ?? code, refusal.cause === undefined ? {} : { cause: refusal.cause })
-    this.code = code
-    this.status = refusal.status ?? 0
-    this.requestId = refusal.requestId ?? null
-    this.details = refusal.details ?? {}
-    this.retryAfter = refusal.retryAfter ?? null
-    this.attempt = refusal.attempt ?? null
-    this.fields = fieldsOf(this.details['fields'])
+  constructor(code: ErrorCode, { message = sentences[code] ?? code, ...facts }: Refusal = {}) {
+    super(message, facts)
+    const absent = { status: 0, requestId: null, details: {}, retryAfter: null, attempt: null }
+    Object.assign(this, { ...absent, ...facts, code, fields: fieldsOf(facts.details?.['fields']) })
   }
 }
 
 function fieldsOf(list: unknown): Record<string, string> {
-  const entries = Array.isArray(list) ? (list as { path?: unknown; rule?: unknown }[]) : []
-  return Object.fromEntries(entries.map(({ path, rule }) => [String(path), String(rule)]))
+  const entries = Array.isArray(list) ? (list as { path: string; rule: string }[]) : []
+  return Object.fromEntries(entries.map(({ path, rule }) => [path, rule]))
 }
 
 /** Whether something thrown or returned is an {@link AuthError}; holds across copies of this package. */

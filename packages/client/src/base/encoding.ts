@@ -43,7 +43,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** A short text that nobody else will make. */
 export function randomTag({ random }: Pick<Runtime, 'random'>, length: number): string {
-  return Array.from(random(length), (byte) => byte.toString(36)).join('')
+  return toBase64url(random(length))
 }
 
 /** How ids look, and codes that a redirect brings back. */

@@ -28,10 +28,10 @@ type Method = (...input: never[]) => Promise<unknown>
 
 /** Turns functions that throw into those that answer with {@link Result}; groups of functions too. */
 export function facing<Face extends object>(inner: object, throws: boolean): Face {
-  const faces = Object.entries(inner).map(([name, value]) => {
-    if (typeof value === 'function') return [name, faced(value as Method, throws)]
-    return [name, facing(value as object, throws)]
-  })
+  const faces = Object.entries(inner).map(([name, value]) => [
+    name,
+    typeof value === 'function' ? faced(value as Method, throws) : facing(value as object, throws),
+  ])
   return Object.fromEntries(faces) as Face
 }
 

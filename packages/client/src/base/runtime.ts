@@ -1,3 +1,5 @@
+import { hear } from './hear.ts'
+
 /** A way to tell the other tabs of this app that something changed. */
 export interface Channel {
   post(message: unknown): void
@@ -51,32 +53,21 @@ export function systemRuntime(fetcher?: typeof globalThis.fetch): Runtime {
       const timer = setTimeout(work, Math.min(ms, 2_147_483_647))
       return () => clearTimeout(timer)
     },
-    page: typeof window === 'object' && typeof document === 'object' ? browserPage() : undefined,
+    page: typeof document === 'object' ? browserPage() : undefined,
     subtle: globalThis.crypto?.subtle,
     channel: openChannel,
   }
 }
 
 function browserPage(): Page {
-  const on = (target: EventTarget, names: string[], heard: () => void) => {
-    for (const name of names) target.addEventListener(name, heard)
-    return () => {
-      for (const name of names) target.removeEventListener(name, heard)
-    }
-  }
   return {
     href: () => location.href,
     replace: (href) => history.replaceState(history.state, '', href),
     leave: (href) => location.assign(href),
     close: () => window.close(),
-    isVisible: () => document.visibilityState === 'visible',
-    onWake(woken) {
-      const stops = [on(document, ['visibilitychange'], woken), on(window, ['online', 'pageshow'], woken)]
-      return () => {
-        for (const stop of stops) stop()
-      }
-    },
-    onHide: (hidden) => on(window, ['pagehide'], hidden),
+    isVisible: () => !document.hidden,
+    onWake: (woken) => hear(window, ['visibilitychange', 'online', 'pageshow'], woken),
+    onHide: (hidden) => hear(window, ['pagehide'], hidden),
   }
 }
 
@@ -86,11 +77,7 @@ function openChannel(name: string): Channel | undefined {
   const channel = new window.BroadcastChannel(name)
   return {
     post: (message) => channel.postMessage(message),
-    listen(heard) {
-      const listener = (event: MessageEvent) => heard(event.data)
-      channel.addEventListener('message', listener)
-      return () => channel.removeEventListener('message', listener)
-    },
+    listen: (heard) => hear(channel, ['message'], ({ data }: MessageEvent) => heard(data)),
     close: () => channel.close(),
   }
 }

@@ -78,7 +78,7 @@ const userOf = (state: Client['state']): string | null => (state.status === 'sig
 
 /** One connection at a time, for whoever is signed in. */
 function createStream(client: Client<boolean>, tell: (event: UserEvent) => void) {
-  const { runtime, authorised, sessions } = insideOf(client)
+  const { runtime, plainly, sessions } = insideOf(client)
   let user: string | null = null
   let last: string | undefined
   let seen: string[] = []
@@ -99,7 +99,7 @@ function createStream(client: Client<boolean>, tell: (event: UserEvent) => void)
       void sessions.clear('session_not_found')
   }
   const connect = () => {
-    const connection = openConnection({ runtime, authorised }, last, (block) => {
+    const connection = openConnection({ runtime, plainly }, last, (block) => {
       pause = firstPause
       last = block.id ?? last
       if (block.data !== undefined) take(block.data)
@@ -142,7 +142,7 @@ type Block = Parameters<Parameters<typeof readStream>[2]>[0]
 
 /** @returns how to close it, and when it is over: with the milliseconds to wait, where the server's answer says that */
 function openConnection(
-  { runtime, authorised }: Pick<Inside, 'runtime' | 'authorised'>,
+  { runtime, plainly }: Pick<Inside, 'runtime' | 'plainly'>,
   last: string | undefined,
   take: (block: Block) => void,
 ): { close(): void; readonly over: Promise<number | undefined> } {
@@ -161,7 +161,8 @@ function openConnection(
   const run = async (): Promise<number | undefined> => {
     try {
       const headers = last === undefined ? {} : { 'last-event-id': last }
-      const response = await authorised<Response>({ method: 'GET', path: '/me/events', headers, raw: true })
+      // Nobody waits for a stream, so nobody is asked for a proof because of one.
+      const response = await plainly<Response>({ method: 'GET', path: '/me/events', headers, raw: true })
       reader = response.body?.getReader()
       // Where an answer cannot be read as it comes there is nothing to hear.
       if (reader === undefined) return refusedPause

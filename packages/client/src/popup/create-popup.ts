@@ -60,7 +60,7 @@ export function createPopup<Throws extends boolean>(client: Client<Throws>): Pop
       signInWithProvider: (provider: string, input: PopupProvider = {}) =>
         outcomeOf(within, async () => {
           const asked = { ...input, mode: 'url', display: 'message' } as const
-          return withState(await within.gettingIn.acts.signInWithProvider(provider, asked))
+          return withState(await within.acts.signInWithProvider(provider, asked))
         }),
       signInWithSso: (organisation: Organisation, input: Pick<ProviderInput, 'redirectTo'> = {}) =>
         outcomeOf(within, async () => withState({ url: await ssoAddress(within, organisation, input, true) })),
@@ -111,10 +111,10 @@ function outcomeOf(within: Inside, begin: () => Promise<Begun>): Promise<Outcome
 }
 
 /** Makes the outcome of what came back. It may be spent: a second window that found nobody here goes on by itself. */
-async function exchanged({ gettingIn }: Inside, address: string): Promise<Outcome> {
+async function exchanged({ acts }: Inside, address: string): Promise<Outcome> {
   const elsewhere = new AuthError('popup_closed', { message: 'It went on in the second window.' })
   try {
-    const outcome = await gettingIn.acts.handleRedirect(address)
+    const outcome = await acts.handleRedirect(address)
     if (outcome !== null) return outcome
   } catch (error) {
     if (!isAuthError(error) || error.code !== 'other_browser') throw error

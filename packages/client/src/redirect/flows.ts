@@ -43,25 +43,24 @@ export function createFlows({
   readonly storage: SessionStorage
   readonly key: string
 }): Flows {
-  const read = async (): Promise<[string, Flow][]> => {
+  const read = async (): Promise<Map<string, Flow>> => {
     const flows = Object.entries(parsedObject(await storage.get(key)) as Board)
-    return flows.filter(([, { at }]) => Math.abs(runtime.now() - at) < lifeMs)
+    return new Map(flows.filter(([, { at }]) => Math.abs(runtime.now() - at) < lifeMs))
   }
-  const write = async (flows: [string, Flow][]) => {
-    if (flows.length === 0) await storage.remove(key)
-    else await storage.set(key, JSON.stringify(Object.fromEntries(flows)))
-  }
+  const write = (flows: [string, Flow][]) =>
+    flows[0] ? storage.set(key, JSON.stringify(Object.fromEntries(flows))) : storage.remove(key)
   return {
     async begin(inWindow) {
       if (runtime.subtle === undefined) return undefined
       const state = statePrefix + (inWindow ? windowMark : '') + toBase64url(runtime.random(18))
       const verifier = toBase64url(runtime.random(48))
       const digest = await runtime.subtle.digest('SHA-256', new TextEncoder().encode(verifier))
-      await write([...(await read()), [state, { verifier, at: runtime.now() }] as [string, Flow]].slice(-atMost))
+      const flows = (await read()).set(state, { verifier, at: runtime.now() })
+      await write([...flows].slice(-atMost))
       return { state, codeChallenge: toBase64url(new Uint8Array(digest)) }
     },
     async take(state) {
-      const flows = new Map(await read())
+      const flows = await read()
       const found = flows.get(state)
       flows.delete(state)
       await write([...flows])

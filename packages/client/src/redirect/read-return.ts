@@ -18,9 +18,9 @@ export function readReturn(address: string): Return | undefined {
   const url = new URL(address)
   const field = (name: string) => url.searchParams.get(name)
   const [code, state, error] = [field('code'), field('state'), field('error')]
-  const isOurs = state?.startsWith(statePrefix) === true
-  const isAdminsLink = state === null && code !== null && uuid.test(code)
-  if (!isAdminsLink && !(isOurs && (code !== null || error !== null))) return undefined
+  const isOurs = state?.startsWith(statePrefix)
+  const isAdminsLink = state === null && uuid.test(code ?? '')
+  if (!isAdminsLink && !(isOurs && (code ?? error) !== null)) return undefined
   const message = field('error_description')
   const refusal = error === null ? null : { code: error, message: message ?? error, requestId: field('request_id') }
   for (const name of names) url.searchParams.delete(name)

@@ -13,18 +13,18 @@ export function createAuthorisedFetch({
   readonly origins: readonly string[]
 }): typeof globalThis.fetch {
   const isListed = (address: string): boolean => {
-    const own = runtime.page === undefined ? undefined : new URL(runtime.page.href()).origin
-    const { origin } = new URL(address, runtime.page?.href())
-    return origin === own || origins.includes(origin)
+    const here = runtime.page?.href()
+    const { origin } = new URL(address, here)
+    return origins.includes(origin) || (here !== undefined && new URL(here).origin === origin)
   }
 
   return async (input, init) => {
-    const address = input instanceof Request ? input.url : String(input)
-    const token = isListed(address) ? await sessions.accessToken() : null
+    const given = input instanceof Request ? input : undefined
+    const token = isListed(given?.url ?? String(input)) ? await sessions.accessToken() : null
     const stamp = sessions.stamp()
     if (token === null || stamp === null) return runtime.fetch(input, init)
     const once = (bearer: string) => {
-      const request = new Request(input instanceof Request ? input.clone() : input, init)
+      const request = new Request(given?.clone() ?? input, init)
       request.headers.set('authorization', `Bearer ${bearer}`)
       return runtime.fetch(request)
     }
@@ -39,7 +39,7 @@ export function createAuthorisedFetch({
 
 /** Only our own server's word counts: another one's 401 is its own business. */
 async function saysBadToken(response: Response): Promise<boolean> {
-  if (response.status !== 401 || response.headers.get('content-type')?.includes('json') !== true) return false
+  if (response.status !== 401 || !response.headers.get('content-type')?.includes('json')) return false
   const body: unknown = await response
     .clone()
     .json()

@@ -5,7 +5,7 @@ import type { Call, Send } from './request.ts'
 /** Sends a call as whoever is signed in. @throws AuthError `not_signed_in` too */
 export type Authorised = <T>(call: Call, more?: { readonly optional?: boolean }) => Promise<T>
 
-const ended = new Set(['session_not_found', 'user_banned'])
+const ended: readonly string[] = ['session_not_found', 'user_banned']
 
 export function createAuthorised({
   send,
@@ -16,7 +16,7 @@ export function createAuthorised({
   readonly sessions: SessionManager
   readonly inCookies: boolean
 }): Authorised {
-  const bearer = (): Promise<string | null> => (inCookies ? Promise.resolve(null) : sessions.accessToken())
+  const bearer = async () => (inCookies ? null : sessions.accessToken())
 
   return async <T>(call: Call, { optional = false } = {}): Promise<T> => {
     const token = await bearer()
@@ -26,7 +26,7 @@ export function createAuthorised({
       return await send<T>({ ...call, bearer: token })
     } catch (error) {
       if (!isAuthError(error) || stamp === null) throw error
-      if (ended.has(error.code) && sessions.stamp() === stamp) await sessions.clear(error.code)
+      if (ended.includes(error.code) && sessions.stamp() === stamp) await sessions.clear(error.code)
       if (error.code !== 'bad_jwt') throw error
       await sessions.renew(stamp)
       return send<T>({ ...call, bearer: await bearer() })

@@ -23,31 +23,32 @@ export type Send = <T>(call: Call) => Promise<T>
 export interface Destination {
   readonly runtime: Runtime
   /** Public address of the server, without a path of ours. */
-  readonly url: string
-  readonly key: string | undefined
+  readonly origin: string
+  readonly key?: string | undefined
   readonly inCookies: boolean
-  readonly locale: string | undefined
+  readonly locale?: string | undefined
 }
 
 /** The one place that speaks to the network. */
-export function createSend({ runtime, url, key, inCookies, locale }: Destination): Send {
-  const headersOf = ({ bearer, body, method, headers }: Call): Record<string, string> => ({
-    ...(body === undefined && method === 'GET' ? {} : { 'content-type': 'application/json' }),
-    ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
-    ...(key === undefined ? {} : { 'watchword-key': key }),
-    ...(inCookies ? { 'watchword-session': 'cookie' } : {}),
-    ...(locale === undefined ? {} : { 'accept-language': locale }),
-    ...headers,
-  })
+export function createSend({ runtime, origin, key, inCookies, locale }: Destination): Send {
+  const headersOf = ({ bearer, body, method, headers }: Call) =>
+    given({
+      'content-type': body === undefined && method === 'GET' ? null : 'application/json',
+      authorization: bearer ? `Bearer ${bearer}` : null,
+      'watchword-key': key,
+      'watchword-session': inCookies ? 'cookie' : null,
+      'accept-language': locale,
+      ...headers,
+    })
 
   const exchange = (call: Call, signal: AbortSignal): Promise<Response> =>
-    runtime.fetch(addressOf(url, call), {
+    runtime.fetch(addressOf(origin, call), {
       method: call.method,
       headers: headersOf(call),
       signal,
       // Some runtimes without pages know neither of these and refuse them.
       ...(runtime.page === undefined ? {} : { credentials: inCookies ? 'include' : 'omit', cache: 'no-store' }),
-      ...(call.method === 'GET' ? {} : { body: JSON.stringify(call.body ?? {}) }),
+      body: call.method === 'GET' ? null : JSON.stringify(call.body ?? {}),
     })
 
   return async <T>(call: Call): Promise<T> => {
@@ -55,7 +56,7 @@ export function createSend({ runtime, url, key, inCookies, locale }: Destination
     const stop = runtime.after(call.timeout ?? 30_000, () => abort.abort())
     try {
       const response = await exchange(call, abort.signal)
-      if (call.raw === true && response.ok) return response as T
+      if (call.raw && response.ok) return response as T
       return read<T>(response, await response.text())
     } catch (cause) {
       if (cause instanceof AuthError) throw cause
@@ -66,11 +67,15 @@ export function createSend({ runtime, url, key, inCookies, locale }: Destination
   }
 }
 
-/** Where a call goes. @param url of the server */
-export function addressOf(url: string, { path, query = {} }: Pick<Call, 'path' | 'query'>): string {
-  const fields = Object.entries(query).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]]))
-  return `${url}/v1${path}${fields.length === 0 ? '' : `?${new URLSearchParams(fields)}`}`
+/** Where a call goes. @param origin of the server */
+export function addressOf(origin: string, { path, query = {} }: Pick<Call, 'path' | 'query'>): string {
+  const fields = new URLSearchParams(given(query)).toString()
+  return `${origin}/v1${path}${fields && `?${fields}`}`
 }
+
+/** The fields that have a value. */
+const given = (fields: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as Record<string, string>
 
 function read<T>({ status, ok, headers }: Response, text: string): T {
   const body = text === '' ? null : parsed(text)
@@ -80,7 +85,7 @@ function read<T>({ status, ok, headers }: Response, text: string): T {
   throw new AuthError(body['code'] as ErrorCode, {
     status,
     requestId,
-    message: String(body['message']),
+    message: body['message'] as string,
     details: isObject(body['details']) ? body['details'] : {},
     retryAfter: typeof body['retryAfter'] === 'number' ? body['retryAfter'] : null,
   })

@@ -87,8 +87,8 @@ export function createServerAuthOn(given: Runtime, options: ServerOptions): Serv
   const runtime = { ...given, page: undefined, channel: () => undefined }
   const { origin, host } = new URL(options.url)
   const { issuer, audience, key: publishable } = options
-  const verifier = createTokenVerifier({ runtime, url: origin, issuer, audience })
-  const send = createSend({ runtime, url: origin, key: publishable, inCookies: false, locale: undefined })
+  const verifier = createTokenVerifier({ runtime, origin, issuer, audience })
+  const send = createSend({ runtime, origin, key: publishable, inCookies: false })
   const once = createOneRefresh<Complete>(runtime)
 
   /** Watchword looks at signature and session itself; only then do the claims count. */

@@ -56,8 +56,7 @@ export function createHeldSession({ runtime, storage, key, inCookies, happened }
       const before = held
       if (stored === null) {
         if (before === null) return
-        held = null
-        reason = null
+        held = reason = null
         return show('signed_out', false)
       }
       if (before !== null && isSameSet(before.stored, stored)) {

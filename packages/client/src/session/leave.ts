@@ -39,16 +39,16 @@ export function createLeaving({
         await tell(body, bearer)
       } catch (error) {
         if (!isAuthError(error) || error.status === 401) return
-        await storage.set(key, JSON.stringify(body))
+        // Whoever is named by nothing else cannot be named later.
+        if (refreshToken) await storage.set(key, JSON.stringify(body))
         throw new AuthError(error.code, { message: `Signed out here. ${error.message}`, status: error.status })
       }
     },
     async catchUp() {
-      const text = await storage.get(key)
-      if (text === null) return
-      const body = parsedObject(text)
+      const body = parsedObject(await storage.get(key))
+      if (!body['refreshToken']) return
       try {
-        if (typeof body['refreshToken'] === 'string') await tell(body)
+        await tell(body)
       } catch (error) {
         if (isAuthError(error) && error.status === 0) return
       }

@@ -20,13 +20,13 @@ export interface RenewalDeps {
 }
 
 /** After these there is no session any more. */
-const final = new Set([
+const final: readonly string[] = [
   'refresh_token_not_found',
   'refresh_token_already_used',
   'session_expired',
   'session_not_found',
   'user_banned',
-])
+]
 /** Worth another try with the same token: nobody knows what became of the last one. */
 const isLost = ({ status, code }: AuthError) => status === 0 || status >= 500 || code === 'bad_answer'
 
@@ -59,7 +59,7 @@ export function createRenewal(deps: RenewalDeps): (isDone: () => boolean) => Pro
       await session.replace(sent, mine.isAlone() ? complete : withRefreshToken(complete, sent))
       return undefined
     } catch (error) {
-      if (!isAuthError(error) || (!final.has(error.code) && !isLost(error))) throw error
+      if (!isAuthError(error) || (!final.includes(error.code) && !isLost(error))) throw error
       return error
     } finally {
       mine.end()
@@ -87,7 +87,7 @@ export function createRenewal(deps: RenewalDeps): (isDone: () => boolean) => Pro
       if (before === null) throw new AuthError('not_signed_in')
       if (isDone()) return signedInOf(before)
       failure = await tryOnce(before.stored)
-      if (failure !== undefined && final.has(failure.code)) failure = await ended(before.stored, failure)
+      if (failure !== undefined && final.includes(failure.code)) failure = await ended(before.stored, failure)
       const after = session.held()
       if (after === null) throw new AuthError('not_signed_in')
       if (failure === undefined && isDone()) return signedInOf(after)

@@ -50,8 +50,8 @@ export function createSessionManager({ runtime, storage, key, inCookies, renewAt
   const channel = runtime.channel(key)
   const listeners = new Set<(event: AuthEvent) => void>()
   const naps = createNaps(runtime)
-  const stops: (() => void)[] = []
-  let stopTimer = () => {}
+  const stops: ((() => void) | undefined)[] = []
+  let stopTimer: (() => void) | undefined
 
   const tell = (word: string) => {
     channel?.post(word)
@@ -80,9 +80,9 @@ export function createSessionManager({ runtime, storage, key, inCookies, renewAt
 
   /** A timer runs in pages that are looked at; elsewhere a token is renewed when it is asked for. */
   const schedule = (atLeast = 0) => {
-    stopTimer()
+    stopTimer?.()
     const held = session.held()
-    if (held === null || page === undefined || !page.isVisible()) return
+    if (held === null || !page?.isVisible()) return
     stopTimer = runtime.after(Math.max(atLeast, dueIn(held, runtime)), renewQuietly)
   }
   const renewQuietly = () => {
@@ -98,32 +98,29 @@ export function createSessionManager({ runtime, storage, key, inCookies, renewAt
     naps.wake()
     if (session.isOpen()) void session.look()
   }
-  const watch = () => {
-    stops.push(channel?.listen(heard) ?? (() => {}), storage.subscribe?.(key, heard) ?? (() => {}))
-    if (page === undefined) return
-    const woken = () => (page.isVisible() ? void chain(session.look(), renewQuietly) : undefined)
-    const gone = () => {
-      tries.endAll()
-      tell('tried')
-    }
-    stops.push(page.onWake(woken), page.onHide(gone))
+  const woken = () => {
+    if (page?.isVisible()) void chain(session.look(), renewQuietly)
+  }
+  const gone = () => {
+    tries.endAll()
+    tell('tried')
   }
 
   return {
     state: session.state,
     async load() {
-      watch()
+      stops.push(channel?.listen(heard), storage.subscribe?.(key, heard), page?.onWake(woken), page?.onHide(gone))
       await session.look()
     },
     open: session.open,
     async accessToken() {
-      if (session.held() === null || session.isFresh()) return session.held()?.token.accessToken ?? null
-      try {
-        await renewal(session.isFresh)
-      } catch (error) {
-        const held = session.held()
-        if (held === null || !isAlive(held, runtime)) throw error
-      }
+      if (session.held() !== null && !session.isFresh())
+        try {
+          await renewal(session.isFresh)
+        } catch (error) {
+          const held = session.held()
+          if (held === null || !isAlive(held, runtime)) throw error
+        }
       return session.held()?.token.accessToken ?? null
     },
     stamp: () => session.held()?.stored.stamp ?? null,
@@ -156,8 +153,8 @@ export function createSessionManager({ runtime, storage, key, inCookies, renewAt
       return () => listeners.delete(listener)
     },
     dispose() {
-      stopTimer()
-      for (const stop of stops.splice(0)) stop()
+      stopTimer?.()
+      for (const stop of stops.splice(0)) stop?.()
       channel?.close()
     },
   }

@@ -1,3 +1,5 @@
+import { hear } from '../base/hear.ts'
+
 /**
  * Where a client remembers. Methods may answer at once or later. A storage that is shared between tabs should answer at
  * once, or else replace values in one step, and may say when another tab changed something.
@@ -45,13 +47,10 @@ export function webStorage(storage: WebStorage = localStorage): SessionStorage {
     get: (key) => storage.getItem(key),
     set: (key, value) => storage.setItem(key, value),
     remove: (key) => storage.removeItem(key),
-    subscribe(key, changed) {
-      const heard = (event: StorageEvent) => {
+    subscribe: (key, changed) =>
+      hear(window, ['storage'], (event: StorageEvent) => {
         if (event.storageArea === storage && (event.key === key || event.key === null)) changed()
-      }
-      addEventListener('storage', heard)
-      return () => removeEventListener('storage', heard)
-    },
+      }),
   }
 }
 
@@ -75,30 +74,26 @@ export function asyncStorage(storage: AsyncStorageLike): SessionStorage {
   }
 }
 
-/** Local storage where there is one that works, else memory. */
-export function defaultStorage(): SessionStorage {
+/** The browser's storage of this name where there is one that works, else memory. */
+export function browserStorage(name: 'localStorage' | 'sessionStorage'): SessionStorage {
   try {
-    // Merely looking at it throws where a browser forbids it.
-    if (typeof window === 'object' && window.localStorage) return webStorage(window.localStorage)
+    // Merely looking at it throws where a browser forbids it, and everywhere but in browsers.
+    if (window[name]) return webStorage(window[name])
   } catch {}
   return memoryStorage()
 }
 
 /** The same storage, and memory from the moment it fails: a full or forbidden storage signs nobody out. */
 export function forgiving(storage: SessionStorage): SessionStorage {
-  const memory = new Map<string, string>()
   const written = new Map<string, string>()
-  const state = { failed: false }
-  const fail = () => {
-    if (!state.failed) for (const [key, value] of written) memory.set(key, value)
-    state.failed = true
-  }
+  const memory = storageOf(written)
+  let hasFailed = false
   const attempt = <T>(work: (on: SessionStorage) => T | Promise<T>): T | Promise<T> => {
-    if (state.failed) return work(storageOf(memory))
     const again = () => {
-      fail()
-      return work(storageOf(memory))
+      hasFailed = true
+      return work(memory)
     }
+    if (hasFailed) return again()
     try {
       const result = work(storage)
       return result instanceof Promise ? result.catch(again) : result

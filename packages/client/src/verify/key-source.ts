@@ -5,32 +5,29 @@ import type { Runtime } from '../base/runtime.ts'
 /** A public key, and how signatures are checked with it. */
 export interface VerifyKey {
   readonly key: CryptoKey
-  readonly how: AlgorithmIdentifier | EcdsaParams
+  readonly how: Algorithm['how']
 }
 
 /** The server's public keys, remembered for ten minutes. */
 export interface KeySource {
   /** @param kid from a token nobody has checked yet */
-  find(kid: unknown, algorithm: string): Promise<VerifyKey | undefined>
+  find(kid: unknown, algorithm: unknown): Promise<VerifyKey | undefined>
   issuer(): Promise<string>
 }
 
 interface Algorithm {
+  readonly alg: string
   readonly kty: string
-  readonly imported: EcKeyImportParams | RsaHashedImportParams | AlgorithmIdentifier
-  readonly how: AlgorithmIdentifier | EcdsaParams
+  /** For importing and for verifying: each takes the members it knows. */
+  readonly how: { readonly name: string; readonly namedCurve?: string; readonly hash?: string }
 }
 
 /** The key decides the algorithm (RFC 8725 §3.1): a token that names another one finds no key. */
-const algorithms: Readonly<Record<string, Algorithm>> = {
-  ES256: {
-    kty: 'EC',
-    imported: { name: 'ECDSA', namedCurve: 'P-256' },
-    how: { name: 'ECDSA', hash: 'SHA-256' },
-  },
-  RS256: { kty: 'RSA', imported: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, how: 'RSASSA-PKCS1-v1_5' },
-  EdDSA: { kty: 'OKP', imported: { name: 'Ed25519' }, how: 'Ed25519' },
-}
+const algorithms: readonly Algorithm[] = [
+  { alg: 'ES256', kty: 'EC', how: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } },
+  { alg: 'RS256', kty: 'RSA', how: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } },
+  { alg: 'EdDSA', kty: 'OKP', how: { name: 'Ed25519' } },
+]
 
 const freshMs = 600_000
 /** An unknown key id asks again, but not more often than this. */
@@ -38,21 +35,21 @@ const againMs = 60_000
 
 export function createKeySource({
   runtime,
-  url,
+  origin,
   issuer,
 }: {
   readonly runtime: Runtime
-  readonly url: string
+  readonly origin: string
   readonly issuer: string | undefined
 }): KeySource {
-  const imported = new Map<string, VerifyKey>()
+  const imported = new WeakMap<JsonWebKey, CryptoKey>()
   let keys: readonly JsonWebKey[] = []
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | undefined
   let named = issuer
 
   const document = async (path: string): Promise<Record<string, unknown>> => {
-    const response = await runtime.fetch(`${url}/.well-known/${path}`).catch((cause: unknown) => {
+    const response = await runtime.fetch(`${origin}/.well-known/${path}`).catch((cause: unknown) => {
       throw new AuthError('network_error', { cause })
     })
     const body: unknown = response.ok ? await response.json().catch(() => null) : null
@@ -63,15 +60,7 @@ export function createKeySource({
   const read = async () => {
     const { keys: list } = await document('jwks.json')
     keys = Array.isArray(list) ? list.filter(isObject) : []
-    imported.clear()
     readAt = runtime.uptime()
-  }
-
-  const readOnce = () => {
-    reading ??= read().finally(() => {
-      reading = undefined
-    })
-    return reading
   }
 
   const known = (kid: unknown, algorithm: Algorithm) =>
@@ -79,23 +68,24 @@ export function createKeySource({
 
   return {
     async find(kid, name) {
-      const algorithm = Object.hasOwn(algorithms, name) ? algorithms[name] : undefined
+      const algorithm = algorithms.find(({ alg }) => alg === name)
       if (algorithm === undefined || runtime.subtle === undefined) return undefined
       const age = runtime.uptime() - readAt
-      if (age > freshMs || (known(kid, algorithm) === undefined && age > againMs)) await readOnce()
+      if (age > freshMs || (known(kid, algorithm) === undefined && age > againMs)) {
+        reading ??= read().finally(() => {
+          reading = undefined
+        })
+        await reading
+      }
       const jwk = known(kid, algorithm)
       if (jwk === undefined) return undefined
-      const id = `${name} ${String(kid)}`
-      const ready = imported.get(id)
-      if (ready !== undefined) return ready
+      const { how } = algorithm
       const { kty, crv, x, y, n, e } = jwk
-      const bare = Object.fromEntries(
-        Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined),
-      )
-      const key = await runtime.subtle.importKey('jwk', bare as JsonWebKey, algorithm.imported, false, ['verify'])
-      const found = { key, how: algorithm.how }
-      imported.set(id, found)
-      return found
+      // Members without a value count as absent (Web IDL).
+      const bare = { kty, crv, x, y, n, e } as JsonWebKey
+      const key = imported.get(jwk) ?? (await runtime.subtle.importKey('jwk', bare, how, false, ['verify']))
+      imported.set(jwk, key)
+      return { key, how }
     },
     async issuer() {
       named ??= String((await document('openid-configuration'))['issuer'])

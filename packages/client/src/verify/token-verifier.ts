@@ -16,7 +16,8 @@ export interface TokenVerifier {
 
 export interface VerifierOptions {
   readonly runtime: Runtime
-  readonly url: string
+  /** Public address of the server. */
+  readonly origin: string
   /** Default: what the server's discovery document says. */
   readonly issuer?: string | undefined
   /** Default `authenticated`. */
@@ -29,24 +30,25 @@ const longest = 16_384
 
 export function createTokenVerifier({
   runtime,
-  url,
+  origin,
   issuer,
   audience = 'authenticated',
 }: VerifierOptions): TokenVerifier {
-  const keys = createKeySource({ runtime, url, issuer })
+  const keys = createKeySource({ runtime, origin, issuer })
   return {
     async verify(token) {
       const parts = typeof token === 'string' && token.length <= longest ? token.split('.') : []
       const [head = '', body = '', signature = ''] = parts
       const [header, claims] = [readJson(head), readJson(body)]
-      if (parts.length !== 3 || header === undefined || claims === undefined) throw bad('it is not a token of ours')
+      if (parts.length !== 3 || header === undefined || claims === undefined) throw bad('no token')
       if (header['alg'] === 'HS256' || runtime.subtle === undefined) return undefined
       checkHeader(header)
-      const key = await keys.find(header['kid'], header['alg'] as string)
-      if (key === undefined) throw bad('the key that signed it is not known')
+      const key = await keys.find(header['kid'], header['alg'])
+      if (key === undefined) throw bad('unknown key')
       const signed = new TextEncoder().encode(`${head}.${body}`)
-      const isGenuine = await runtime.subtle.verify(key.how, key.key, bytesOf(signature), signed)
-      if (!isGenuine) throw bad('its signature is wrong')
+      const bytes = bytesOf(signature)
+      if (bytes === undefined || !(await runtime.subtle.verify(key.how, key.key, bytes, signed)))
+        throw bad('wrong signature')
       checkClaims(claims, { audience, issuer: await keys.issuer(), now: runtime.now() / 1000 })
       return toVerifiedToken(claims)
     },
@@ -57,19 +59,19 @@ export function createTokenVerifier({
 const bad = (reason: string) =>
   new AuthError('bad_jwt', { message: 'The access token is not valid.', status: 401, details: { reason } })
 
-function bytesOf(signature: string): Uint8Array<ArrayBuffer> {
+function bytesOf(signature: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return fromBase64url(signature)
   } catch {
-    throw bad('its signature cannot be read')
+    return undefined
   }
 }
 
 /** Members that bring keys along or ask for extensions are never followed (RFC 8725 §3.10). */
 function checkHeader(header: Record<string, unknown>): void {
   const { typ, crit, b64, zip } = header
-  if (typ !== undefined && (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT')) throw bad('it is of another type')
-  if (crit !== undefined || b64 !== undefined || zip !== undefined) throw bad('it asks for extensions')
+  if (typ !== undefined && (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT')) throw bad('wrong type')
+  if (crit !== undefined || b64 !== undefined || zip !== undefined) throw bad('unknown extensions')
 }
 
 interface Expected {
@@ -81,9 +83,9 @@ interface Expected {
 
 function checkClaims(claims: Record<string, unknown>, { audience, issuer, now }: Expected): void {
   const { iss, aud, exp, nbf, sub, session_id: session } = claims
-  if (iss !== issuer) throw bad('another server issued it')
-  if (aud !== audience) throw bad('it is meant for others')
-  if (typeof exp !== 'number' || exp + skew <= now) throw bad('it has expired')
-  if (nbf !== undefined && (typeof nbf !== 'number' || nbf - skew > now)) throw bad('it is not valid yet')
-  if (typeof sub !== 'string' || typeof session !== 'string') throw bad('it speaks for nobody')
+  if (iss !== issuer) throw bad('wrong issuer')
+  if (aud !== audience) throw bad('wrong audience')
+  if (typeof exp !== 'number' || exp + skew <= now) throw bad('expired')
+  if (nbf !== undefined && (typeof nbf !== 'number' || nbf - skew > now)) throw bad('not valid yet')
+  if (typeof sub !== 'string' || typeof session !== 'string') throw bad('no user')
 }
