@@ -84,7 +84,7 @@ function createRooms(runtime: Runtime, options: ClientOptions<boolean>, throws: 
     (details) => attempts.begin('/me/elevation', { level: details['level'] }, 'user'),
     options.onElevationNeeded,
   )
-  const authorised: Authorised = (call) => elevating(() => plainly(call))
+  const authorised: Authorised = (call, more) => elevating(() => plainly(call, more))
   const listeners = createListeners(() => ({ state: sessions.state(), attempt: attempts.current() }))
   sessions.listen(listeners.tell)
   const attempts: Attempts = createAttempts({

@@ -96,9 +96,12 @@ describe.each([
   it('hears of a refusal', async () => {
     world.openId.declines = true
     const page = await visit(browser, app.url + path)
+    await setFocus(page, false)
     const popup = await google(page)
-    expect(await ended(page)).toMatchObject({ data: null, error: { code: 'access_denied' } })
-    world.openId.declines = false
+    const end = await ended(page).finally(() => {
+      world.openId.declines = false
+    })
+    expect(end).toMatchObject({ data: null, error: { code: 'access_denied' } })
     await isClosed(popup)
     await page.context().close()
   })
