@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { Refusal } from '../../base/errors.ts'
 import { parsePhone } from '../../core/identifiers/phone.ts'
-import { verifyCode } from '../../flows/attempt/verify.ts'
+import { matchOwnChange } from '../../flows/attempt/match-own-change.ts'
+import { finish, type Verified, verifyCode } from '../../flows/attempt/verify.ts'
 import { sendSignInCode } from '../../flows/sign-in/with-code.ts'
+import { authenticate, bearerToken } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import type { NhostError } from './errors.ts'
@@ -19,20 +22,25 @@ export function postTextedSignIn(at: Nhost, whom: 'anybody' | 'newcomers'): Hand
   return async (exchange) => {
     const body = await readBody(exchange, sendBody)
     if (whom === 'newcomers') refuseSignUpOff(at)
-    if (!at.core.settings.phone.enabled) throw refusal('disabled-endpoint')
+    refuseTextsOff(at)
     await sendSignInCode(at.core, at.callerOf(exchange), {
       address: { phone: numberOf(body, 'cannot-send-sms') },
       createUser: whom === 'newcomers' || at.options.autoSignUp,
       ...(whom === 'newcomers' ? { onlyNew: true } : {}),
       back: backOf(at, body.options),
       about: aboutOf(at, body.options),
-    }).catch(asUnsendable)
+    }).catch(unsendable)
     return json(200, 'OK')
   }
 }
 
+/** @throws Refusal `disabled-endpoint` where telephones are no way in */
+export function refuseTextsOff({ core }: Pick<Nhost, 'core'>): void {
+  if (!core.settings.phone.enabled) throw refusal('disabled-endpoint')
+}
+
 /** The number in its stored form. What is none gets no texts and has no codes. */
-function numberOf({ phoneNumber }: { readonly phoneNumber: string }, otherwise: NhostError): string {
+export function numberOf({ phoneNumber }: { readonly phoneNumber: string }, otherwise: NhostError): string {
   try {
     return parsePhone(phoneNumber, 'phoneNumber')
   } catch (error) {
@@ -40,7 +48,8 @@ function numberOf({ phoneNumber }: { readonly phoneNumber: string }, otherwise: 
   }
 }
 
-function asUnsendable(error: unknown): never {
+/** What no text goes to. */
+export function unsendable(error: unknown): never {
   throw error instanceof Refusal && error.code === 'identifier_not_allowed' ? refusal('cannot-send-sms') : error
 }
 
@@ -50,13 +59,44 @@ const verifyBody = z.strictObject({ phoneNumber: field.text, otp: z.string().max
 export function postTextedCode(at: Nhost): Handler {
   return async (exchange) => {
     const body = await readBody(exchange, verifyBody)
-    if (!at.core.settings.phone.enabled) throw refusal('disabled-endpoint')
-    const verified = await verifyCode(at.core, at.callerOf(exchange), {
-      address: { phone: numberOf(body, 'invalid-otp') },
-      code: body.otp,
-      purposes: ['sign_in', 'sign_up'],
-    }).catch(wrongCodeAs('invalid-otp'))
+    refuseTextsOff(at)
+    const typed = { phone: numberOf(body, 'invalid-otp'), code: body.otp }
+    const verified =
+      (await verifyAsGuest(at, exchange, typed)) ??
+      (await verifyCode(at.core, at.callerOf(exchange), {
+        address: { phone: typed.phone },
+        code: typed.code,
+        purposes: ['sign_in', 'sign_up'],
+      }).catch(wrongCodeAs('invalid-otp')))
     if (verified.kind === 'half') throw refusal('invalid-otp')
     return json(200, presentProgress(verified, at.options))
   }
+}
+
+interface Typed {
+  readonly phone: string
+  readonly code: string
+}
+
+/**
+ * The code of the number that a guest gave, typed in the guest's own session: what a stranger prepared on a guest's account
+ * is not for whoever owns the number (S32). Undefined where there is no such guest, or it is another code.
+ */
+async function verifyAsGuest(at: Nhost, exchange: Exchange, typed: Typed): Promise<Verified | undefined> {
+  const token = bearerToken(exchange)
+  const guest = token === undefined ? undefined : await authenticate(at.core, token).catch(nobody)
+  if (guest?.user.isAnonymous !== true || guest.user.pendingPhone !== typed.phone) return undefined
+  const { user, session } = guest
+  const caller = at.callerOf(exchange)
+  const ticket = await matchOwnChange(at.core, caller, { user, session, ...typed }).catch(notThat)
+  if (ticket === undefined) return undefined
+  return finish(at.core, caller, { ticket, via: 'code', more: {} }).catch(wrongCodeAs('invalid-otp'))
+}
+
+function nobody(error: unknown): undefined {
+  if (!(error instanceof Refusal)) throw error
+}
+
+function notThat(error: unknown): undefined {
+  if (!(error instanceof Refusal && error.code === 'otp_expired')) throw error
 }

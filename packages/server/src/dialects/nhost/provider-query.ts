@@ -11,6 +11,8 @@ export interface ProviderQuery {
   readonly options: z.output<typeof signUpOptions>
   /** Access token of whoever connects an account. */
   readonly connect: string | undefined
+  /** Text of the ticket of whoever was let connect an account. */
+  readonly link: string | undefined
   /** Echoed on the way back. */
   readonly state: string | undefined
   readonly codeChallenge: string | undefined
@@ -23,7 +25,8 @@ const forProvider = ['connection', 'organization'] as const
 /** Clients join lists by commas and write objects as JSON. @throws Refusal `validation_failed`, `invalid-request` */
 export function readProviderQuery(query: Fields): ProviderQuery {
   const given = singles(query)
-  const { allowedRoles, defaultRole, displayName, locale, metadata, redirectTo, connect, state, codeChallenge } = given
+  const { allowedRoles, defaultRole, displayName, locale, metadata, redirectTo, connect, link, state, codeChallenge } =
+    given
   const options = check(signUpOptions, {
     ...(allowedRoles === undefined ? {} : { allowedRoles: allowedRoles.split(',') }),
     ...(metadata === undefined ? {} : { metadata: parsed(metadata) }),
@@ -33,7 +36,7 @@ export function readProviderQuery(query: Fields): ProviderQuery {
   })
   if (codeChallenge !== undefined && !/^[A-Za-z0-9_-]{43}$/.test(codeChallenge)) throw refusal('invalid-request')
   const params = forProvider.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))
-  return { options, connect, state: state?.slice(0, 512), codeChallenge, params: Object.fromEntries(params) }
+  return { options, connect, link, state: state?.slice(0, 512), codeChallenge, params: Object.fromEntries(params) }
 }
 
 /** As strict as with a body: what comes in an address is kept like what comes in one (S100). */

@@ -67,6 +67,8 @@ async function begin(at: Nhost, exchange: Exchange, beginning: Beginning): Promi
   const { params } = asked
   const provider = providerOf(name)
   const caller = at.callerOf(exchange)
+  if (asked.link !== undefined && whom === 'anybody')
+    return beginLinking(core, caller, { ...here, provider, link: asked.link })
   if (asked.connect === undefined)
     return beginWithProvider(core, caller, {
       ...here,

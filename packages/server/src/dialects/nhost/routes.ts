@@ -15,8 +15,10 @@ import {
 } from './elevation.ts'
 import { noGuests } from './guests.ts'
 import { postIdToken, postLinkIdToken } from './id-token.ts'
+import { postLinkProvider } from './link-provider.ts'
 import { getTotp, postMfa, postSignInTotp } from './mfa.ts'
 import { postPat, postSignInPat } from './pat.ts'
+import { postDeanonymizeSms, postPhoneChange, postPhoneChangeVerify } from './phone-change.ts'
 import { postTextedCode, postTextedSignIn } from './phones.ts'
 import { elevatedScheme } from './present-error.ts'
 import { getProvider, getProviderCallback, postConnect, postProviderCallback } from './provider.ts'
@@ -99,6 +101,9 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
 
     { method: 'GET', path: '/user', safe: true, gates: [whoever(core), noGuests], handle: getUser(at) },
     { method: 'POST', path: '/user/deanonymize', gates: change, handle: postDeanonymize(at) },
+    { method: 'POST', path: '/user/deanonymize/sms', gates: change, handle: postDeanonymizeSms(at) },
+    { method: 'POST', path: '/user/phone-number/change', gates: elevated, handle: postPhoneChange(at) },
+    { method: 'POST', path: '/user/phone-number/change/verify', gates: elevated, handle: postPhoneChangeVerify(at) },
     { method: 'POST', path: '/user/email/change', gates: elevated, handle: postEmailChange(at) },
     {
       method: 'POST',
@@ -133,6 +138,12 @@ function accountsElsewhere(at: Nhost, gates: Omit<Gates, 'change' | 'everybody'>
     { method: 'POST', path: '/signin/idtoken', gates: starts, handle: postIdToken(at, 'anybody') },
     { method: 'POST', path: '/signup/idtoken', gates: signUp, handle: postIdToken(at, 'newcomers') },
     { method: 'POST', path: '/link/idtoken', gates: [...elevated, recently(at)], handle: postLinkIdToken(at) },
+    {
+      method: 'POST',
+      path: '/link/provider/:provider',
+      gates: [...elevated, recently(at)],
+      handle: postLinkProvider(at),
+    },
 
     { method: 'GET', path: '/signin/provider/:provider', gates: starts, handle: getProvider(at, 'anybody') },
     { method: 'GET', path: '/signup/provider/:provider', gates: starts, handle: getProvider(at, 'newcomers') },
