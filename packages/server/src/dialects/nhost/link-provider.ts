@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { linkIdentity } from '../../flows/account/link-identity.ts'
 import { linkText } from '../../flows/steps/link-text.ts'
-import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
+import { somebody } from './guests.ts'
 import { placeOf } from './options.ts'
 import { field, readOptionalBody } from './parse.ts'
 import { nameHere, providerOf } from './provider-names.ts'
@@ -22,9 +22,9 @@ const linkBody = z.strictObject({
  */
 export function postLinkProvider(at: Nhost): Handler {
   return async (exchange) => {
-    const { user, session } = exchange.need(signedInKey)
     const name = nameHere(exchange.param('provider'))
     const { redirectTo, state, providerSpecificParams = {} } = await readOptionalBody(exchange, linkBody)
+    const { user, session } = somebody(exchange)
     const startAt = `${at.origin}${at.options.path}/signin/provider/${name}`
     const params = Object.entries(providerSpecificParams).filter((entry): entry is [string, string] => !!entry[1])
     const { ticket } = await linkIdentity(at.core, {

@@ -7,7 +7,7 @@ import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
-import { describedGuest } from './guests.ts'
+import { describedGuest, somebody } from './guests.ts'
 import { aboutOf, placeOf } from './options.ts'
 import { field, readBody, signUpOptions } from './parse.ts'
 import { numberOf, refuseTextsOff, unsendable } from './phones.ts'
@@ -18,9 +18,9 @@ const changeBody = z.strictObject({ newPhoneNumber: field.text })
 /** POST /user/phone-number/change: texts the new number, which counts once its code was typed. One's own is taken. */
 export function postPhoneChange(at: Nhost): Handler {
   return async (exchange) => {
-    const { user, session } = exchange.need(signedInKey)
     const { newPhoneNumber: phoneNumber } = await readBody(exchange, changeBody)
     refuseTextsOff(at)
+    const { user, session } = somebody(exchange)
     const phone = numberOf({ phoneNumber }, 'cannot-send-sms')
     const asked = { user, session, phone, proof: {} }
     const { kind } = await changePhone(at.core, at.callerOf(exchange), asked).catch(told)
@@ -34,9 +34,9 @@ const verifyBody = z.strictObject({ newPhoneNumber: field.text, otp: z.string().
 /** POST /user/phone-number/change/verify: the code of the text, in the session that asked for it. */
 export function postPhoneChangeVerify(at: Nhost): Handler {
   return async (exchange) => {
-    const { user, session } = exchange.need(signedInKey)
     const { newPhoneNumber: phoneNumber, otp: code } = await readBody(exchange, verifyBody)
     refuseTextsOff(at)
+    const { user, session } = somebody(exchange)
     const phone = numberOf({ phoneNumber }, 'invalid-otp')
     const caller = at.callerOf(exchange)
     const ticket = await matchOwnChange(at.core, caller, { user, session, phone, code }).catch(

@@ -61,13 +61,8 @@ export function postTextedCode(at: Nhost): Handler {
     const body = await readBody(exchange, verifyBody)
     refuseTextsOff(at)
     const typed = { phone: numberOf(body, 'invalid-otp'), code: body.otp }
-    const verified =
-      (await verifyAsGuest(at, exchange, typed)) ??
-      (await verifyCode(at.core, at.callerOf(exchange), {
-        address: { phone: typed.phone },
-        code: typed.code,
-        purposes: ['sign_in', 'sign_up'],
-      }).catch(wrongCodeAs('invalid-otp')))
+    const own = await verifyAsGuest(at, exchange, typed)
+    const verified = own === undefined || own instanceof Refusal ? await verifySignIn(at, exchange, typed, own) : own
     if (verified.kind === 'half') throw refusal('invalid-otp')
     return json(200, presentProgress(verified, at.options))
   }
@@ -78,18 +73,31 @@ interface Typed {
   readonly code: string
 }
 
+/** Where it is neither, what a guest's own code came to is told. */
+function verifySignIn(
+  at: Nhost,
+  exchange: Exchange,
+  { phone, code }: Typed,
+  own: Refusal | undefined,
+): Promise<Verified> {
+  const input = { address: { phone }, code, purposes: ['sign_in', 'sign_up'] } as const
+  return verifyCode(at.core, at.callerOf(exchange), input).catch((error: unknown) =>
+    wrongCodeAs('invalid-otp')(isWrong(error) ? (own ?? error) : error),
+  )
+}
+
 /**
  * The code of the number that a guest gave, typed in the guest's own session: what a stranger prepared on a guest's account
- * is not for whoever owns the number (S32). Undefined where there is no such guest, or it is another code.
+ * is not for whoever owns the number (S32). A refusal where it is another code, undefined where there is no such guest.
  */
-async function verifyAsGuest(at: Nhost, exchange: Exchange, typed: Typed): Promise<Verified | undefined> {
+async function verifyAsGuest(at: Nhost, exchange: Exchange, typed: Typed): Promise<Verified | Refusal | undefined> {
   const token = bearerToken(exchange)
   const guest = token === undefined ? undefined : await authenticate(at.core, token).catch(nobody)
   if (guest?.user.isAnonymous !== true || guest.user.pendingPhone !== typed.phone) return undefined
   const { user, session } = guest
   const caller = at.callerOf(exchange)
-  const ticket = await matchOwnChange(at.core, caller, { user, session, ...typed }).catch(notThat)
-  if (ticket === undefined) return undefined
+  const ticket = await matchOwnChange(at.core, caller, { user, session, ...typed }).catch(asWrong)
+  if (ticket instanceof Refusal) return ticket
   return finish(at.core, caller, { ticket, via: 'code', more: {} }).catch(wrongCodeAs('invalid-otp'))
 }
 
@@ -97,6 +105,9 @@ function nobody(error: unknown): undefined {
   if (!(error instanceof Refusal)) throw error
 }
 
-function notThat(error: unknown): undefined {
-  if (!(error instanceof Refusal && error.code === 'otp_expired')) throw error
+const isWrong = (error: unknown): error is Refusal => error instanceof Refusal && error.code === 'otp_expired'
+
+function asWrong(error: unknown): Refusal {
+  if (isWrong(error)) return error
+  throw error
 }

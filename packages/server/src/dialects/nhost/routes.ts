@@ -99,7 +99,29 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'GET', path: '/verify', gates: answers, handle: getVerify(at) },
     { method: 'POST', path: '/verify/confirm', body: 'form', gates: [ownPage, ...answers], handle: postConfirm(at) },
 
-    { method: 'GET', path: '/user', safe: true, gates: [whoever(core), noGuests], handle: getUser(at) },
+    ...ownAccount(at, { everybody, send, answers, change, elevated }),
+  ]
+}
+
+interface Gates {
+  readonly everybody: readonly Gate[]
+  readonly send: readonly Gate[]
+  readonly answers: readonly Gate[]
+  readonly signUp: readonly Gate[]
+  readonly user: readonly Gate[]
+  readonly change: readonly Gate[]
+  readonly elevated: readonly Gate[]
+  readonly ownPage: Gate
+}
+
+/** Who the bearer is, and what they change about that. */
+function ownAccount(
+  at: Nhost,
+  gates: Pick<Gates, 'everybody' | 'send' | 'answers' | 'change' | 'elevated'>,
+): readonly Route[] {
+  const { everybody, send, answers, change, elevated } = gates
+  return [
+    { method: 'GET', path: '/user', safe: true, gates: [whoever(at.core), noGuests], handle: getUser(at) },
     { method: 'POST', path: '/user/deanonymize', gates: change, handle: postDeanonymize(at) },
     { method: 'POST', path: '/user/deanonymize/sms', gates: change, handle: postDeanonymizeSms(at) },
     { method: 'POST', path: '/user/phone-number/change', gates: elevated, handle: postPhoneChange(at) },
@@ -114,17 +136,6 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
     { method: 'POST', path: '/user/password', gates: [elevatedScheme, ...answers], handle: postPassword(at) },
     { method: 'POST', path: '/user/password/reset', gates: send, handle: postPasswordReset(at) },
   ]
-}
-
-interface Gates {
-  readonly everybody: readonly Gate[]
-  readonly send: readonly Gate[]
-  readonly answers: readonly Gate[]
-  readonly signUp: readonly Gate[]
-  readonly user: readonly Gate[]
-  readonly change: readonly Gate[]
-  readonly elevated: readonly Gate[]
-  readonly ownPage: Gate
 }
 
 /** Ways in by telephone, by ID token and by way of a provider. */

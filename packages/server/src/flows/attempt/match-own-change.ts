@@ -1,4 +1,3 @@
-import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
@@ -7,12 +6,12 @@ import type { Caller } from '../caller.ts'
 import { countCodeTry } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { addressKey } from './addresses.ts'
-import { tryCode } from './try-code.ts'
+import { tryCode, wrongCode } from './try-code.ts'
 
 /**
  * The ticket of the change of number that this very session asked for, whose code was typed together with the number. What
  * somebody else asked for with the same number does not count. The try is counted, nothing is used up (S21, S24).
- * @throws Refusal `otp_expired`, `over_attempt_limit`, `over_request_rate_limit`
+ * @throws Refusal `otp_expired` as {@link wrongCode} says it, `over_attempt_limit`, `over_request_rate_limit`
  */
 export async function matchOwnChange(
   core: Core,
@@ -26,5 +25,5 @@ export async function matchOwnChange(
   const outcome = ticket !== undefined && isOwn ? await tryCode(core, ticket, code) : undefined
   if (outcome?.kind === 'right') return outcome.ticket
   await noteWrongCode(core, caller, { userId: user.id, account: user.id, purpose: 'phone_change' })
-  throw new Refusal('otp_expired')
+  throw wrongCode(outcome === undefined ? [] : [outcome])
 }
