@@ -1,6 +1,6 @@
 import { Refusal } from '../../base/errors.ts'
 import { settleChange } from '../../flows/attempt/settle-change.ts'
-import { findLink } from '../../flows/attempt/verify.ts'
+import { findOpenLink } from '../../flows/attempt/verify.ts'
 import { openPickup } from '../../flows/session/pickup.ts'
 import { languageOf } from '../../gate/caller.ts'
 import { linkPage } from '../../gate/link-page.ts'
@@ -45,7 +45,7 @@ function readLink(fields: Fields): Link {
 
 async function follow(at: Altogic, exchange: Exchange, { key, action }: Link): Promise<Answer> {
   try {
-    const ticket = await findLink(at.core, { token: key, purposes: purposesOf[action] })
+    const ticket = await findOpenLink(at.core, { token: key, purposes: purposesOf[action] })
     const caller = at.callerOf(exchange)
     if (action === 'change-email') {
       await settleChange(at.core, caller, ticket)

@@ -5,7 +5,7 @@ import { changePassword } from '../../flows/account/change-password.ts'
 import { recover } from '../../flows/account/recover.ts'
 import { resetPassword } from '../../flows/account/reset-password.ts'
 import { resend } from '../../flows/attempt/resend.ts'
-import { findLink } from '../../flows/attempt/verify.ts'
+import { findOpenLink } from '../../flows/attempt/verify.ts'
 import { authenticate, bearerToken, type SignedIn, signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -62,7 +62,7 @@ export function postPassword(at: Nhost): Handler {
     }
     const mailed = ticket === undefined ? undefined : readTicket(ticket)
     if (mailed === undefined) throw refusal('invalid-request')
-    const found = await findLink(at.core, { token: mailed.token, purposes: purposesOf.passwordReset })
+    const found = await findOpenLink(at.core, { token: mailed.token, purposes: purposesOf.passwordReset })
     await resetPassword(at.core, at.callerOf(exchange), { ticket: found, newPassword }).catch(askFactor)
     return json(200, 'OK')
   }

@@ -185,7 +185,12 @@ export function issueFor(tx: Core, caller: Caller, input: Omit<Send, 'template' 
     ...(input.carries.code ? { code: codeFor(tx, input.address) } : {}),
     ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
     ...(input.held === undefined ? {} : { held: input.held }),
-    payload: { ...input.payload, ...returnFacts(input.back), ...sentFacts(tx, input.address, input.channel) },
+    payload: {
+      ...input.payload,
+      ...returnFacts(input.back),
+      ...(caller.manners.links === 'challenged' ? { link: 'challenged' } : {}),
+      ...sentFacts(tx, input.address, input.channel),
+    },
   })
 }
 
