@@ -66,6 +66,8 @@ export interface Sessions {
   endOfKeys(userId: string, keyId?: string): Promise<number>
   /** Ends those in which no second factor was proved. */
   endWithoutFactor(userId: string, except: string): Promise<number>
+  /** Ends those in which a factor was proved and nothing else. */
+  endOfFactor(userId: string, factorId: string, except?: string): Promise<number>
   /** Takes what a second factor gave from the sessions of a user: their next tokens say `aal1`. */
   lower(userId: string, except?: string): Promise<void>
   purge(limit: number): Promise<number>
@@ -213,6 +215,9 @@ export function createSessions(
         sql`s.user_id = ${userId} and s.access_key_id is not null and s.access_key_id = coalesce(${keyId ?? null}::uuid, s.access_key_id)`,
       ),
     endWithoutFactor: (userId, except) => remove(sql`s.user_id = ${userId} and s.aal = 'aal1' and s.id <> ${except}`),
+    endOfFactor: (userId, factorId, except) =>
+      remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and s.amr <> '[]' and not exists (
+        select from jsonb_array_elements(s.amr) as p where p ->> 'factor' is distinct from ${factorId})`),
     async lower(userId, except) {
       await on.query(sql`update auth.sessions s set aal = 'aal1', amr = (
           select coalesce(jsonb_agg(p order by n), '[]') from jsonb_array_elements(s.amr) with ordinality as e (p, n) where not p ? 'factor')

@@ -18,14 +18,15 @@ export interface Dropping {
 }
 
 /**
- * Takes a second factor away. What it gave goes with it: sessions fall to `aal1`, recovery codes that stand in for nothing
- * any more are dead, and the owner is told. One that was never proved leaves no trace.
+ * Takes a factor away. What it gave goes with it: sessions fall to `aal1`, and those that rest on a passkey alone end; recovery
+ * codes that stand in for nothing any more are dead, and the owner is told. One that was never proved leaves no trace.
  */
 export async function dropFactor(tx: Core, caller: Caller, input: Dropping): Promise<void> {
   const { user, factor, actor, reason } = input
   await tx.factors.remove(user.id, factor.id)
   if (factor.status === 'unverified') return
   if (isProtecting(factor)) await takeWhatItGave(tx, input)
+  if (factor.type === 'passkey') await tx.sessions.endOfFactor(user.id, factor.id, input.except)
   await tx.audit.record({
     ...auditOf(caller, user.id, actor),
     action: 'factor.removed',

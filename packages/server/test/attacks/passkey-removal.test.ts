@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type SecurityKey, securityKey } from '../world/security-key.ts'
+import { startWorld, type World } from '../world/world.ts'
+import { type Door, doorsOf } from './tools/door.ts'
+import { aalOf, native } from './tools/factors.ts'
+import { aMember, tokensOf } from './tools/people.ts'
+import { objectIn, type Reply, send } from './tools/reply.ts'
+
+const site = 'http://localhost:3000'
+let world: World
+let door: Door
+beforeAll(async () => {
+  world = await startWorld({ config: { siteUrl: site } })
+  door = doorsOf(world).native
+})
+afterAll(() => world.close())
+
+const publicKeyOf = ({ body }: Reply) => objectIn(objectIn(objectIn(body, 'attempt'), 'step'), 'publicKey')
+
+/** Signs in with nothing but the passkey. */
+async function signIn(key: SecurityKey, userHandle: string): Promise<Reply> {
+  const begun = await native(world, '/sign-in/passkey', {})
+  const credential = key.get(publicKeyOf(begun), { verified: true, userHandle })
+  return native(world, '/attempts/answer', { attempt: begun.attempt, credential })
+}
+
+/** Somebody whose device is lost: a passkey of theirs is on it, and a session that it opened. */
+async function aLostDevice() {
+  const owner = await aMember(world, door)
+  const { access } = owner.tokens
+  const key = securityKey(site)
+  const begun = await native(world, '/me/factors', { type: 'passkey' }, access)
+  const credential = key.create(publicKeyOf(begun))
+  const added = await native(world, '/attempts/answer', { attempt: begun.attempt, credential }, access)
+  const lost = tokensOf(await signIn(key, owner.id))
+  expect(aalOf(lost.access)).toBe('aal2')
+  return { owner, key, lost, access: tokensOf(added).access, factorId: String(objectIn(added.body, 'factor')['id']) }
+}
+
+describe('S52, S91: a passkey that was removed', () => {
+  it('takes the sessions along that it has opened, and leaves the others', async () => {
+    const { owner, key, lost, access, factorId } = await aLostDevice()
+    const other = tokensOf(await door.signIn(owner.email, owner.password))
+    const gone = await send(`${world.url}/v1/me/factors/${factorId}`, { method: 'DELETE', token: access })
+    expect(gone.status, gone.text).toBe(204)
+    expect((await door.me(lost.access)).status).toBe(403)
+    expect((await door.refresh(lost.refresh)).tokens).toBeUndefined()
+    expect((await signIn(key, owner.id)).tokens).toBeUndefined()
+    for (const mine of [access, other.access]) expect((await door.me(mine)).status).toBe(200)
+  })
+
+  it('does so as well where an administrator removes it', async () => {
+    const { owner, lost, access, factorId } = await aLostDevice()
+    const place = `${world.url}/auth/v1/admin/users/${owner.id}/passkeys/${factorId}`
+    const gone = await send(place, { method: 'DELETE', token: world.secretKey })
+    expect(gone.status, gone.text).toBeLessThan(300)
+    expect((await door.me(lost.access)).status).toBe(403)
+    expect((await door.me(access)).status).toBe(200)
+  })
+})
