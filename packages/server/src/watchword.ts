@@ -1,11 +1,13 @@
 import type { Runtime } from './base/runtime.ts'
 import type { Config } from './config/deployment.ts'
+import { maskConfig } from './config/mask.ts'
 import type { Core } from './core/core.ts'
 import { createDeliverer, type Deliverer } from './core/notifications/deliverer.ts'
 import { createInboxMessages } from './core/notifications/inbox-messages.ts'
-import { loadTemplates } from './core/notifications/load-templates.ts'
+import { loadTemplates, type Templates } from './core/notifications/load-templates.ts'
 import type { Outbox } from './core/notifications/outbox.ts'
 import type { Channel, Sender } from './core/notifications/outgoing.ts'
+import { previewMessages } from './core/notifications/preview-messages.ts'
 import { createInboxSender } from './core/notifications/senders/inbox.ts'
 import { builtInLocales } from './core/notifications/templates/built-in.ts'
 import { coreFor } from './core-for.ts'
@@ -54,7 +56,8 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
   const mailbox: { deliverer?: Deliverer } = {}
   const { core, hasher, texts } = coreFor(config, { database, runtime, wakeOutbox: () => mailbox.deliverer?.wake() })
   await core.signingKeys.current()
-  const deliverer = await delivererFor(config, core, runtime, texts)
+  const templates = await templatesOf(config)
+  const deliverer = await delivererFor(config, { core, runtime, texts, templates })
   mailbox.deliverer = deliverer
   const metrics = createMetrics()
   metrics.read({
@@ -74,7 +77,7 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
       onFinished: ({ mount, route, method, status, ms }) =>
         metrics.request({ mount: mount ?? 'none', route: route ?? 'none', method, status, seconds: ms / 1000 }),
     })
-  const app = appOf(await mountsFor(config, core, database, metrics), settings.publicUrl)
+  const app = appOf(await mountsFor(config, { core, database, metrics, templates }), settings.publicUrl)
   deliverer.start()
   const stopCleaning = cleanRegularly(core, runtime)
   return {
@@ -116,13 +119,8 @@ function nhostAlone(
   return appOf(nhostMounts(core, { ...nhost, path: '/v1', url }), url)
 }
 
-async function delivererFor(
-  { settings, deployment }: Config,
-  core: Core,
-  runtime: Runtime,
-  texts: Sender | undefined,
-): Promise<Deliverer> {
-  const templates = await loadTemplates({
+function templatesOf({ settings, deployment }: Config): Promise<Templates> {
+  return loadTemplates({
     ...(deployment.mail.templatesFolder === undefined ? {} : { folder: deployment.mail.templatesFolder }),
     ...(deployment.texts.template === undefined ? {} : { overrides: textOverrides(deployment.texts.template) }),
     fallbackLocale: settings.locales.default,
@@ -130,6 +128,22 @@ async function delivererFor(
     siteUrl: settings.siteUrl,
     serverUrl: settings.publicUrl,
   })
+}
+
+async function delivererFor(
+  { settings, deployment }: Config,
+  {
+    core,
+    runtime,
+    texts,
+    templates,
+  }: {
+    readonly core: Core
+    readonly runtime: Runtime
+    readonly texts: Sender | undefined
+    readonly templates: Templates
+  },
+): Promise<Deliverer> {
   return createDeliverer({
     outbox: core.outbox,
     senders: {
@@ -182,7 +196,15 @@ async function smtpSender(url: string, from: string): Promise<Sender> {
   return createSmtpSender({ url, from })
 }
 
-async function mountsFor(config: Config, core: Core, database: Database, metrics: Metrics): Promise<Mount[]> {
+async function mountsFor(
+  config: Config,
+  {
+    core,
+    database,
+    metrics,
+    templates,
+  }: { readonly core: Core; readonly database: Database; readonly metrics: Metrics; readonly templates: Templates },
+): Promise<Mount[]> {
   const { settings, deployment } = config
   const { native, supabase, nhost, altogic } = deployment.dialects
   const { token, port } = deployment.metrics
@@ -206,7 +228,14 @@ async function mountsFor(config: Config, core: Core, database: Database, metrics
           }
         : {}),
     }),
-    ...(native.enabled ? nativeMounts(core, { path: native.path, ...(deployment.inbox ? { inbox } : {}) }) : []),
+    ...(native.enabled
+      ? nativeMounts(core, {
+          path: native.path,
+          settings: () => maskConfig(config),
+          messages: previewMessages(templates, core.runtime),
+          ...(deployment.inbox ? { inbox } : {}),
+        })
+      : []),
     ...(altogic.enabled ? altogicMounts(core, altogic) : []),
     ...(nhost.enabled ? nhostMounts(core, { ...nhost, url: undefined }) : []),
     ...(supabase.enabled ? supabaseMounts(core, supabase) : []),

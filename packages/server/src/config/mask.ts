@@ -11,7 +11,10 @@ export interface ShownSetting {
   readonly variable: string
   /** Masked where it is secret. Undefined where nothing is set. */
   readonly value: unknown
+  /** Undefined where there is none, or where it follows from other settings. */
+  readonly fallback: unknown
   readonly source: Source
+  readonly secret: boolean
   readonly about: string
 }
 
@@ -22,7 +25,9 @@ export function maskConfig(config: Config): readonly ShownSetting[] {
     path: entry.path,
     variable: entry.variables[0],
     value: maskValue(entry, valueAt(values, entry.path.split('.'))),
+    fallback: entry.fallback,
     source: config.sources.get(entry.path) ?? 'default',
+    secret: entry.secret === true,
     about: entry.about,
   }))
 }

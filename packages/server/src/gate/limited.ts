@@ -1,5 +1,5 @@
 import type { Core } from '../core/core.ts'
-import { refuseOver } from '../core/limits/limits.ts'
+import { refuseOver, type Take } from '../core/limits/limits.ts'
 import type { Settings } from '../core/settings/settings.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Gate } from '../http/route.ts'
@@ -20,14 +20,31 @@ export type Bucket =
   | 'admin'
 
 /** Buckets of people who are signed in are counted by user, all others by network. */
-const byUser: ReadonlySet<Bucket> = new Set(['me', 'change'])
+export const bucketsOfUsers: readonly Bucket[] = ['me', 'change']
+
+/** Those that every request of a network may fall into. */
+export const bucketsOfNetworks: readonly Bucket[] = [
+  ...([
+    'public',
+    'start',
+    'signUp',
+    'signInNetwork',
+    'answerNetwork',
+    'tokenNetwork',
+    'oauth',
+    'oauthRegister',
+  ] as const),
+]
+
+/** A counter of requests. @param who the network, or the id of a user */
+export function takeOf({ settings }: Pick<Core, 'settings'>, bucket: Bucket, who: string): Take {
+  return { key: `${bucket}:${who}`, rate: settings.limits[bucket] }
+}
 
 /** Lets so many through in a time and tells the rest when to come back. The headers speak of this counter alone. */
 export function limited(core: Core, bucket: Bucket & keyof Settings['limits']): Gate {
   return async (exchange) => {
-    const [taken] = await core.limits.take([
-      { key: `${bucket}:${whose(exchange, bucket)}`, rate: core.settings.limits[bucket] },
-    ])
+    const [taken] = await core.limits.take([takeOf(core, bucket, whose(exchange, bucket))])
     if (taken === undefined) return
     exchange.addHeader('RateLimit-Limit', String(taken.limit))
     exchange.addHeader('RateLimit-Remaining', String(taken.remaining))
@@ -38,6 +55,6 @@ export function limited(core: Core, bucket: Bucket & keyof Settings['limits']): 
 
 function whose(exchange: Exchange, bucket: Bucket): string {
   const known = exchange.get(signedInKey) ?? exchange.get(keyBearerKey)
-  const who = byUser.has(bucket) ? known?.user.id : undefined
+  const who = bucketsOfUsers.includes(bucket) ? known?.user.id : undefined
   return who ?? exchange.client.network
 }

@@ -35,6 +35,8 @@ export interface Templates {
   /** The language a wish ends up in. */
   localeFor(requested: string | undefined): string
   message(name: TemplateName, locale: string): CompiledMessage
+  /** Whether an operator has written a part of it. */
+  isOwn(name: TemplateName, locale: string): boolean
 }
 
 type Own = Map<string, Partial<TemplateSource>>
@@ -73,6 +75,7 @@ export async function loadTemplates(options: TemplateOptions = {}): Promise<Temp
     },
     localeFor: (requested) => pickLocale(requested, locales, fallback),
     message,
+    isOwn: (name, locale) => own.has(keyOf(locale, name)),
   }
 }
 

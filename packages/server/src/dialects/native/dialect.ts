@@ -1,5 +1,6 @@
 import type { Core } from '../../core/core.ts'
 import type { InboxMessages } from '../../core/notifications/inbox-messages.ts'
+import type { MessagePreviews } from '../../core/notifications/preview-messages.ts'
 import type { Caller, Manners } from '../../flows/caller.ts'
 import { callerOf } from '../../gate/caller.ts'
 import type { Answer } from '../../http/answer.ts'
@@ -13,6 +14,18 @@ export interface Documents {
   page(): Answer
 }
 
+/** One setting as administrators may see it. */
+export interface ShownSetting {
+  readonly path: string
+  readonly variable: string
+  /** Masked where it is secret. */
+  readonly value: unknown
+  readonly fallback: unknown
+  readonly source: 'default' | 'generated' | 'file' | 'environment' | 'flag'
+  readonly secret: boolean
+  readonly about: string
+}
+
 /** What every handler of this dialect works with. */
 export interface Native {
   readonly core: Core
@@ -21,6 +34,9 @@ export interface Native {
   readonly url: string
   readonly inbox: InboxMessages | undefined
   readonly documents: Documents
+  /** What the server was started with. */
+  settings(): readonly ShownSetting[]
+  readonly messages: MessagePreviews
   /** Whether pages of an origin may call, with cookies too. */
   allowsOrigin(origin: string): boolean
   callerOf(exchange: Exchange): Caller
@@ -29,13 +45,21 @@ export interface Native {
 export interface NativeOptions {
   /** Where it is mounted: `/v1`. */
   readonly path: string
+  /** What the server was started with, secrets masked. */
+  readonly settings: () => readonly ShownSetting[]
+  /** The messages it sends. */
+  readonly messages: MessagePreviews
   /** The development inbox; without it there is none. */
   readonly inbox?: InboxMessages
   /** Stands before the development inbox. */
   readonly inboxGate?: Gate
 }
 
-export function createNative(core: Core, { path, inbox }: NativeOptions, documents: Documents): Native {
+export function createNative(
+  core: Core,
+  { path, inbox, settings, messages }: NativeOptions,
+  documents: Documents,
+): Native {
   const { publicUrl, corsOrigins } = core.settings
   const url = publicUrl + path
   const manners = nativeManners({ url })
@@ -46,6 +70,8 @@ export function createNative(core: Core, { path, inbox }: NativeOptions, documen
     url,
     inbox,
     documents,
+    settings,
+    messages,
     allowsOrigin: (origin) => own.has(origin) || core.redirects.allowsOrigin(origin),
     callerOf: (exchange) => callerOf(exchange, manners),
   }

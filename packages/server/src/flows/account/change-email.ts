@@ -3,7 +3,7 @@ import type { Core } from '../../core/core.ts'
 import { refuseOver } from '../../core/limits/limits.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
-import { refuseUnlisted } from '../attempt/addresses.ts'
+import { addressChangeTake, refuseUnlisted } from '../attempt/addresses.ts'
 import { changeOfEmail, refuseManaged } from '../attempt/begin-email-change.ts'
 import { change } from '../attempt/email-change.ts'
 import { sealPassword } from '../attempt/own-password.ts'
@@ -77,10 +77,7 @@ export async function beginChange(
   },
 ): Promise<Exclude<EmailChangeAnswer, { kind: 'same' }>> {
   const { user, session, email, back, passwordHash } = input
-  refuseOver(
-    await core.limits.take([{ key: `address-change:${user.id}`, rate: core.settings.limits.addressChange }]),
-    'over_request_rate_limit',
-  )
+  refuseOver(await core.limits.take([addressChangeTake(core, user.id)]), 'over_request_rate_limit')
   if (input.taken === 'tell' && (await core.users.findByAddress({ email })) !== undefined)
     throw new Refusal('user_already_exists', { details: { field: 'email' } })
   const isGuest = user.isAnonymous && user.email === null

@@ -4,7 +4,7 @@ import { refuseOver } from '../../core/limits/limits.ts'
 import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
-import { refuseUnlisted } from '../attempt/addresses.ts'
+import { addressChangeTake, refuseUnlisted } from '../attempt/addresses.ts'
 import { refuseManaged } from '../attempt/begin-email-change.ts'
 import { changeOfPhone } from '../attempt/begin-phone-change.ts'
 import { sealPassword } from '../attempt/own-password.ts'
@@ -74,10 +74,7 @@ export async function beginPhoneChange(
   },
 ): Promise<Exclude<PhoneChangeAnswer, { kind: 'same' }>> {
   const { user, session, phone, channel, passwordHash } = input
-  refuseOver(
-    await core.limits.take([{ key: `address-change:${user.id}`, rate: core.settings.limits.addressChange }]),
-    'over_request_rate_limit',
-  )
+  refuseOver(await core.limits.take([addressChangeTake(core, user.id)]), 'over_request_rate_limit')
   if (input.taken === 'tell' && (await core.users.findByAddress({ phone })) !== undefined)
     throw new Refusal('user_already_exists', { details: { field: 'phone' } })
   if (!core.settings.signUp.phoneConfirmation) return { kind: 'changed', user: await changeAtOnce(core, caller, input) }

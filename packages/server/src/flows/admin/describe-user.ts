@@ -4,11 +4,10 @@ import type { Actor } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
 import { schemeOf } from '../../core/passwords/parse-hash.ts'
 import type { User } from '../../core/users/user.ts'
-import type { Address } from '../../core/users/users.ts'
-import { addressKey } from '../attempt/addresses.ts'
+import { addressKeysOf } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
-import { clearLocks, codeTake } from '../steps/guesses.ts'
+import { clearLocks, codeTake, passwordTake } from '../steps/guesses.ts'
 
 /** A user with what only looking closer tells. */
 export interface UserDescription {
@@ -29,14 +28,9 @@ export async function describeUser(core: Core, id: string): Promise<UserDescript
 }
 
 async function lockedUntil(core: Core, user: User): Promise<Date | null> {
-  const addresses: Address[] = [
-    ...(user.email === null ? [] : [{ email: user.email }]),
-    ...(user.phone === null ? [] : [{ phone: user.phone }]),
-  ]
-  const rate = core.settings.limits.signInAccount
   const standing = await core.guesses.look([
     codeTake(core, user.id),
-    ...addresses.map((address) => ({ key: `password:${addressKey(core, address)}`, rate })),
+    ...addressKeysOf(core, user).map((key) => passwordTake(core, key)),
   ])
   const waits = standing.filter((each) => each.remaining === 0).map((each) => each.resetIn)
   return waits.length === 0 ? null : later(core.runtime.now(), Math.max(...waits))

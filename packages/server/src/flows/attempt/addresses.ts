@@ -1,6 +1,7 @@
 import { hex } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import type { Take } from '../../core/limits/limits.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
@@ -20,6 +21,12 @@ export function isKeyOf(
 ): boolean {
   const own = [...(email === null ? [] : [{ email }]), ...(phone === null ? [] : [{ phone }])]
   return own.some((address) => core.vault.fits(Buffer.from(key, 'hex'), 'address', textOf(address)))
+}
+
+/** The same of the addresses somebody has. */
+export function addressKeysOf(core: Pick<Core, 'vault'>, { email, phone }: Pick<User, 'email' | 'phone'>): string[] {
+  const addresses: Address[] = [...(email === null ? [] : [{ email }]), ...(phone === null ? [] : [{ phone }])]
+  return addresses.map((address) => addressKey(core, address))
 }
 
 /** Whom a ticket is for when nobody is there. */
@@ -42,4 +49,9 @@ export function refuseUnlisted({ addressRules }: Pick<Core, 'addressRules'>, add
 /** Refuses whom no list can know, where only those on one may have an account. @throws Refusal `identifier_not_allowed` */
 export function refuseAddressless({ addressRules }: Pick<Core, 'addressRules'>): void {
   if (addressRules.closed) throw new Refusal('identifier_not_allowed', { details: { field: 'email' } })
+}
+
+/** What beginning to change an address counts. */
+export function addressChangeTake({ settings }: Pick<Core, 'settings'>, userId: string): Take {
+  return { key: `address-change:${userId}`, rate: settings.limits.addressChange }
 }

@@ -105,12 +105,8 @@ export async function maySendTo(
   purpose: string,
   { key, block }: Recipient,
 ): Promise<boolean> {
-  const { send, sendNetwork } = core.settings.limits
-  const perRecipient: Take[] = send.map((rate) => ({
-    key: rate.seconds <= minute ? `send:${purpose}:${key}` : `send:${rate.seconds}:${key}`,
-    rate,
-  }))
-  const network: Take = { key: `send-network:${caller.network}`, rate: sendNetwork }
+  const perRecipient = recipientTakes(core, purpose, key)
+  const network = sendTake(core, caller)
   const texts = block === undefined ? [] : textTakes(core, caller, block)
   const over = (await core.limits.take([network, ...perRecipient, ...texts])).filter((each) => each.over)
   const overOf = (takes: readonly Take[]) => over.filter((each) => takes.some((take) => take.key === each.key))
@@ -122,6 +118,19 @@ export async function maySendTo(
   await tellBudgetSpent(core, caller, over)
   refuseOver(over, 'over_sms_send_rate_limit')
   return false
+}
+
+/** What a message counts for whom it goes to. @param key names the address */
+export function recipientTakes({ settings }: Pick<Core, 'settings'>, purpose: string, key: string): readonly Take[] {
+  return settings.limits.send.map((rate) => ({
+    key: rate.seconds <= minute ? `send:${purpose}:${key}` : `send:${rate.seconds}:${key}`,
+    rate,
+  }))
+}
+
+/** What a message counts where it is asked for. */
+export function sendTake({ settings }: Pick<Core, 'settings'>, { network }: Pick<Caller, 'network'>): Take {
+  return { key: `send-network:${network}`, rate: settings.limits.sendNetwork }
 }
 
 /** The same count for somebody who is signed in and may be told. @throws Refusal `over_email_send_rate_limit` with `retryAfter` */

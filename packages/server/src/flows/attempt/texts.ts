@@ -76,13 +76,18 @@ export function blockOf(core: Pick<Core, 'vault'>, address: Address): string | u
 const budgetKey = 'texts-budget'
 
 /** What a text counts besides the message it is: by network, by block of numbers, and for everybody together. */
-export function textTakes({ settings }: Pick<Core, 'settings'>, caller: Caller, block: string): readonly Take[] {
-  const { textNetwork, textBlock, textBudget } = settings.limits
+export function textTakes(core: Pick<Core, 'settings'>, caller: Caller, block: string): readonly Take[] {
+  const { textBlock, textBudget } = core.settings.limits
   return [
-    { key: `texts-network:${caller.network}`, rate: textNetwork },
+    textTake(core, caller),
     { key: `texts-block:${block}`, rate: textBlock },
     { key: budgetKey, rate: textBudget },
   ]
+}
+
+/** What a text counts where it is asked for. */
+export function textTake({ settings }: Pick<Core, 'settings'>, { network }: Pick<Caller, 'network'>): Take {
+  return { key: `texts-network:${network}`, rate: settings.limits.textNetwork }
 }
 
 /** The day's budget is spent: whoever runs the server learns it, once for each budget. */

@@ -1,7 +1,7 @@
 import type { Core } from '../../core/core.ts'
 import { refuseOver, type Take } from '../../core/limits/limits.ts'
 import type { User } from '../../core/users/user.ts'
-import { addressKey } from '../attempt/addresses.ts'
+import { addressKeysOf } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
 
 /**
@@ -13,12 +13,22 @@ export function passwordTakes(
   caller: Caller,
   account: string,
 ): readonly [Take, Take, Take] {
-  const { signInAccountNetwork, signInAccount, signInNetwork } = core.settings.limits
+  const { signInAccountNetwork } = core.settings.limits
   return [
     { key: `password:${account}:${caller.network}`, rate: signInAccountNetwork },
-    { key: `password:${account}`, rate: signInAccount, inARow: true },
-    { key: `password-network:${caller.network}`, rate: signInNetwork },
+    passwordTake(core, account),
+    passwordNetworkTake(core, caller),
   ]
+}
+
+/** Wrong passwords of one account in a row, from wherever. */
+export function passwordTake({ settings }: Pick<Core, 'settings'>, account: string): Take {
+  return { key: `password:${account}`, rate: settings.limits.signInAccount, inARow: true }
+}
+
+/** Wrong passwords from one network. */
+export function passwordNetworkTake({ settings }: Pick<Core, 'settings'>, { network }: Pick<Caller, 'network'>): Take {
+  return { key: `password-network:${network}`, rate: settings.limits.signInNetwork }
 }
 
 /** @throws Refusal `over_attempt_limit` for the account, `over_request_rate_limit` for the network; both with `retryAfter` */
@@ -49,10 +59,14 @@ export function codeTake(core: Pick<Core, 'settings'>, account: string): Take {
   return { key: `code:${account}`, rate: core.settings.limits.codesAccount, inARow: true }
 }
 
+/** Codes from one network. */
+export function codeNetworkTake({ settings }: Pick<Core, 'settings'>, { network }: Pick<Caller, 'network'>): Take {
+  return { key: `code-network:${network}`, rate: settings.limits.answerNetwork }
+}
+
 /** @throws Refusal `over_attempt_limit` with `retryAfter` */
 export async function countCodeTry(core: Core, caller: Caller, account: string): Promise<void> {
-  const network: Take = { key: `code-network:${caller.network}`, rate: core.settings.limits.answerNetwork }
-  refuseOver(await core.limits.take([network]), 'over_request_rate_limit')
+  refuseOver(await core.limits.take([codeNetworkTake(core, caller)]), 'over_request_rate_limit')
   refuseOver(await core.guesses.take([codeTake(core, account)]), 'over_attempt_limit')
 }
 
@@ -62,10 +76,6 @@ export async function countCodeTry(core: Core, caller: Caller, account: string):
  * give any number of tries at it
  */
 export async function clearLocks(tx: Core, user: User, more: { readonly codes: boolean }): Promise<void> {
-  const addresses = [
-    ...(user.email === null ? [] : [{ email: user.email }]),
-    ...(user.phone === null ? [] : [{ phone: user.phone }]),
-  ]
   if (more.codes) await tx.guesses.clear([`code:${user.id}`])
-  for (const address of addresses) await tx.guesses.clearBelow(`password:${addressKey(tx, address)}`)
+  for (const key of addressKeysOf(tx, user)) await tx.guesses.clearBelow(`password:${key}`)
 }

@@ -1,4 +1,7 @@
+import { maskConfig } from '#src/config/mask.ts'
 import { createInboxMessages } from '#src/core/notifications/inbox-messages.ts'
+import { loadTemplates } from '#src/core/notifications/load-templates.ts'
+import { previewMessages } from '#src/core/notifications/preview-messages.ts'
 import { altogicMounts } from '#src/dialects/altogic/mount.ts'
 import { createInboxMount } from '#src/dialects/inbox/mount.ts'
 import { nativeMounts } from '#src/dialects/native/mount.ts'
@@ -27,7 +30,12 @@ export async function routesOf(world: World): Promise<ScannedRoute[]> {
   const { native, supabase, nhost, altogic } = deployment.dialects
   const mounts: Mount[] = [
     serviceMount({ core: world.core, checks: async () => ({}) }),
-    ...nativeMounts(world.core, { path: native.path, inbox }),
+    ...nativeMounts(world.core, {
+      path: native.path,
+      inbox,
+      settings: () => maskConfig(world.config),
+      messages: previewMessages(await loadTemplates(), world.core.runtime),
+    }),
     ...supabaseMounts(world.core, supabase),
     ...nhostMounts(world.core, { ...nhost, url: undefined }),
     ...altogicMounts(world.core, altogic),

@@ -124,7 +124,7 @@ describe('the development inbox', () => {
 
 describe('what is not there', () => {
   it('is a 404 in JSON, and one spelling only is there', async () => {
-    for (const path of ['/nothing', '/me/', '/ME', '//me', '/%6de', '/me/organizations', '/admin/settings'])
+    for (const path of ['/nothing', '/me/', '/ME', '//me', '/%6de', '/me/organizations', '/admin/setting'])
       expect([path, codeOf(await world.ask(`GET ${path}`))]).toEqual([path, 'not_found'])
     const wrong = await world.ask('PUT /me', { body: {} })
     expect([wrong.status, codeOf(wrong), wrong.headers.get('allow')]).toEqual([

@@ -28,6 +28,7 @@ import {
 } from '../schemas/user.ts'
 import { dropUserAccessKey, listUserAccessKeys } from './access-keys.ts'
 import * as ask from './bodies.ts'
+import { configurationRoutes } from './configuration-routes.ts'
 import { takeUsersOut } from './export.ts'
 import { attachUserIdentity, dropUserIdentity } from './identities.ts'
 import { listInvites, makeInvite, makeLink, takeInviteBack } from './links.ts'
@@ -304,4 +305,5 @@ export const adminRoutes: readonly Operation[] = [
   ...adminSsoRoutes,
   ...oauthClientRoutes,
   ...otherRoutes,
+  ...configurationRoutes,
 ]

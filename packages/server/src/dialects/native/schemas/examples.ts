@@ -70,5 +70,6 @@ export const exampleBodies: Readonly<Record<string, Readonly<Record<string, unkn
   MakeInvite: { email, displayName: 'Ada', redirectTo },
   RotateSigningKey: { alg: 'ES256' },
   ApiKeyRequest: { kind: 'secret', name: 'Billing', scopes: ['users:read'] },
+  PreviewMessage: { template: 'sign_in', locale: 'de' },
   TestRedirect: { url: redirectTo },
 }
