@@ -527,6 +527,23 @@ export interface Complete {
   weakPassword: ('length' | 'characters' | 'common' | 'personal' | 'breached')[] | null
 }
 
+/** `Counter` of the native API. */
+export interface Counter {
+  /** For example `passwords`, `requests:signUp`. */
+  counter: string
+  limit: number
+  remaining: number
+  /** Seconds until it begins anew. */
+  resetIn: number
+  over: boolean
+}
+
+/** `CounterPage` of the native API. */
+export interface CounterPage {
+  items: Counter[]
+  nextCursor: string | null
+}
+
 /** `CreateAccessKey` of the native API. */
 export interface CreateAccessKey {
   name: string
@@ -828,6 +845,55 @@ export interface MakeLink {
   send?: boolean | undefined
 }
 
+/** `MessagePreview` of the native API. */
+export interface MessagePreview {
+  /** The nearest there is. */
+  locale: string
+  subject: string
+  /** Empty for a text to a telephone, as the subject is. */
+  html: string
+  text: string
+}
+
+/** `MessageTemplate` of the native API. */
+export interface MessageTemplate {
+  name:
+    | 'sign_up'
+    | 'sign_in'
+    | 'sign_in_code'
+    | 'recovery'
+    | 'invite'
+    | 'email_change'
+    | 'email_change_current'
+    | 'reauthentication'
+    | 'already_registered'
+    | 'password_changed'
+    | 'email_changed'
+    | 'phone_changed'
+    | 'recovery_finished'
+    | 'identity_linked'
+    | 'identity_unlinked'
+    | 'factor_added'
+    | 'factor_removed'
+    | 'access_key_added'
+    | 'access_key_removed'
+    | 'sign_in_locked'
+    | 'new_device'
+    | 'session_replayed'
+    | 'account_deleted'
+    | 'sms_code'
+    | 'sms_phone_changed'
+  locale: string
+  /** Written by the operator, at least in part. */
+  own: boolean
+}
+
+/** `MessageTemplatePage` of the native API. */
+export interface MessageTemplatePage {
+  items: MessageTemplate[]
+  nextCursor: string | null
+}
+
 /** `NewApiKey` of the native API. */
 export interface NewApiKey {
   id: string
@@ -929,6 +995,37 @@ export type Outcome = Complete | Pending
 export interface Pending {
   status: 'pending'
   attempt: AttemptState
+}
+
+/** `PreviewMessage` of the native API. */
+export interface PreviewMessage {
+  template:
+    | 'sign_up'
+    | 'sign_in'
+    | 'sign_in_code'
+    | 'recovery'
+    | 'invite'
+    | 'email_change'
+    | 'email_change_current'
+    | 'reauthentication'
+    | 'already_registered'
+    | 'password_changed'
+    | 'email_changed'
+    | 'phone_changed'
+    | 'recovery_finished'
+    | 'identity_linked'
+    | 'identity_unlinked'
+    | 'factor_added'
+    | 'factor_removed'
+    | 'access_key_added'
+    | 'access_key_removed'
+    | 'sign_in_locked'
+    | 'new_device'
+    | 'session_replayed'
+    | 'account_deleted'
+    | 'sms_code'
+    | 'sms_phone_changed'
+  locale?: string | undefined
 }
 
 /** `ProviderInfo` of the native API. */
@@ -1047,6 +1144,14 @@ export interface RecoveryCodes {
   codes: string[]
 }
 
+/** `RedirectList` of the native API. */
+export interface RedirectList {
+  /** Where people go when no other place is named or allowed. */
+  siteUrl: string
+  /** Patterns. */
+  urls: string[]
+}
+
 /** `RedirectVerdict` of the native API. */
 export interface RedirectVerdict {
   allowed: boolean
@@ -1111,6 +1216,27 @@ export interface SessionPage {
 export interface SetPassword {
   password: string
   currentPassword?: string | undefined
+}
+
+/** `Setting` of the native API. */
+export interface Setting {
+  /** For example `sessions.idle`. */
+  name: string
+  /** For example `WATCHWORD_SESSIONS_IDLE`. */
+  variable: string
+  /** null where nothing is set. Of a secret only that it is set. */
+  value: unknown
+  /** null where there is none, or where it follows from other settings. */
+  default: unknown
+  source: 'default' | 'generated' | 'file' | 'environment' | 'flag'
+  secret: boolean
+  description: string
+}
+
+/** `SettingPage` of the native API. */
+export interface SettingPage {
+  items: Setting[]
+  nextCursor: string | null
 }
 
 /** `SignInWithAccessKey` of the native API. */

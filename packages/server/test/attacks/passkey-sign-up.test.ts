@@ -107,6 +107,67 @@ describe('signing up with a passkey', () => {
     expect((await signsIn(wish, open)).status).toBe(200)
   })
 
+  /** Somebody who has nothing but a passkey. */
+  async function aNameless() {
+    const wish = await aWish({ displayName: 'Nameless' }, open)
+    await answer(wish, open)
+    const { tokens } = (await signsIn(wish, open)).body as { tokens: { accessToken: string } }
+    const headers = { authorization: `Bearer ${tokens.accessToken}` }
+    const remove = (path: string) => fetch(`${open.url}/v1/me/${path}`, { method: 'DELETE', headers })
+    const user = async () => open.core.users.find(wish.userId)
+    return { wish, headers, remove, user }
+  }
+
+  it('S40 is not undone where the address that is left was never proved', async () => {
+    const { wish, remove, user } = await aNameless()
+    await open.core.users.update(wish.userId, { email: anAddress(), emailConfirmedAt: null })
+    const [factor] = (await user())?.factors ?? []
+    const refused = await remove(`factors/${factor?.id}`)
+    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining('single_identity')])
+    await open.core.users.update(wish.userId, { emailConfirmedAt: open.core.runtime.now() })
+    expect((await remove(`factors/${factor?.id}`)).status).toBe(204)
+  })
+
+  it('S40 the last passkey and the last account elsewhere, taken away at once, leave one', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const { wish, remove, user } = await aNameless()
+      const attached = await fetch(`${open.url}/v1/admin/users/${wish.userId}/identities`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${open.secretKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ provider: 'google', subject: crypto.randomUUID() }),
+      })
+      const { id } = (await attached.json()) as { id: string }
+      const [factor] = (await user())?.factors ?? []
+      const replies = await Promise.all([remove(`factors/${factor?.id}`), remove(`identities/${id}`)])
+      expect(replies.map(({ status }) => status).sort()).toEqual([204, 422])
+      const left = await user()
+      expect((left?.factors.length ?? 0) + (left?.identities.length ?? 0)).toBe(1)
+    }
+  })
+
+  it('S40 two passkeys that are taken away at once leave one', async () => {
+    const { wish, headers, remove, user } = await aNameless()
+    // Whoever adds one has an address; it goes again before the passkeys do.
+    await open.core.users.update(wish.userId, { email: anAddress(), emailConfirmedAt: open.core.runtime.now() })
+    const asked = (path: string, body: object) =>
+      fetch(`${open.url}/v1${path}`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    const begun = attemptOf({
+      body: (await (await asked('/me/factors', { type: 'passkey', name: 'two' })).json()) as Json,
+    })
+    const credential = securityKey(site).create(begun.step['publicKey'] as Json, { verified: true })
+    expect((await asked('/attempts/answer', { attempt: begun.token, credential })).status).toBe(200)
+    await open.core.users.update(wish.userId, { email: null, emailConfirmedAt: null })
+    const factors = (await user())?.factors ?? []
+    expect(factors).toHaveLength(2)
+    const replies = await Promise.all(factors.map(({ id }) => remove(`factors/${id}`)))
+    expect(replies.map(({ status }) => status).sort()).toEqual([204, 422])
+    expect((await open.core.users.find(wish.userId))?.factors).toHaveLength(1)
+  })
+
   it('S22 S95 counts once, for its own challenge and on its own page', async () => {
     const email = anAddress()
     const wish = await aWish({ email })

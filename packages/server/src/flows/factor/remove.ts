@@ -46,9 +46,16 @@ export async function removeFactor(core: Core, caller: Caller, input: FactorRemo
 
 const signsIn = ({ status, credential }: Factor): boolean => status === 'verified' && credential?.signsIn === true
 
-/** Somebody without an address and without an account elsewhere gets in by passkey alone (S40). */
-function isLastWayIn({ isAnonymous, email, phone, identities, factors }: User, factor: Factor): boolean {
-  const hasMore = isAnonymous || email !== null || phone !== null || identities.length > 0
+const ownAddresses: ReadonlySet<string> = new Set(['email', 'phone'])
+
+/**
+ * Somebody without a proved address and without an account elsewhere gets in by passkey alone (S40): to an address that
+ * nobody has proved, a code may go to somebody else.
+ */
+function isLastWayIn(user: User, factor: Factor): boolean {
+  const { isAnonymous, emailConfirmedAt, phoneConfirmedAt, identities, factors } = user
+  const isProved = emailConfirmedAt !== null || phoneConfirmedAt !== null
+  const hasMore = isAnonymous || isProved || identities.some(({ provider }) => !ownAddresses.has(provider))
   return signsIn(factor) && !hasMore && !factors.some((other) => other.id !== factor.id && signsIn(other))
 }
 

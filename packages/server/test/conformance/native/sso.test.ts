@@ -204,6 +204,30 @@ describe('an organisation', () => {
     expect(settings.waysIn).toContain('sso')
   })
 
+  it('says which field is wrong, in the spelling of the interface', async () => {
+    const metadataXml = world.idp.metadata.replaceAll(world.idp.entityId, 'https://wrong.example.test/metadata')
+    const wrong: readonly (readonly [field: string, body: object])[] = [
+      ['metadataUrl', {}],
+      ['metadataUrl', { metadataXml, metadataUrl: 'https://a.test/' }],
+      ['metadataUrl', { metadataUrl: 'http://plain.example.com/metadata' }],
+      ['metadataUrl', { metadataUrl: 'nonsense' }],
+      ['metadataXml', { metadataXml: '<x/>' }],
+      ['metadataXml', { metadataXml: world.idp.metadata.replaceAll('IDPSSODescriptor', 'SPSSODescriptor') }],
+      ['nameIdFormat', { metadataXml, nameIdFormat: 'nonsense' }],
+      ['resourceId', { metadataXml, resourceId: 'a b' }],
+      ['claims', { metadataXml, claims: Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`c${at}`, {}])) }],
+      ['domains', { metadataXml, domains: ['not a domain'] }],
+    ]
+    for (const [field, body] of wrong) {
+      const refused = await ask('POST /admin/sso-providers', { type: 'saml', ...body })
+      expect(refused, JSON.stringify(body).slice(0, 80)).toMatchObject({ status: 400, code: 'validation_failed' })
+      expect(refused.details.fields.map(({ path }: { path: string }) => path)).toEqual([field])
+      expect(JSON.stringify(refused)).not.toMatch(/metadata_|resource_id|name_id|attribute_mapping/)
+    }
+    const moved = await ask(`PATCH /admin/sso-providers/${provider}`, { metadataXml })
+    expect([moved.code, moved.details.fields[0].path]).toEqual(['validation_failed', 'metadataXml'])
+  })
+
   it('is added, read, changed and removed by administrators', async () => {
     const metadataXml = world.idp.metadata.replaceAll(world.idp.entityId, 'https://other.example.test/metadata')
     const claims = { full_name: { names: ['cn', 'displayName'] } }

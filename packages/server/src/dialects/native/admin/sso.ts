@@ -13,6 +13,7 @@ import type { Call } from '../operation.ts'
 import { timeOf } from '../present.ts'
 import type { ssoChangeBody, ssoProviderBody } from '../schemas/sso.ts'
 import { actorOf } from './actor.ts'
+import { inOwnWords } from './sso-faults.ts'
 
 /** GET /admin/sso-providers */
 export async function listSso({ core }: Call) {
@@ -23,7 +24,8 @@ export async function listSso({ core }: Call) {
 export async function addSso({ core, caller, exchange, body }: Call<typeof ssoProviderBody>) {
   const { type: _, claims, ...rest } = body
   const input = given({ ...rest, attributeMapping: claims })
-  return present(await addSsoProvider(core, caller, { input, actor: actorOf(exchange) }))
+  const added = addSsoProvider(core, caller, { input, actor: actorOf(exchange) })
+  return present(await added.catch(inOwnWords(input)))
 }
 
 /** GET /admin/sso-providers/:id */
@@ -37,7 +39,8 @@ export async function changeSso(call: Call<typeof ssoChangeBody>) {
   const { claims, ...rest } = body
   const before = await named(call)
   const input = given({ ...rest, attributeMapping: claims })
-  return present(await changeSsoProvider(core, caller, { before, input, actor: actorOf(exchange) }))
+  const changed = changeSsoProvider(core, caller, { before, input, actor: actorOf(exchange) })
+  return present(await changed.catch(inOwnWords(input)))
 }
 
 /** DELETE /admin/sso-providers/:id */
