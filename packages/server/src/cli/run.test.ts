@@ -52,6 +52,14 @@ describe('the command line', () => {
     expect((await typed('keys generate --help')).out).not.toContain('watchword start')
   })
 
+  it('says where nothing can be kept, and stops', async () => {
+    const folders = [join(import.meta.filename, 'below'), ...(process.platform === 'linux' ? ['/proc/watchword'] : [])]
+    for (const folder of folders) {
+      const { code, err } = await typed(`start --port 0 --data-dir ${folder}`)
+      expect([code, err]).toEqual([1, expect.stringContaining(`dataDir names ${folder}, where keys cannot be kept`)])
+    }
+  })
+
   it('shows a group’s commands when only the group is named', async () => {
     const { code, out } = await typed('config')
     expect(code).toBe(0)

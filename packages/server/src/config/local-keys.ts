@@ -1,7 +1,8 @@
-import { chmod, link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
+import { chmod, link, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { base64url, hex } from '../base/encoding.ts'
+import { makeFolder } from '../base/make-folder.ts'
 import { ConfigError } from './mistake.ts'
 
 /** The keys that a development server makes for itself on its first run. */
@@ -48,7 +49,7 @@ export async function localKeys(dataDir: string, randomBytes: (length: number) =
   try {
     const kept = await readKept(file)
     if (kept !== undefined) return kept
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await makeFolder(dataDir, 0o700)
     // Whoever commits a whole project must not publish its keys.
     await writeFile(join(dataDir, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => undefined)
     const draft = `${file}.${hex(randomBytes(6))}`

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { hasOneHost } from './host-field.ts'
 
 /** Another protocol that shares the port, below a path of its own. */
 export interface Beside {
@@ -24,7 +25,8 @@ export function handOverUpgrades(server: Server, besides: readonly Beside[]): vo
   if (besides.length === 0) return
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     const owner = besideOf(besides, incoming)
-    if (owner !== undefined) owner.upgrade(incoming, socket, head)
+    // What names two hosts is refused where requests are.
+    if (owner !== undefined && hasOneHost(incoming)) owner.upgrade(incoming, socket, head)
     else beginAnew(server, incoming, socket, head)
   })
 }

@@ -76,6 +76,14 @@ describe('parseJson', () => {
     expect(Reflect.get({}, 'x')).toBeUndefined()
   })
 
+  it('tells of a byte order mark by its name (RFC 8259 §8.1), since nobody sees one', () => {
+    expect(() => parse('\ufeff{"a":1}')).toThrow(
+      /^The body begins with a byte order mark\. Send the JSON without it\.$/,
+    )
+    expect(codeOf(() => parse('\ufeff{"a":1}'))).toBe('bad_json')
+    expect(parse('"\ufeff"')).toBe('\ufeff')
+  })
+
   it('S65 lets the last of duplicate keys count', () => {
     expect(parse('{"a":1,"a":2}')).toEqual({ a: 2 })
   })

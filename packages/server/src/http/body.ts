@@ -57,6 +57,8 @@ export async function gather(chunks: AsyncIterable<Uint8Array> | undefined, limi
 
 function decode(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) throw badJson('encoding', 'The body is not valid UTF-8.')
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
+    throw badJson('encoding', 'The body begins with a byte order mark. Send the JSON without it.')
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 }
 

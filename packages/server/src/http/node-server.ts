@@ -9,6 +9,7 @@ import type { Runtime } from '../base/runtime.ts'
 import type { App } from './app.ts'
 import { type Beside, besideOf, handOverUpgrades } from './beside.ts'
 import { createClientAddresses } from './client-address.ts'
+import { hasOneHost } from './host-field.ts'
 import { nodeHandler } from './node-handler.ts'
 
 /** What one connection may take (S114). */
@@ -60,23 +61,44 @@ const parserFaults: Readonly<Record<string, readonly [status: number, code: Erro
   HPE_INVALID_METHOD: [405, 'method_not_allowed'],
 }
 
-function rawAnswer(runtime: Runtime, fault: string): string {
-  const [status, code] = parserFaults[fault] ?? [400, 'validation_failed']
+interface FaultAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** The answer to what is no request. @param what says it, where no code does */
+function faultAnswer(
+  runtime: Runtime,
+  [status, code]: readonly [number, ErrorCode],
+  what = 'The request is not valid HTTP.',
+): FaultAnswer {
   const requestId = newId(runtime)
-  const message = code === 'validation_failed' ? 'The request is not valid HTTP.' : sentenceOf(code)
+  const message = code === 'validation_failed' ? what : sentenceOf(code)
   const body = JSON.stringify({ code, message, requestId })
-  return [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'connection: close',
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'cache-control: no-store',
-    'x-content-type-options: nosniff',
-    `x-request-id: ${requestId}`,
-    ...(status === 405 ? ['allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'] : []),
-    '',
-    body,
-  ].join('\r\n')
+  const headers = {
+    connection: 'close',
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': requestId,
+    ...(status === 405 ? { allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' } : {}),
+  }
+  return { status, headers, body }
+}
+
+function rawAnswer(runtime: Runtime, fault: string): string {
+  const { status, headers, body } = faultAnswer(runtime, parserFaults[fault] ?? [400, 'validation_failed'])
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...fields, '', body].join('\r\n')
+}
+
+/** Node takes the first of two hosts, and any text for one. */
+function refuseHost(incoming: IncomingMessage, outgoing: ServerResponse, runtime: Runtime): void {
+  const refusal = faultAnswer(runtime, [400, 'validation_failed'], 'The request must name one host.')
+  outgoing.writeHead(refusal.status, refusal.headers).end(incoming.method === 'HEAD' ? undefined : refusal.body)
+  incoming.resume()
 }
 
 /** Milliseconds a refused connection is kept half open, so that the refusal is read before the reset. */
@@ -189,6 +211,7 @@ export async function serve(app: Pick<App, 'answer' | 'claims'>, settings: Serve
   })
   const besides = settings.besides ?? []
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (!hasOneHost(incoming)) return refuseHost(incoming, outgoing, runtime)
     const owner = besideOf(besides, incoming)
     if (owner === undefined) handler(incoming, outgoing)
     else owner.request(incoming, outgoing)

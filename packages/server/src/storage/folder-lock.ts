@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, realpath, unlink } from 'node:fs/promises'
+import { realpath, unlink } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '../base/make-folder.ts'
 import { OperatorError } from '../base/operator-error.ts'
 
 /**
@@ -11,7 +12,7 @@ import { OperatorError } from '../base/operator-error.ts'
  * @throws OperatorError when another process holds the folder, or it cannot be written to.
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+  await makeFolder(folder).catch((error: NodeJS.ErrnoException) => {
     throw new OperatorError(
       `The data folder ${folder} cannot be written to (${error.code}). Give this user the right, or choose another folder with --data-dir.`,
     )

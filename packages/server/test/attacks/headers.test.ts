@@ -136,6 +136,46 @@ describe('every route of every mount', () => {
     expect(await core.users.find(person.id)).toBeDefined()
   })
 
+  it('S144 a request for two hosts, or for none that can be one, is refused, on every mount and by every method', async () => {
+    const hosts = [
+      'a.test\r\nHost: a.test',
+      'a.test\r\nhOST: evil.test',
+      'a.test evil.test',
+      'a.test/evil',
+      'user@a.test',
+    ]
+    for (const path of [
+      '/health',
+      '/v1/settings',
+      '/auth/v1/settings',
+      '/nhost/v1/healthz',
+      '/nowhere',
+      '/socket.io/?EIO=4',
+    ])
+      for (const host of hosts) {
+        const answer = await raw(world.url, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+        expect([path, host, answer.status]).toEqual([path, host, 400])
+        expect(answer.body).toContain('The request must name one host.')
+        expect(answer.head).toMatch(/connection: close/i)
+      }
+    const posted = await raw(
+      world.url,
+      'POST /v1/recovery HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 2\r\n\r\n{}',
+    )
+    expect(posted.status).toBe(400)
+    const upgraded = await raw(
+      world.url,
+      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    )
+    expect(upgraded.status).toBe(400)
+    const follows = 'GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\nGET /health HTTP/1.1\r\nHost: a\r\n\r\n'
+    expect((await raw(world.url, follows)).all.match(/HTTP\/1\.1 /g)).toHaveLength(1)
+    expect((await raw(world.url, 'GET /health HTTP/1.1\r\n\r\n')).status).toBe(400)
+    expect((await raw(world.url, 'GET /health HTTP/1.1\r\nHost: a.test:80\r\nConnection: close\r\n\r\n')).status).toBe(
+      200,
+    )
+  })
+
   it('S119 S113 what is no HTTP is refused in JSON as well', async () => {
     for (const bytes of [
       'NONSENSE\r\n\r\n',

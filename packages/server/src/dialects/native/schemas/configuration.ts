@@ -27,7 +27,9 @@ export const redirectList = named(
   }),
 )
 
-const templateName = z.enum(templateNames as [(typeof templateNames)[number]])
+const templateName = z.enum(templateNames as [(typeof templateNames)[number]], {
+  error: 'must be the name of a message, as /admin/templates lists them',
+})
 const locale = () => z.string().min(1).max(35)
 
 export const messageTemplate = named(

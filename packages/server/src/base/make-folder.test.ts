@@ -1,0 +1,39 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeFolder } from './make-folder.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'make-folder-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('making a folder', () => {
+  it('makes those above it as well, for their owner alone where that is asked for', async () => {
+    const deep = join(folder, 'a', 'b', 'c')
+    await makeFolder(deep, 0o700)
+    for (const path of [deep, join(folder, 'a')])
+      expect((await stat(path)).mode & 0o777, path).toBe(process.platform === 'win32' ? 0o666 : 0o700)
+  })
+
+  it('is content with one that is there, and makes one that many ask for at once', async () => {
+    await makeFolder(folder)
+    const deep = join(folder, 'x', 'y', 'z')
+    await Promise.all(Array.from({ length: 20 }, () => makeFolder(deep)))
+    expect((await stat(deep)).isDirectory()).toBe(true)
+  })
+
+  it('says why where none can be', async () => {
+    const file = join(folder, 'file')
+    await writeFile(file, '')
+    await expect(makeFolder(file)).rejects.toMatchObject({ code: 'EEXIST' })
+    await expect(makeFolder(join(file, 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' })
+  })
+
+  it.runIf(process.platform === 'linux')('ends where the system denies a folder that is there', async () => {
+    for (const path of ['/proc/watchword', '/proc/watchword/below'])
+      await expect(makeFolder(path)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
