@@ -11,12 +11,15 @@ interface Facts {
   usedAt: Date | null
   void: boolean
   successorUsed: boolean
+  successorGivenAt: Date | null
   endsAt: Date
   lastUsedAt: Date
   bannedUntil: null
 }
 
 interface Row {
+  /** When it was last handed out. */
+  givenAt: Date
   usedAt: Date | null
   isVoid: boolean
   successor: string | null
@@ -44,13 +47,13 @@ export class Family {
     this.life = life
     this.endsAt = new Date(now + 400 * 86_400_000)
     this.lastUsedAt = new Date(now)
-    this.first = this.answer(this.mint(), now)
+    this.first = this.answer(this.mint(this.lastUsedAt), now)
   }
 
-  private mint(): string {
+  private mint(givenAt: Date): string {
     this.minted += 1
     const token = `${this.name}${this.minted}`
-    this.rows.set(token, { usedAt: null, isVoid: false, successor: null })
+    this.rows.set(token, { givenAt, usedAt: null, isVoid: false, successor: null })
     return token
   }
 
@@ -80,7 +83,8 @@ export class Family {
     return {
       usedAt: row.usedAt,
       void: row.isVoid,
-      successorUsed: successor !== undefined && successor.usedAt !== null,
+      successorUsed: successor !== undefined && (successor.usedAt !== null || successor.isVoid),
+      successorGivenAt: successor?.givenAt ?? null,
       endsAt: this.endsAt,
       lastUsedAt: this.lastUsedAt,
       bannedUntil: null,
@@ -96,14 +100,18 @@ export class Family {
     const facts = this.factsOf(row)
     const decision = decideRotation(facts, policy, now)
     this.judge(facts, decision, now)
-    if (decision === 'repeat' && row.successor !== null) return this.answer(row.successor, at)
-    if (decision === 'rotate' || decision === 'reissue') {
-      const replaced = row.successor === null ? undefined : this.rows.get(row.successor)
-      if (replaced !== undefined) replaced.isVoid = true
-      if (decision === 'rotate') this.lastUsedAt = now
-      row.usedAt = now
-      row.successor = this.mint()
+    const former = row.successor === null ? undefined : this.rows.get(row.successor)
+    if (decision === 'repeat' && former !== undefined && row.successor !== null) {
+      former.givenAt = now
       return this.answer(row.successor, at)
+    }
+    if (decision === 'rotate' || decision === 'reissue' || decision === 'relay') {
+      const next = this.mint(now)
+      if (former !== undefined)
+        Object.assign(former, decision === 'relay' ? { usedAt: now, successor: next } : { isVoid: true })
+      if (decision === 'rotate') this.lastUsedAt = now
+      Object.assign(row, { usedAt: now, successor: next })
+      return this.answer(next, at)
     }
     if (decision === 'replayed') {
       this.isAlive = false
@@ -112,13 +120,17 @@ export class Family {
     throw new AuthError('session_expired', { status: 400 })
   }
 
-  /** The same question gets the same answer within the grace and another one after it; whoever is late is refused. */
-  private judge({ usedAt, successorUsed }: Facts, decision: string, now: Date): void {
-    const isRenewed = decision === 'rotate' || decision === 'repeat' || decision === 'reissue'
+  /**
+   * The same question gets the same answer within the grace and another one after it; no answer on its way is made void;
+   * whoever is late is refused.
+   */
+  private judge({ usedAt, successorUsed, successorGivenAt }: Facts, decision: string, now: Date): void {
+    const isRenewed = ['rotate', 'repeat', 'reissue', 'relay'].includes(decision)
     if (successorUsed && isRenewed) this.faults.push('a token was taken whose successor is in use')
     if (usedAt === null || !isRenewed) return
-    const isInGrace = now.getTime() - usedAt.getTime() <= policy.grace * 1000
-    if (isInGrace !== (decision === 'repeat')) this.faults.push(`a used token was answered with: ${decision}`)
+    const isLately = (at: Date) => now.getTime() - at.getTime() <= policy.grace * 1000
+    const expected = isLately(usedAt) ? 'repeat' : isLately(successorGivenAt ?? usedAt) ? 'relay' : 'reissue'
+    if (decision !== expected) this.faults.push(`a used token was answered with: ${decision}`)
   }
 
   /** A session that stepped up: a new token, and every older one is dead, as `sessions.renew` does it. @throws AuthError */
@@ -126,12 +138,18 @@ export class Family {
     if (!this.isAlive) throw new AuthError('session_not_found', { status: 401 })
     this.rows.clear()
     this.lastUsedAt = new Date(at)
-    return this.answer(this.mint(), at)
+    return this.answer(this.mint(this.lastUsedAt), at)
   }
 
   /** Whether a token is one of this session's, whatever became of it. */
   knows(token: string): boolean {
     return token.startsWith(this.name)
+  }
+
+  /** Whether a token can be exchanged, and nothing has to be found out about it. */
+  isNewest(token: string): boolean {
+    const row = this.rows.get(token)
+    return row !== undefined && row.usedAt === null && !row.isVoid
   }
 
   /** Tokens that could be exchanged at once: more than one would be two families. */
