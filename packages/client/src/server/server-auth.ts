@@ -11,6 +11,7 @@ import { toVerifiedToken, type VerifiedToken } from '../verify/verified-token.ts
 import { type CookieJar, cookieIn } from './cookie-jar.ts'
 import { cookieNames, createCookieSession } from './cookie-session.ts'
 import { createOneRefresh } from './one-refresh.ts'
+import { createServerClock } from './server-clock.ts'
 
 /** How a server speaks to Watchword. */
 export interface ServerOptions {
@@ -85,11 +86,18 @@ export function createServerClient(options: ServerOptions & { readonly cookies: 
 /** As {@link createServerAuth}, on a runtime of one's own. */
 export function createServerAuthOn(given: Runtime, options: ServerOptions): ServerAuth {
   const runtime = { ...given, page: undefined, channel: () => undefined }
+  const clock = createServerClock(runtime)
   const { origin, host } = new URL(options.url)
   const { issuer, audience, key: publishable } = options
-  const verifier = createTokenVerifier({ runtime, origin, issuer, audience })
+  const verifier = createTokenVerifier({
+    runtime: { ...runtime, now: () => clock.runtime().now() },
+    origin,
+    issuer,
+    audience,
+  })
   const send = createSend({ runtime, origin, key: publishable, inCookies: false })
-  const once = createOneRefresh<Complete>(runtime)
+  const oneRefresh = createOneRefresh<Complete>(runtime)
+  const once: typeof oneRefresh = (token, work) => oneRefresh(token, () => clock.reading(work))
 
   /** Watchword looks at signature and session itself; only then do the claims count. */
   const verifyThere = async (token: string): Promise<VerifiedToken> => {
@@ -113,15 +121,16 @@ export function createServerAuthOn(given: Runtime, options: ServerOptions): Serv
   }
 
   const client = (jar: CookieJar): ServerClient => {
+    const own = clock.runtime()
     const storage = createCookieSession({
-      runtime,
+      runtime: own,
       jar,
       key: `watchword:${host}`,
       httpOnly: options.httpOnly ?? true,
     })
     const { url, redirectTo } = options
     const whole = createClientOn(
-      runtime,
+      own,
       {
         url,
         storage,

@@ -44,7 +44,7 @@ function ageOf({ receivedAt, seenAt, ageWhenSeen }: Token, runtime: Runtime): nu
 /** Milliseconds until it should be renewed; none where that is due. */
 export function dueIn({ token }: Held, runtime: Runtime): number {
   const life = token.expiresIn * 1000
-  const lead = Math.min(Math.max(30_000, life * 0.1) + token.chance * life * 0.05, life / 2)
+  const lead = Math.min(Math.max(30_000, life * 0.1) + token.chance * life * 0.05, life / 4)
   return Math.max(0, life - lead - ageOf(token, runtime))
 }
 
