@@ -27,8 +27,8 @@ interface Process {
   isRight: boolean
   /** How often it asked for new tokens. */
   asked: number
-  /** Whether it has got any since it began. */
-  hasRenewed: boolean
+  /** Whether it has got any since it began, or its clock was set. */
+  memory: { hasRenewed: boolean }
 }
 
 /** A page on its way: the cookies it was asked for with, and what it is to set. */
@@ -65,7 +65,7 @@ export class Site {
   }
 
   private started(skew: number): Process {
-    const own = { skew, isRight: false, asked: 0, hasRenewed: false } as Process
+    const own = { skew, isRight: false, asked: 0 } as Process
     this.restart(own)
     return own
   }
@@ -83,7 +83,7 @@ export class Site {
       channel: () => undefined,
     }
     process.auth = createServerAuthOn(runtime, { url: 'https://auth.example.test' })
-    process.hasRenewed = false
+    process.memory = { hasRenewed: false }
   }
 
   private later(ms: number, run: () => void): () => void {
@@ -126,6 +126,7 @@ export class Site {
   private answer(process: Process, body: string): Promise<Response> {
     const { loss, ill, slow } = this.weather
     const kind = this.chance()
+    const { memory } = process
     process.asked += 1
     return new Promise((resolve, reject) => {
       this.later(this.chance() * slow * 0.2, () => {
@@ -134,7 +135,7 @@ export class Site {
         if (this.chance() < loss / 2) this.later(back, () => reject(new TypeError('lost')))
         else {
           this.later(back, () => {
-            if (kind >= ill && answer.ok) process.hasRenewed = true
+            if (kind >= ill && answer.ok) memory.hasRenewed = true
             resolve(kind < ill ? aRefusal('internal', 500) : answer)
           })
         }
@@ -176,9 +177,10 @@ export class Site {
         },
       }
       const client = process.auth.client(cookies)
+      const { hasRenewed } = process.memory
       // Many parts of a page ask, at once.
       void Promise.all([client.getAccessToken(), client.getAccessToken()]).then(([first]) => {
-        if (first.data !== null) this.look(process, first.data)
+        if (first.data !== null && hasRenewed) this.look(first.data)
         if (this.chance() < loss) return this.flights.delete(flight)
         return this.later(this.chance() * slow, () => {
           this.flights.delete(flight)
@@ -195,16 +197,16 @@ export class Site {
   }
 
   /** A process that has seen how its clock goes gives no token that is dead. */
-  private look(process: Process, accessToken: string): void {
+  private look(accessToken: string): void {
     const { iat } = readJson(accessToken.split('.')[1] ?? '') ?? {}
     const age = this.time - Number(iat) * seconds
-    if (process.hasRenewed && age > (this.life + 3) * seconds) this.faults.push('a page was given a dead token')
+    if (age > (this.life + 3) * seconds) this.faults.push('a page was given a dead token')
   }
 
   /** The clock of a process is set right, or goes wrong again. */
   setClock(process: Process): void {
     process.isRight = !process.isRight
-    process.hasRenewed = false
+    process.memory = { hasRenewed: false }
   }
 
   /**
@@ -233,9 +235,9 @@ export class Site {
   }
 
   /** Somebody else presents a token. @returns the one they get for it, if any */
-  present(token: string): string | undefined {
+  present(token: string | undefined): string | undefined {
     try {
-      return this.family.refresh(token, this.time).tokens.refreshToken ?? undefined
+      return this.family.refresh(token ?? '', this.time).tokens.refreshToken ?? undefined
     } catch {
       return undefined
     }
