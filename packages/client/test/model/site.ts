@@ -72,18 +72,19 @@ export class Site {
 
   /** A process begins anew, and remembers nothing. */
   restart(process: Process): void {
+    const memory = { hasRenewed: false }
     const runtime: Runtime = {
       now: () => this.time + (process.isRight ? 0 : process.skew),
       uptime: () => this.time,
       random: (length) => Uint8Array.from({ length }, () => Math.floor(this.chance() * 256)),
-      fetch: (_, init) => this.answer(process, String(init?.body)),
+      fetch: (_, init) => this.answer(process, memory, String(init?.body)),
       after: (ms, work) => this.later(ms, work),
       subtle: undefined,
       page: undefined,
       channel: () => undefined,
     }
     process.auth = createServerAuthOn(runtime, { url: 'https://auth.example.test' })
-    process.memory = { hasRenewed: false }
+    process.memory = memory
   }
 
   private later(ms: number, run: () => void): () => void {
@@ -123,10 +124,9 @@ export class Site {
   }
 
   /** POST /sessions/refresh, as the app asks it. */
-  private answer(process: Process, body: string): Promise<Response> {
+  private answer(process: Process, memory: Process['memory'], body: string): Promise<Response> {
     const { loss, ill, slow } = this.weather
     const kind = this.chance()
-    const { memory } = process
     process.asked += 1
     return new Promise((resolve, reject) => {
       this.later(this.chance() * slow * 0.2, () => {
@@ -206,7 +206,7 @@ export class Site {
   /** The clock of a process is set right, or goes wrong again. */
   setClock(process: Process): void {
     process.isRight = !process.isRight
-    process.memory = { hasRenewed: false }
+    process.memory.hasRenewed = false
   }
 
   /**
