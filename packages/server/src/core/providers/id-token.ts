@@ -47,7 +47,8 @@ export async function verifyIdToken(
   const { payload, protectedHeader } = await verified(deps, token, expected.jwks)
   // An access token of the same issuer has the same keys (RFC 9068 §2.1).
   if (/^(application\/)?at\+jwt$/i.test(protectedHeader.typ ?? '')) throw refused('type')
-  if (typeof payload.sub !== 'string' || payload.sub === '') throw refused('subject')
+  if (typeof payload.sub !== 'string') throw refused('subject')
+  if (payload.sub === '') throw refused('subject', { empty: true })
   if (payload.exp === undefined || payload.iat === undefined) throw refused('time')
   if (!expected.isIssuer(payload.iss ?? '', payload)) throw refused('issuer')
   checkAudience(payload, expected.audiences)

@@ -44,9 +44,13 @@ function asTold(at: Nhost, whom: 'anybody' | 'newcomers'): (error: unknown) => n
     if (!(error instanceof Refusal)) throw error
     if (error.code === 'user_already_exists') throw refusal('user-already-exists')
     if (error.code === 'provider_failed' && error.details.reason === 'no_email') throw refusal('invalid-request')
+    if (isEmpty(error)) throw refusal('oauth-profile-fetch-failed')
     throw whom === 'anybody' && isNobody(at, error) ? refusal('invalid-email-password') : error
   }
 }
+
+/** A token that names nobody is a profile that could not be had; one without the claim is no good one. */
+const isEmpty = ({ code, details }: Refusal): boolean => code === 'id_token_invalid' && details['empty'] === true
 
 /** POST /link/idtoken: connects the account the token speaks for with the bearer's. */
 export function postLinkIdToken(at: Nhost): Handler {
@@ -60,6 +64,8 @@ export function postLinkIdToken(at: Nhost): Handler {
       user,
       session,
       as: 'new_session',
+    }).catch((error: unknown) => {
+      throw error instanceof Refusal && isEmpty(error) ? refusal('oauth-profile-fetch-failed') : error
     })
     return json(200, 'OK')
   }
