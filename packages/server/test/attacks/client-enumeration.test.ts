@@ -46,6 +46,22 @@ function shape(reply: Reply, email: string): string {
   return JSON.stringify({ status: reply.status, text, headers })
 }
 
+describe('a code that was guessed at too often', () => {
+  it('S13 S21 is told so to everybody', async () => {
+    const { nhost: door } = clientDoorsOf(world)
+    const all = await people(door)
+    const asked = async (ask: (email: string) => Promise<Reply>) =>
+      new Set(await Promise.all(kinds.map(async (kind) => shape(await ask(all[kind]), all[kind]))))
+    await asked((email) => door.call('/signin/otp/email', { body: { email } }))
+    for (let turn = 1; turn <= 6; turn += 1) {
+      const otp = '00000x'
+      const answers = [...(await asked((email) => door.call('/signin/otp/email/verify', { body: { email, otp } })))]
+      expect(answers).toHaveLength(1)
+      expect(answers[0]).toContain(turn < 5 ? 'invalid-ticket' : 'otp-too-many-attempts')
+    }
+  })
+})
+
 describe.each(clientDoorNames)('enumeration through %s', (name) => {
   let door: ClientDoor
   let all: Record<Kind, string>

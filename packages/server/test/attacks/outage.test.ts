@@ -33,6 +33,12 @@ async function everything(door: Door, me: Person & Held): Promise<Reply[]> {
   ]
 }
 
+/** What another dialect is asked meanwhile, whose clients know their own words. */
+const nhosts = ({ email, password }: Person): readonly (readonly [path: string, json: object])[] => [
+  ['/signin/email-password', { email, password }],
+  ['/elevate/totp', { otp: '123456' }],
+]
+
 function expectUnavailable(reply: Reply): void {
   expect(reply.status, reply.text).toBe(503)
   expect(Number(reply.headers.get('retry-after')), reply.text).toBeGreaterThan(0)
@@ -66,6 +72,12 @@ describe('the database', () => {
       await postgres.stop(mode)
       for (const [index, door] of doorsOf(server).entries())
         for (const reply of await everything(door, people[index] as Person & Held)) expectUnavailable(reply)
+      const [me] = people as [Person & Held]
+      for (const [path, json] of nhosts(me)) {
+        const reply = await send(`${server.url}/nhost/v1${path}`, { method: 'POST', json, bearer: me.access })
+        expectUnavailable(reply)
+        expect(reply.body).toMatchObject({ status: 503, error: 'unavailable' })
+      }
       expect((await send(`${server.url}/health`)).status).toBe(200)
       expect((await send(`${server.url}/ready`)).status).toBe(503)
       await postgres.start()

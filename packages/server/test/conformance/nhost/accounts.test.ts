@@ -199,6 +199,21 @@ describe('signing in', () => {
     })
   })
 
+  it('tells that a mailed code was guessed at too often', async () => {
+    const { email } = await aPerson(world)
+    const { auth } = nhostClient(world)
+    await auth.signInOTPEmail({ email })
+    const { code } = await world.inbox.waitFor(email)
+    const guess = (otp: string) => refused(auth.verifySignInOTPEmail({ email, otp }))
+    for (let turn = 1; turn < 5; turn += 1)
+      expect(await guess('00000x')).toMatchObject({ status: 401, body: { error: 'invalid-ticket' } })
+    for (const otp of ['00000x', code ?? ''])
+      expect(await guess(otp)).toMatchObject({
+        status: 400,
+        body: { error: 'otp-too-many-attempts', message: 'Too many incorrect attempts, please request a new OTP' },
+      })
+  })
+
   it('accepts no other code as one for signing in', async () => {
     const { email } = await aPerson(world)
     await nhostClient(world).auth.sendPasswordResetEmail({ email })

@@ -37,6 +37,23 @@ describe('codes by text', () => {
     expect(await world.inbox.staysEmpty(phoneNumber)).toBe(true)
   })
 
+  it('are told to be guessed at too often, until there is another', async () => {
+    const phoneNumber = aNumber()
+    const { auth } = nhostClient(world)
+    await auth.signInPasswordlessSms({ phoneNumber })
+    const { code } = await world.inbox.waitFor(phoneNumber)
+    const guess = (otp: string) => refused(auth.verifySignInPasswordlessSms({ phoneNumber, otp }))
+    for (let turn = 1; turn < 5; turn += 1)
+      expect(await guess('00000x')).toMatchObject({ status: 400, body: { error: 'invalid-otp' } })
+    const burned = { status: 400, body: { error: 'otp-too-many-attempts' } }
+    expect(await guess('00000x')).toMatchObject(burned)
+    expect(await guess(code ?? '')).toMatchObject(burned)
+    await world.inbox.clear()
+    await auth.signInPasswordlessSms({ phoneNumber })
+    const { code: otp } = await world.inbox.waitFor(phoneNumber)
+    expect((await auth.verifySignInPasswordlessSms({ phoneNumber, otp: otp ?? '' })).body.session).toBeDefined()
+  })
+
   it('do not go where texts do not go, nor to what is no number', async () => {
     const nhost = nhostClient(world)
     expect(await refused(nhost.auth.signInPasswordlessSms({ phoneNumber: 'nonsense' }))).toMatchObject({ status: 400 })
