@@ -119,7 +119,11 @@ export interface Me<Throws extends boolean> {
    * await auth.me.setPassword({ password: 'eight calm herons', currentPassword: password })
    */
   setPassword(input: SetPassword): Reply<User, Throws>
-  /** Takes the password away, where there is another way in. Needs a recent proof. */
+  /**
+   * Takes the password away, where there is another way in. Needs a recent proof.
+   * @example
+   * await auth.me.removePassword()
+   */
   removePassword(): Reply<User, Throws>
   /**
    * Begins a change of e-mail: a code to the new address, then one to the old. A guest gets a first address.
@@ -127,9 +131,18 @@ export interface Me<Throws extends boolean> {
    * const { data } = await auth.me.changeEmail({ email: 'ada@new.example.test' })
    */
   changeEmail(input: Omit<ChangeEmail, Own>): Reply<Outcome<Throws>, Throws>
-  /** Begins a change of phone number: a code to the new one. */
+  /**
+   * Begins a change of phone number: a code to the new one.
+   * @example
+   * const { data } = await auth.me.changePhone({ phone: '+15550100' })
+   * if (data?.status === 'pending') await data.attempt.answer({ code: await ask('The code, please') })
+   */
   changePhone(input: ChangePhone): Reply<Outcome<Throws>, Throws>
-  /** Takes the phone number away, where there is another way in. Needs a recent proof. */
+  /**
+   * Takes the phone number away, where there is another way in. Needs a recent proof.
+   * @example
+   * await auth.me.removePhone()
+   */
   removePhone(): Reply<User, Throws>
   /**
    * What happened to the account, newest first.
@@ -137,7 +150,12 @@ export interface Me<Throws extends boolean> {
    * const { data } = await auth.me.activity({ limit: 10 })
    */
   activity(input?: PageInput & { readonly action?: string }): Reply<AuditEventPage, Throws>
-  /** Deletes the account. Needs a recent proof. */
+  /**
+   * Deletes the account. Needs a recent proof.
+   * @example
+   * const { error } = await auth.me.delete()
+   * if (error?.code === 'reauthentication_needed') await auth.elevate()
+   */
   delete(): Reply<null, Throws>
 }
 
@@ -150,17 +168,35 @@ export interface Sessions<Throws extends boolean> {
    * for (const session of data?.items ?? []) show(session.device.name)
    */
   list(input?: PageInput): Reply<SessionPage, Throws>
-  /** This one. */
+  /**
+   * This one.
+   * @example
+   * const { data } = await auth.sessions.current()
+   * show(data?.aal)
+   */
   current(): Reply<Session, Throws>
-  /** Ends one. */
+  /**
+   * Ends one.
+   * @example
+   * await auth.sessions.revoke(id)
+   */
   revoke(id: string): Reply<null, Throws>
-  /** Ends all but this one. */
+  /**
+   * Ends all but this one.
+   * @example
+   * await auth.sessions.revokeOthers()
+   */
   revokeOthers(): Reply<null, Throws>
 }
 
 /** Accounts elsewhere that may sign in here. */
 export interface Identities<Throws extends boolean> {
-  /** All of them. */
+  /**
+   * All of them.
+   * @example
+   * const { data } = await auth.identities.list()
+   * for (const { provider, email } of data ?? []) show(provider, email)
+   */
   list(): Reply<Identity[], Throws>
 }
 
@@ -243,7 +279,12 @@ export interface Client<Throws extends boolean = false> {
    * if (data?.verified === 'local') show(data.user.id)
    */
   getUser(input?: { fresh?: boolean }): Reply<VerifiedUser | null, Throws>
-  /** What is stored, renewed if that is due. No proof of anything: for a proof there is `getUser`. */
+  /**
+   * What is stored, renewed if that is due. No proof of anything: for a proof there is `getUser`.
+   * @example
+   * const { data } = await auth.getSession()
+   * show(data?.user.displayName)
+   */
   getSession(): Reply<SignedIn | null, Throws>
   /**
    * A living access token for calling other services; null where nobody is signed in.
@@ -251,9 +292,18 @@ export interface Client<Throws extends boolean = false> {
    * const { data: token } = await auth.getAccessToken()
    */
   getAccessToken(): Reply<string | null, Throws>
-  /** New tokens now, for instance after an administrator changed the roles. */
+  /**
+   * New tokens now, for instance after an administrator changed the roles.
+   * @example
+   * const { data } = await auth.refresh()
+   * show(data?.user.roles)
+   */
   refresh(): Reply<SignedIn, Throws>
-  /** Takes a session over that was opened elsewhere, such as in a native app around this page. Its tokens are renewed. */
+  /**
+   * Takes a session over that was opened elsewhere, such as in a native app around this page. Its tokens are renewed.
+   * @example
+   * await auth.setSession({ refreshToken })
+   */
   setSession(tokens: { readonly refreshToken: string }): Reply<SignedIn, Throws>
   /**
    * Proves once more who it is, before something sensitive. Completing it renews the tokens.
@@ -277,9 +327,18 @@ export interface Client<Throws extends boolean = false> {
    * const response = await auth.fetch(`${url}/v1/me`)
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
-  /** What a sign-in form needs to know. */
+  /**
+   * What a sign-in form needs to know.
+   * @example
+   * const { data } = await auth.getSettings()
+   * for (const { id } of data?.providers ?? []) show(id)
+   */
   getSettings(): Reply<PublicSettings, Throws>
-  /** Stops timers and listeners. What is stored stays. */
+  /**
+   * Stops timers and listeners. What is stored stays.
+   * @example
+   * auth.dispose()
+   */
   dispose(): void
   readonly me: Me<Throws>
   readonly sessions: Sessions<Throws>

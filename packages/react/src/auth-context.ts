@@ -18,7 +18,13 @@ export interface AuthContextValue {
   readonly auth: Client | null
   /** Something begun and not finished: a code to type, a second factor. */
   readonly attempt: Attempt | null
-  /** Signs out on all devices. @throws Error when the server could not be told */
+  /**
+   * Signs out on all devices.
+   * @throws Error when the server could not be told
+   * @example
+   * const { signOut } = useAuth()
+   * await signOut()
+   */
   signOut(): Promise<void>
 }
 

@@ -7,7 +7,12 @@ import { insideOf } from '../inside.ts'
 
 /** Personal access tokens: for programs that act for somebody. */
 export interface AccessKeys<Throws extends boolean = false> {
-  /** Newest first. What they are is not shown again. */
+  /**
+   * Newest first. What they are is not shown again.
+   * @example
+   * const { data } = await accessKeys.list()
+   * for (const { name, lastUsedAt } of data?.items ?? []) show(name, lastUsedAt)
+   */
   list(input?: PageInput): Reply<AccessKeyPage, Throws>
   /**
    * Makes one; `key` is shown this once. Needs a recent proof.
@@ -17,13 +22,17 @@ export interface AccessKeys<Throws extends boolean = false> {
    * show(data?.key)
    */
   create(input: CreateAccessKey): Reply<AccessKey, Throws>
-  /** Ends one, and the sessions it opened. Needs a recent proof. */
+  /**
+   * Ends one, and the sessions it opened. Needs a recent proof.
+   * @example
+   * await accessKeys.revoke(id)
+   */
   revoke(id: string): Reply<null, Throws>
   /**
    * Opens a session with one, as far as it reaches and for as long as one access token lives: nothing renews it. A program
    * that makes single calls sends the token itself, as `Authorization: Bearer`.
    * @example
-   * await accessKeys.signIn(process.env.WATCHWORD_ACCESS_KEY)
+   * await accessKeys.signIn(process.env.WATCHWORD_ACCESS_KEY ?? '')
    */
   signIn(key: string): Reply<Outcome<Throws>, Throws>
 }

@@ -23,6 +23,12 @@ export type NewRecoveryCodes = RecoveryCodes
 
 /** What protects the account beside the way in. */
 export interface Factors<Throws extends boolean = false> {
+  /**
+   * What is set up, and what is being set up.
+   * @example
+   * const { data } = await account.factors.list()
+   * for (const { type, name } of data ?? []) show(type, name)
+   */
   list(): Reply<Factor[], Throws>
   /**
    * Begins to set a factor up; a right code finishes it. The step `totp_setup` holds the QR code, once.
@@ -31,8 +37,17 @@ export interface Factors<Throws extends boolean = false> {
    * if (data?.status === 'pending' && data.attempt.step.type === 'totp_setup') show(data.attempt.step.qr)
    */
   add(input: AddFactor): Reply<Outcome<Throws>, Throws>
+  /**
+   * Gives one another name; `factor_name_taken` where another one has it.
+   * @example
+   * await account.factors.rename(id, 'My old phone')
+   */
   rename(id: string, name: string): Reply<Factor, Throws>
-  /** Takes one away; other sessions lose what it gave them. Needs a recent proof. */
+  /**
+   * Takes one away; other sessions lose what it gave them. Needs a recent proof.
+   * @example
+   * await account.factors.remove(id)
+   */
   remove(id: string): Reply<null, Throws>
   /**
    * Ten codes for the day the phone is lost. Those that were before are dead.
@@ -60,14 +75,23 @@ export interface Links<Throws extends boolean = false> {
    * await account.identities.link('github')
    */
   link(provider: string, input?: LinkProvider): Reply<{ readonly url: string }, Throws>
-  /** Connects the account of an ID token at once. */
+  /**
+   * Connects the account of an ID token at once.
+   * @example
+   * await account.identities.linkIdToken({ provider: 'google', idToken })
+   */
   linkIdToken(input: {
     readonly provider: string
     readonly idToken: string
     readonly nonce?: string
     readonly accessToken?: string
   }): Reply<Outcome<Throws>, Throws>
-  /** Takes one away. The last way in stays. */
+  /**
+   * Takes one away. The last way in stays.
+   * @example
+   * const { error } = await account.identities.unlink(id)
+   * if (error?.code === 'single_identity_not_deletable') show('This is the last way in.')
+   */
   unlink(id: string): Reply<null, Throws>
 }
 
@@ -93,7 +117,11 @@ export interface Account<Throws extends boolean = false> {
     get(provider: string): Reply<ProviderTokens, Throws>
   }
   readonly grants: Grants<Throws>
-  /** Gives the e-mail address up, where another way in remains. Other sessions end, and the address is told. Needs a recent proof. */
+  /**
+   * Gives the e-mail address up, where another way in remains. Other sessions end, and the address is told. Needs a recent proof.
+   * @example
+   * await account.removeEmail()
+   */
   removeEmail(): Reply<User, Throws>
 }
 

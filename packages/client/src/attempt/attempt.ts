@@ -21,14 +21,39 @@ export type Outcome<Throws extends boolean = false> =
  * }
  */
 export interface Attempt<Throws extends boolean = false> extends Readonly<AttemptState> {
-  /** Answers the step. A wrong answer comes back as an error whose `attempt` lives on. */
+  /**
+   * Answers the step. A wrong answer comes back as an error whose `attempt` lives on.
+   * @example
+   * const { error } = await attempt.answer({ code })
+   * if (error?.attempt) show(error.message, error.details['triesLeft'])
+   */
   answer(input: Answer): Reply<Outcome<Throws>, Throws>
-  /** Chooses one of the options of the step `choose`, by its id. */
+  /**
+   * Chooses one of the options of the step `choose`, by its id.
+   * @example
+   * if (attempt.step.type === 'choose') {
+   *   const phone = attempt.step.options.find(({ type }) => type === 'phone')
+   *   if (phone) await attempt.choose(phone.id, { channel: 'whatsapp' })
+   * }
+   */
   choose(option: string, more?: Choice): Reply<Outcome<Throws>, Throws>
-  /** A fresh code; before `resendAt` nothing is sent. */
+  /**
+   * A fresh code; before `resendAt` nothing is sent.
+   * @example
+   * await attempt.resend()
+   */
   resend(): Reply<Outcome<Throws>, Throws>
-  /** The step as it stands: `linkOpened` tells that the mail's link was opened elsewhere. */
+  /**
+   * The step as it stands: `linkOpened` tells that the mail's link was opened elsewhere.
+   * @example
+   * const { data } = await attempt.status()
+   * if (data?.status === 'pending') show(data.attempt.step.type)
+   */
   status(): Reply<Outcome<Throws>, Throws>
-  /** Gives it up. */
+  /**
+   * Gives it up.
+   * @example
+   * await attempt.cancel()
+   */
   cancel(): Reply<null, Throws>
 }

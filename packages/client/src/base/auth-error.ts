@@ -73,7 +73,16 @@ function fieldsOf(list: unknown): Record<string, string> {
   return Object.fromEntries(entries.map(({ path, rule }) => [path, rule]))
 }
 
-/** Whether something thrown or returned is an {@link AuthError}; holds across copies of this package. */
+/**
+ * Whether something thrown or returned is an {@link AuthError}; holds across copies of this package.
+ * @example
+ * try {
+ *   await unwrap(auth.me.delete())
+ * } catch (error) {
+ *   if (!isAuthError(error)) throw error
+ *   show(error.message)
+ * }
+ */
 export function isAuthError(value: unknown): value is AuthError {
   return value instanceof Error && value.name === 'AuthError' && 'code' in value
 }

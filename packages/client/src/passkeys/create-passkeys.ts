@@ -32,9 +32,17 @@ export interface AddPasskey {
 
 /** Passkeys in the browser: making them, signing in with them, proving them again. */
 export interface Passkeys<Throws extends boolean = false> {
-  /** Whether this browser knows passkeys. */
+  /**
+   * Whether this browser knows passkeys.
+   * @example
+   * if (passkeys.isSupported()) show('Use a passkey')
+   */
   isSupported(): boolean
-  /** Whether it can suggest them in a field. */
+  /**
+   * Whether it can suggest them in a field.
+   * @example
+   * if (await passkeys.isAutofillSupported()) await passkeys.signIn({ autofill: true })
+   */
   isAutofillSupported(): Promise<boolean>
   /**
    * Signs up with a passkey. While addresses are confirmed, a code is mailed and asked for next.
@@ -58,6 +66,7 @@ export interface Passkeys<Throws extends boolean = false> {
   /**
    * Answers an attempt whose step is a passkey, such as a second factor or an elevation.
    * @example
+   * const { data } = await auth.signInWithPassword({ email, password })
    * if (data?.status === 'pending' && data.attempt.step.type === 'passkey') await passkeys.answer(data.attempt)
    */
   answer(attempt: Attempt<Throws>): Reply<Outcome<Throws>, Throws>

@@ -33,6 +33,11 @@ const fault = (code: keyof typeof sentences) => new AuthError(code, { message: s
  * it was sent to, and the page's own. An answer that comes after its end is still worked on.
  * @throws AuthError `popup_blocked`, `popup_closed`, `timeout`
  * @throws TypeError where there are no windows
+ * @example
+ * const answer = await throughWindow({
+ *   address: async () => 'https://pay.example.com/checkout',
+ *   read: ({ type, receipt }) => (type === 'paid' ? Promise.resolve(String(receipt)) : undefined),
+ * })
  */
 export async function throughWindow<T>(task: WindowTask<T>): Promise<T> {
   if (typeof window !== 'object') throw new TypeError('A second window needs a browser.')

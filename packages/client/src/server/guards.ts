@@ -82,7 +82,12 @@ export interface HonoGuardContext {
   json(body: object, status: number): Response
 }
 
-/** Hono: leaves who it is under `auth`, for `c.get('auth')`. */
+/**
+ * Hono: leaves who it is under `auth`, for `c.get('auth')`.
+ * @example
+ * app.use('/things', honoGuard(server))
+ * app.get('/things', (c) => c.json({ owner: c.get('auth').user.id }))
+ */
 export function honoGuard(auth: ServerAuth, options: GuardOptions = {}) {
   return async (context: HonoGuardContext, next: () => Promise<void>): Promise<Response | undefined> => {
     const verdict = await judge(auth, context.req.raw.headers, options)

@@ -4,9 +4,17 @@ import { type CookieJar, cookieIn, cookieLine } from './cookie-jar.ts'
 export interface RequestCookies extends CookieJar {
   /** `Set-Cookie` and `Cache-Control`; empty where nothing changed. */
   readonly headers: Headers
-  /** The answer, with those headers. */
+  /**
+   * The answer, with those headers.
+   * @example
+   * const response = cookies.respond(Response.json({ hello: 'there' }))
+   */
   respond(response: Response): Response
-  /** The request's headers with the cookies as they are by now: what a middleware hands on to the page behind it. */
+  /**
+   * The request's headers with the cookies as they are by now: what a middleware hands on to the page behind it.
+   * @example
+   * const answer = await fetch(request, { headers: cookies.forward() })
+   */
   forward(): Headers
 }
 
@@ -89,7 +97,15 @@ export interface HonoContext {
   header(name: string, value: string, options?: { append?: boolean }): void
 }
 
-/** Hono. */
+/**
+ * Hono.
+ * @example
+ * app.get('/', async (c) => {
+ *   const auth = server.client(honoCookies(c))
+ *   const { data } = await auth.getUser()
+ *   return c.json({ user: data?.user.id ?? null })
+ * })
+ */
 export function honoCookies(context: HonoContext): CookieJar {
   const written = new Map<string, string>()
   return {
@@ -112,6 +128,9 @@ export interface NextCookieStore {
  * Next.js, for pages and server actions. Pages cannot set cookies, so nothing is renewed there for longer than the request:
  * let the proxy (once called middleware) do it with {@link requestCookies}, which is for route handlers too, since this
  * store cannot say that an answer is for nobody else.
+ * @example
+ * const auth = server.client(nextCookies(await cookies()))
+ * const { data } = await auth.getUser()
  */
 export function nextCookies(store: NextCookieStore): CookieJar {
   return {
@@ -135,7 +154,15 @@ export interface SvelteEvent {
 
 const asItIs = (text: string) => text
 
-/** SvelteKit. */
+/**
+ * SvelteKit.
+ * @example
+ * const load = async (event: SvelteEvent) => {
+ *   const auth = server.client(svelteCookies(event))
+ *   const { data } = await auth.getUser()
+ *   return { user: data?.user ?? null }
+ * }
+ */
 export function svelteCookies(event: SvelteEvent): CookieJar {
   const said = { noStore: false }
   return {

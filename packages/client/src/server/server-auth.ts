@@ -42,7 +42,12 @@ export interface UnverifiedSession {
  * is no snapshot to be believed.
  */
 export interface ServerClient extends Omit<Client, 'state' | 'onChange' | 'getSession' | 'ready' | 'dispose'> {
-  /** The access token from the cookie, unchecked. For a decision about anything, ask `getUser`. */
+  /**
+   * The access token from the cookie, unchecked. For a decision about anything, ask `getUser`.
+   * @example
+   * const held = await server.client(cookies).unverifiedSession()
+   * if (held === null) show('Nobody is here, or somebody without a cookie.')
+   */
   unverifiedSession(): Promise<UnverifiedSession | null>
 }
 
@@ -55,9 +60,19 @@ export interface ServerAuth {
    * if (error === null) show(data.user.id)
    */
   verifyToken(token: string): Reply<VerifiedToken>
-  /** Checks whoever sent a request: by its bearer, else by its cookie. Renews nothing. */
+  /**
+   * Checks whoever sent a request: by its bearer, else by its cookie. Renews nothing.
+   * @example
+   * const { data } = await server.authenticate(request)
+   * if (data?.aal === 'aal2') show(data.user.id)
+   */
   authenticate(request: { readonly headers: Headers }): Reply<VerifiedToken>
-  /** A client that acts as whoever sent a request. */
+  /**
+   * A client that acts as whoever sent a request.
+   * @example
+   * const auth = server.client(requestCookies(request))
+   * await auth.me.update({ displayName: 'Ada' })
+   */
   client(cookies: CookieJar): ServerClient
 }
 

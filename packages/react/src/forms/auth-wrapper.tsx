@@ -7,8 +7,11 @@ import type { SocialProps } from './social.tsx'
 export interface AuthWrapperProps extends SocialProps {
   /** Which form comes first: `signin`, or anything else for signing up. Default `signin`. */
   readonly defaultTab?: string
+  /** Somebody is signed in. */
   readonly onSignInSuccess?: () => void
+  /** A sign-up was taken; the address may still wait for its mail. */
   readonly onSignUpSuccess?: () => void
+  /** Hears what either form was refused. */
   readonly onError?: (error: Error) => void
 }
 
