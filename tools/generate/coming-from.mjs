@@ -10,9 +10,42 @@ const intro = `# Coming from Supabase, Nhost, Altogic or Altan
 
 Made by \`npm run generate\`; do not edit.
 
-An app keeps its client and gets another URL. People keep their accounts: \`npx watchword users import people.ndjson\` takes their
-password hashes as they are (bcrypt, argon2, scrypt, Firebase scrypt, PBKDF2), and each is replaced at its owner's next sign-in. With the
+An app keeps its client and gets another URL, and people keep their accounts and passwords.
+
+## The accounts
+
+One JSON object a line. Out of the database of Supabase:
+
+\`\`\`sh
+psql "$OLD_DATABASE" -At > people.ndjson -c "select json_build_object(
+  'id', id, 'email', nullif(email, ''), 'phone', '+' || nullif(phone, ''), 'passwordHash', nullif(encrypted_password, ''),
+  'emailConfirmed', email_confirmed_at is not null, 'phoneConfirmed', phone_confirmed_at is not null,
+  'metadata', coalesce(raw_user_meta_data, '{}'), 'appMetadata', coalesce(raw_app_meta_data, '{}'))
+  from auth.users where deleted_at is null and not is_anonymous and not is_sso_user"
+\`\`\`
+
+Out of that of Nhost:
+
+\`\`\`sh
+psql "$OLD_DATABASE" -At > people.ndjson -c "select json_build_object(
+  'id', id, 'email', email, 'phone', phone_number, 'passwordHash', password_hash,
+  'emailConfirmed', email_verified, 'phoneConfirmed', phone_number_verified, 'displayName', display_name,
+  'avatarUrl', nullif(avatar_url, ''), 'locale', locale, 'metadata', coalesce(metadata, '{}'))
+  from auth.users where not is_anonymous"
+\`\`\`
+
+Then:
+
+\`\`\`sh
+npx watchword users import people.ndjson --dry-run   # says what is wrong with which line
+npx watchword users import people.ndjson             # may be repeated: whom it knows it skips
+\`\`\`
+
+Hashes are taken as they are (bcrypt, argon2, scrypt, Firebase scrypt, PBKDF2), and each is replaced at its owner's next sign-in; the fields:
+\`npx watchword users import --help\`. An account elsewhere finds its person again by a verified address; second factors and passkeys are set up anew. With the
 signing secret or keys of the old server in \`WATCHWORD_JWT_SECRET\` or \`WATCHWORD_JWT_KEYS\`, access tokens that are out stay good.
+
+## The methods
 
 The tables below name every method of each client, what it calls here, and what our own SDK has in its place for the day you want it:
 \`auth\` is \`createClient(…)\` of \`@watchword/client\`, \`passkeys\`, \`account\`, \`popup\`, \`sso\`, \`wallets\`, \`accessKeys\` and \`admin\` are made by its entry points. All of them are driven by the tests with

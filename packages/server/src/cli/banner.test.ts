@@ -24,7 +24,7 @@ describe('banner', () => {
       'http://localhost:8787',
       './.watchword/database (embedded)',
       'http://localhost:8787/inbox',
-      'http://localhost:8787/v1/openapi.json',
+      "createClient('http://localhost:8787')",
       publishableKey,
       secretKey,
       `createClient('http://localhost:8787', '${supabaseKey}')`,

@@ -25,7 +25,7 @@ export function banner(config: Config, facts: BannerFacts): readonly string[] {
     ['Data', dataOf(config, facts.cwd)],
     ...(deployment.inbox ? [['Inbox', `${origin}/inbox`] as [string, string]] : []),
     ...(deployment.dialects.native.enabled
-      ? [['API', `${origin}${deployment.dialects.native.path}/openapi.json`] as [string, string]]
+      ? [['API', `${origin}${deployment.dialects.native.path}/docs`] as [string, string]]
       : []),
     ...pretendedRow(config),
     ['Publishable key', deployment.secrets.publishableKey],
@@ -106,6 +106,10 @@ export function clientLines({ settings, deployment }: Config): readonly { name: 
       ? `new AuthClient({ url: '${supabaseBase}', headers: { apikey: '${supabaseKey}' } })`
       : `createClient('${project}', '${supabaseKey}')`
   return [
+    // Our own client knows no other path.
+    ...(native.enabled && native.path === '/v1'
+      ? [{ name: '@watchword/client', base: `${origin}/v1`, code: `createClient('${origin}')` }]
+      : []),
     ...(supabase.enabled ? [{ name: 'supabase-js', base: supabaseBase, code: supabaseCode }] : []),
     ...(altogic.enabled
       ? [{ name: 'altogic', base: altogicBase, code: `createClient('${altogicBase}', '${key}')` }]
@@ -120,22 +124,13 @@ export function clientLines({ settings, deployment }: Config): readonly { name: 
           ...(nhost.port === undefined ? [] : [nhostAlone(nhost.url ?? `http://localhost:${nhost.port}`)]),
         ]
       : []),
-    ...(native.enabled
-      ? [
-          {
-            name: 'any language',
-            base: `${origin}${native.path}`,
-            code: `${origin}${native.path}/docs`,
-          },
-        ]
-      : []),
   ]
 }
 
 function nextSteps({ settings, deployment }: Config): readonly string[] {
   if (settings.environment === 'production') return []
   return [
-    'Next: point your client at this server with the line above, and sign somebody up.',
+    'Next: point your client at this server with its line above, and sign somebody up.',
     ...(deployment.inbox && deployment.mail.smtpUrl === undefined
       ? ['      The confirmation arrives in the inbox; nothing leaves this machine.']
       : []),
