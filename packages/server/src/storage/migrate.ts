@@ -29,19 +29,31 @@ export async function knownMigrations(): Promise<Migration[]> {
 /**
  * Brings the schema up to this release: numbered, forward only, each in a transaction of its own, one process at a time.
  * @returns the migrations that were applied now
- * @throws OperatorError when the database is newer than this release, an applied migration was edited, or the role that is
+ * @throws OperatorError when PostgreSQL is older than 14, the database is newer than this release, an applied migration was edited, or the role that is
  * connected may not alter the schema
  */
 export async function migrate(database: Database): Promise<Migration[]> {
   const migrations = await knownMigrations()
   // Most starts find nothing to do; they need no lock and no rights to alter the schema.
   if (pending(migrations, await applied(database)).length === 0) return []
+  await refuseOldServer(database)
   await database.script(ledger).catch(notAllowed)
   const done: Migration[] = []
   for (const migration of pending(migrations, await applied(database))) {
     if (await apply(database, migration)) done.push(migration)
   }
   return done
+}
+
+async function refuseOldServer(database: Database): Promise<void> {
+  const [server] = await database.query<{ version: number }>(
+    sql`select current_setting('server_version_num')::int as version`,
+  )
+  const version = Math.floor((server?.version ?? 0) / 10_000)
+  if (version < 14)
+    throw new OperatorError(
+      `PostgreSQL 14 or later is needed, and this is ${version}. Move the database to a newer one.`,
+    )
 }
 
 /** The migrations that {@link migrate} would apply now. Reads only. */

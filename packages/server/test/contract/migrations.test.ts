@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { silentLog } from '#src/base/runtime.ts'
 import type { Database } from '#src/storage/database.ts'
-import { knownMigrations, migrate } from '#src/storage/migrate.ts'
+import { knownMigrations, migrate, pendingMigrations } from '#src/storage/migrate.ts'
 import { openEmbedded } from '#src/storage/pglite.ts'
 import { openPostgres } from '#src/storage/postgres.ts'
-import { sql } from '#src/storage/sql.ts'
+import { type Statement, sql } from '#src/storage/sql.ts'
 import { ownPostgres } from '../set-up/postgres.ts'
 import { snapshot } from '../world/snapshot.ts'
 import { type OpenStore, openStore, startRooms, stores } from './rooms.ts'
@@ -82,6 +82,19 @@ describe.each(stores)('migrations on the %s store', (kind) => {
     await migrate(database)
     await database.query(sql`insert into auth.migrations (version, name, digest) values (9000, 'later', 'x')`)
     await expect(migrate(database)).rejects.toThrow('The database is at migration 9000, newer than this release.')
+  })
+
+  it('refuse a PostgreSQL that is too old, and say which one is needed', async () => {
+    const { database } = await empty()
+    const old: Database = {
+      ...database,
+      query: async <Row>(statement: Statement) =>
+        statement.text.includes('server_version_num')
+          ? ([{ version: 130_014 }] as Row[])
+          : database.query<Row>(statement),
+    }
+    await expect(migrate(old)).rejects.toThrow('PostgreSQL 14 or later is needed, and this is 13.')
+    expect(await pendingMigrations(database)).toEqual(await knownMigrations())
   })
 
   it('refuse a database whose migration was edited', async () => {

@@ -31,6 +31,7 @@ export function docsPage(
 <style>${raw(docsStyle)}</style>
 </head>
 <body>
+<a class="skip" href="#top">Skip to the content</a>
 <nav aria-label="Contents">
 <a class="home" href="#top">${name}</a>
 ${sections.map(contentsOf)}

@@ -9,6 +9,7 @@ nav{position:sticky;top:0;height:100vh;overflow:auto;padding:1.5rem 1rem;backgro
 nav h2{font-size:.8125rem;margin:1.25rem 0 .25rem}nav ul{list-style:none;margin:0;padding:0}nav li a{display:block;padding:.1rem 0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 nav a{color:inherit;text-decoration:none}nav a:hover{color:var(--mark)}.home{font-weight:700;font-size:1rem}
 main{padding:2.5rem clamp(1rem,4vw,4rem);max-width:60rem}
+.skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;z-index:1;padding:.5rem 1rem;background:var(--paper);border-radius:6px}
 h1{font-size:1.75rem;margin:0 0 .5rem}section>h2{margin:3rem 0 .25rem;font-size:1.375rem}
 section>p,header p{color:var(--soft)}a{color:var(--mark)}
 article{border-top:1px solid var(--line);padding:1.25rem 0}article p{margin:.25rem 0 .75rem}h3{margin:0;font-size:1rem;font-weight:500}
