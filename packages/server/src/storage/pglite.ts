@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { PGlite } from '@electric-sql/pglite'
+import { OperatorError } from '../base/operator-error.ts'
 import { type Database, type Hearing, type Listening, type Sql, schemaRewriter } from './database.ts'
 import { translateFailure } from './failures.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -15,12 +16,19 @@ export interface EmbeddedOptions {
   readonly statementTimeout?: number
 }
 
-/** Opens PostgreSQL inside this process. One process at a time may hold a folder. */
+/**
+ * Opens PostgreSQL inside this process. One process at a time may hold a folder.
+ * @throws OperatorError when another process holds it, or it cannot be written to or opened
+ */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
   const unlock = options.folder === undefined ? async () => {} : await lockFolder(options.folder)
   const engine = await openEngine(options).catch(async (error: unknown) => {
     await unlock()
-    throw error
+    if (options.folder === undefined || !(error instanceof Error)) throw error
+    throw new OperatorError(
+      `The embedded database in ${options.folder} cannot be opened (${error.message}). This user must be allowed to write to all of it; where it is damaged, restore a backup.`,
+      { cause: error },
+    )
   })
   const rewrite = schemaRewriter(options.schema)
   await engine.exec(`set statement_timeout = ${options.statementTimeout ?? 5_000}; set timezone = 'UTC'`)

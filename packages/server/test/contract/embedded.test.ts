@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -80,6 +80,13 @@ describe('a folder of the embedded store', () => {
     )
   })
 
+  it('says what to do about a database that does not open', async () => {
+    const place = join(world.root, 'damaged')
+    await mkdir(place)
+    await writeFile(join(place, 'PG_VERSION'), 'x')
+    await expect(open(place)).rejects.toThrow(/cannot be opened \(.*where it is damaged, restore a backup\./s)
+  })
+
   it('is one process’s alone: a second is refused with a sentence that says what to do', async () => {
     const place = folder()
     const sentence = `Another Watchword is running on the data folder ${place}. Stop it, or choose another folder with --data-dir.`
@@ -116,7 +123,7 @@ describe('a folder of the embedded store', () => {
     }
   })
 
-  it('starts although the first start was killed half-way', async () => {
+  it('starts although the first start was killed half-way', { timeout: 120_000 }, async () => {
     const files = (place: string) => {
       try {
         return readdirSync(place, { recursive: true }).length
