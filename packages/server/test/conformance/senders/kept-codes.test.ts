@@ -108,6 +108,32 @@ describe('codes that the gateway keeps', () => {
     expect((await authClient(world).verifyOtp({ phone, token, type: 'sms' })).error?.code).toBe('otp_expired')
   })
 
+  it('S24 raise a session or open one, as they were last asked for', async () => {
+    const phone = aNumber()
+    const client = authClient(world)
+    worked(await client.signUp({ phone, password: goodPassword }))
+    const { session } = worked(await client.verifyOtp({ phone, token: await keptFor(phone), type: 'sms' }))
+    const elevate = async (otp?: string) => {
+      const path = `/elevate/otp/sms${otp === undefined ? '' : '/verify'}`
+      const { status } = await fetch(`${world.url}/nhost/v1${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${session?.access_token}`, 'content-type': 'application/json' },
+        ...(otp === undefined ? {} : { body: JSON.stringify({ otp }) }),
+      })
+      return status
+    }
+    const signIn = async (token: string) => (await authClient(world).verifyOtp({ phone, token, type: 'sms' })).error
+    expect(await elevate()).toBe(200)
+    const token = await keptFor(phone)
+    world.clock.move(1)
+    worked(await authClient(world).signInWithOtp({ phone }))
+    expect(await elevate(token)).toBe(400)
+    world.clock.move(1)
+    expect(await elevate()).toBe(200)
+    expect((await signIn(token))?.code).toBe('otp_expired')
+    expect(await elevate(token)).toBe(200)
+  })
+
   it('S13 are asked for where nobody is, too', async () => {
     const phone = `+${aNumber()}`
     const ask = async (path: string, body: object) =>
