@@ -4,13 +4,16 @@ import { startWorld, type World } from '../../world/world.ts'
 import { native } from '../tools/factors.ts'
 import { nativeDoor } from '../tools/native-door.ts'
 import { auditCounts, brokenIn, lockedOut, whoCanComeIn } from './invariants.ts'
-import { aPerson, type Draw, drawFrom, operations, type Person } from './operations.ts'
+import { aPerson, type Draw, drawFrom, operations, type Person, settleIn } from './operations.ts'
 
 /** Rounds of eight things at once; more where a longer look is asked for. */
-const rounds = Number(process.env['WATCHWORD_TEST_ROUNDS'] ?? '25')
+const rounds = Number(process.env['WATCHWORD_TEST_ROUNDS'] ?? '18')
 const seed = Number(process.env['WATCHWORD_TEST_SEED'] ?? '7')
 
 const names = Object.keys(operations)
+/** What leaves little for others to meet: in every third round. */
+const ends = new Set(['gone', 'softly', 'banned', 'signOut'])
+const gentle = names.filter((name) => !ends.has(name))
 
 describe('a few accounts, to which everything happens at once', () => {
   let world: World
@@ -38,12 +41,14 @@ describe('a few accounts, to which everything happens at once', () => {
   }
 
   async function round(people: readonly Person[], draw: Draw): Promise<void> {
+    const among = draw(3) === 0 ? names : gentle
+    const chosen = Array.from({ length: 8 }, () => among[draw(among.length)] ?? '')
+    const who = people[draw(people.length)] ?? aPerson()
+    await settleIn({ world, me: who, draw })
     const before = await whoCanComeIn(world.database)
-    const chosen = Array.from({ length: 8 }, () => names[draw(names.length)] ?? '')
-    const who = people[draw(people.length)]
     // Most of a round happens to one account: that is where things meet.
     const faults = await Promise.all(
-      chosen.map((name, at) => attempt(name, (at < 6 ? who : people[draw(people.length)]) ?? aPerson(), draw)),
+      chosen.map((name, at) => attempt(name, at < 6 ? who : (people[draw(people.length)] ?? who), draw)),
     )
     const told = `seed ${seed}: ${chosen.join(', ')}`
     expect(
@@ -57,7 +62,6 @@ describe('a few accounts, to which everything happens at once', () => {
   it('S23 S40 S51 S53 S142 keep what must hold of every account', { timeout: 30_000 + rounds * 4_000 }, async () => {
     const draw = drawFrom(seed)
     const people = [aPerson(), aPerson(), aPerson()]
-    for (const me of people) await attempt('signUp', me, draw)
     for (let at = 0; at < rounds; at += 1) await round(people, draw)
 
     const written = await auditCounts(world.database)

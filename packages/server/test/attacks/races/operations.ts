@@ -29,6 +29,8 @@ export interface Person {
   readonly keys: { id: string; text: string }[]
   /** What was used up, and must be good for nothing again. */
   readonly spent: { readonly refresh: string[]; readonly answers: { attempt: string; code: string }[] }
+  /** What each refresh token was exchanged for. */
+  readonly before: Map<string, string>
 }
 
 export const aPerson = (): Person => ({
@@ -39,6 +41,7 @@ export const aPerson = (): Person => ({
   tokens: [],
   keys: [],
   spent: { refresh: [], answers: [] },
+  before: new Map(),
 })
 
 export interface Trying {
@@ -92,7 +95,11 @@ async function refresh({ world, me, draw }: Trying): Promise<Reply | undefined> 
   const tokens = one(draw, me.tokens)
   if (tokens === undefined) return undefined
   const reply = kept(me, await nativeDoor(world).refresh(tokens.refresh))
-  if (reply.tokens !== undefined && reply.tokens.refresh !== tokens.refresh) me.spent.refresh.push(tokens.refresh)
+  if (reply.tokens === undefined) return reply
+  // A token whose successor was never used may have lost its answer; once that one is exchanged, it is over.
+  const older = me.before.get(tokens.refresh)
+  if (older !== undefined) me.spent.refresh.push(older)
+  me.before.set(reply.tokens.refresh, tokens.refresh)
   return reply
 }
 
@@ -112,9 +119,25 @@ async function addApp(trying: Trying): Promise<Reply> {
 async function makeKey(trying: Trying): Promise<Reply> {
   const expiresAt = new Date(trying.world.core.runtime.now().getTime() + 86_400_000).toISOString()
   const reply = await own(trying, 'POST', '/access-keys', { name: 'x', scopes: ['me:read'], expiresAt })
-  const { id, token } = { ...objectIn(reply.body, 'key'), ...reply.body } as { id?: unknown; token?: unknown }
-  if (typeof id === 'string' && typeof token === 'string') trying.me.keys.push({ id, text: token })
+  const { id, key } = reply.body
+  if (typeof id === 'string' && typeof key === 'string') trying.me.keys.push({ id, text: key })
   return reply
+}
+
+const byCode = async (t: Trying, to: string): Promise<Reply> => answer(t, await nativeDoor(t.world).sendCode(to), to)
+
+/** Sees to it that somebody is there, welcome and signed in, so that what is tried has something to meet. */
+export async function settleIn(t: Trying): Promise<void> {
+  const { core } = t.world
+  const found = await Promise.all(t.me.addresses.map((email) => core.users.findByAddress({ email })))
+  const known = found.find((user) => user !== undefined) ?? (await core.users.find(t.me.id))
+  t.me.tokens.length = 0
+  if (known === undefined || known.deletedAt !== null) return void (await signUp(t))
+  t.me.id = known.id
+  const email = known.email ?? t.me.addresses[0]
+  await admin(t, 'PATCH', `/users/${known.id}`, { bannedUntil: null, email, emailConfirmed: true })
+  if (t.draw(2) === 0) await admin(t, 'DELETE', `/users/${known.id}/factors?reason=model`)
+  for (let sessions = 0; sessions < 3; sessions += 1) await byCode(t, email)
 }
 
 /** What people and administrators do, in the proportion in which it stands here. */
@@ -125,8 +148,13 @@ export const operations: Readonly<Record<string, Operation>> = {
   refresh: { run: refresh },
   refreshAgain: { run: refresh },
   signUp: { run: signUp },
-  code: { run: async (t) => answer(t, await nativeDoor(t.world).sendCode(address(t)), t.me.addresses[0]) },
-  recover: { run: async (t) => answer(t, await nativeDoor(t.world).recover(t.me.addresses[0]), t.me.addresses[0]) },
+  code: { run: (t) => byCode(t, address(t)) },
+  recover: {
+    run: async (t) => {
+      const to = address(t)
+      return answer(t, await nativeDoor(t.world).recover(to), to)
+    },
+  },
   arrive: {
     run: async ({ world, me, draw }) => {
       const email = draw(2) === 0 ? null : me.addresses[0]
@@ -154,11 +182,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     run: (t) => admin(t, 'POST', `/users/${t.me.id}/identities`, { provider: 'google', subject: t.me.subject }),
   },
   app: { audit: 'factor.added', run: addApp },
-  noFactors: { run: (t) => admin(t, 'DELETE', `/users/${t.me.id}/factors`) },
+  noFactors: { run: (t) => admin(t, 'DELETE', `/users/${t.me.id}/factors?reason=model`) },
   key: { audit: 'access_key.created', run: makeKey },
   noKey: { run: (t) => own(t, 'DELETE', `/access-keys/${one(t.draw, t.me.keys)?.id ?? crypto.randomUUID()}`) },
   useKey: {
-    run: (t) => native(t.world, '/sign-in/access-key', { token: one(t.draw, t.me.keys)?.text ?? 'wwk_none' }),
+    run: (t) => native(t.world, '/sign-in/access-key', { key: one(t.draw, t.me.keys)?.text ?? 'wwk_none' }),
   },
   changed: {
     audit: 'user.changed_by_admin',
@@ -174,7 +202,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   phone: {
     audit: 'user.changed_by_admin',
-    run: (t) => admin(t, 'PATCH', `/users/${t.me.id}`, { phone: `+1555010${100 + t.draw(20)}`, phoneConfirmed: true }),
+    run: (t) =>
+      admin(t, 'PATCH', `/users/${t.me.id}`, { phone: `+4915123456${70 + t.draw(20)}`, phoneConfirmed: true }),
   },
   softly: {
     run: (t) =>
