@@ -1,3 +1,5 @@
+import { escapeHtml } from '../base/escape-html.ts'
+
 const markup: unique symbol = Symbol('markup')
 
 /** Markup that is safe to send as it stands. Only {@link html} and {@link raw} make it; parsed JSON cannot. */
@@ -7,19 +9,6 @@ export interface Html {
 
 /** What may stand in a template: text and numbers are escaped, `Html` is not, `undefined`, `null` and `false` vanish. */
 export type HtmlValue = string | number | Html | undefined | null | false | readonly HtmlValue[]
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-  '`': '&#96;',
-}
-
-function escapeText(text: string): string {
-  return text.replace(/[&<>"'`]/g, (character) => entities[character] ?? '')
-}
 
 function isHtml(value: object): value is Html {
   return markup in value
@@ -33,7 +22,7 @@ function render(value: HtmlValue): string {
   if (value === undefined || value === null || value === false) return ''
   if (isList(value)) return value.map(render).join('')
   if (typeof value === 'object') return isHtml(value) ? value[markup] : ''
-  return escapeText(String(value))
+  return escapeHtml(String(value))
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Caller } from '#src/flows/caller.ts'
 import { arrive, type Entrance, enter, passSecondFactor } from '#src/flows/session/enter.ts'
 import { json, sql } from '#src/storage/sql.ts'
 import { aCaller, type CoreWorld, startCore } from '../world/core.ts'
+import { aNewUser } from '../world/new-user.ts'
 
 const stepUp = aCaller({ manners: { ...aCaller().manners, secondFactor: 'step_up' } })
 const refuse = aCaller({ manners: { ...aCaller().manners, secondFactor: 'refuse' } })
@@ -20,18 +21,7 @@ describe('the door every way in goes through', () => {
   afterAll(() => world.close())
 
   async function aUser(factors: readonly { type?: string; status?: string; phone?: string }[] = []): Promise<User> {
-    const made = await core.users.create({
-      email: `door-${crypto.randomUUID()}@example.test`,
-      phone: null,
-      passwordHash: null,
-      role: 'authenticated',
-      roles: ['user'],
-      defaultRole: 'user',
-      locale: 'en',
-      metadata: {},
-      appMetadata: {},
-      createdBy: { dialect: 'test', way: 'test' },
-    })
+    const made = await core.users.create(aNewUser({ email: `door-${crypto.randomUUID()}@example.test` }))
     for (const { type = 'totp', status = 'verified', phone = null } of factors) {
       await world.database.query(sql`insert into auth.factors (id, user_id, type, name, status, phone, created_at, updated_at)
         values (${crypto.randomUUID()}, ${made?.id ?? ''}, ${type}, '', ${status}, ${phone}, ${new Date()}, ${new Date()})`)

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFactors, type Factors } from '#src/core/factors/factors.ts'
 import { createVault } from '#src/core/vault/vault.ts'
 import { sql } from '#src/storage/sql.ts'
+import { aNewUser } from '../world/new-user.ts'
 import { type Rooms, startRooms, stores } from './rooms.ts'
 
 describe.each(stores)('second factors on %s', (store) => {
@@ -15,18 +16,7 @@ describe.each(stores)('second factors on %s', (store) => {
   afterAll(() => rooms.close())
 
   async function aUser(): Promise<string> {
-    const user = await rooms.core.users.create({
-      email: `factors-${crypto.randomUUID()}@example.test`,
-      phone: null,
-      passwordHash: null,
-      role: 'authenticated',
-      roles: ['user'],
-      defaultRole: 'user',
-      locale: 'en',
-      metadata: {},
-      appMetadata: {},
-      createdBy: { dialect: 'test', way: 'test' },
-    })
+    const user = await rooms.core.users.create(aNewUser({ email: `factors-${crypto.randomUUID()}@example.test` }))
     return user?.id ?? ''
   }
   const factorsOf = async (userId: string) => (await rooms.core.users.find(userId))?.factors ?? []

@@ -10,25 +10,12 @@ import { signUpWithPassword } from '#src/flows/sign-up/with-password.ts'
 import { removeUser } from '#src/flows/steps/remove-user.ts'
 import { sql } from '#src/storage/sql.ts'
 import { aCaller } from '../world/core.ts'
+import { aNewUser } from '../world/new-user.ts'
 import { dump } from './dump.ts'
 import { atOnce, type Rooms, startRooms, stores, tally } from './rooms.ts'
 
 const password = 'seven quiet otters'
 const actor = { type: 'key', id: 'test' } as const
-const aUser = (change: Partial<NewUser> = {}): NewUser => ({
-  email: null,
-  phone: null,
-  passwordHash: null,
-  role: 'authenticated',
-  roles: ['user'],
-  defaultRole: 'user',
-  locale: 'en',
-  metadata: {},
-  appMetadata: {},
-  createdBy: { dialect: 'test', way: 'test' },
-  ...change,
-})
-
 describe.each(stores)('users on the %s store', (kind) => {
   const world: { rooms?: Rooms; open?: Rooms } = {}
   const rooms = (): Rooms => {
@@ -37,7 +24,7 @@ describe.each(stores)('users on the %s store', (kind) => {
   }
   const core = () => rooms().core
   const make = async (change: Partial<NewUser>) => {
-    const user = await core().users.create(aUser(change))
+    const user = await core().users.create(aNewUser(change))
     if (user === undefined) throw new Error('taken')
     return user
   }
@@ -90,9 +77,9 @@ describe.each(stores)('users on the %s store', (kind) => {
 
     it('is taken for another and told as a duplicate', async () => {
       const [ada, bob] = [await make({ email: 'ada@example.test' }), await make({ phone: '+15550100001' })]
-      expect(await core().users.create(aUser({ email: 'ada@example.test' }))).toBeUndefined()
-      expect(await core().users.create(aUser({ phone: '+15550100001' }))).toBeUndefined()
-      expect(await core().users.create(aUser({ id: ada.id, email: 'other@example.test' }))).toBeUndefined()
+      expect(await core().users.create(aNewUser({ email: 'ada@example.test' }))).toBeUndefined()
+      expect(await core().users.create(aNewUser({ phone: '+15550100001' }))).toBeUndefined()
+      expect(await core().users.create(aNewUser({ id: ada.id, email: 'other@example.test' }))).toBeUndefined()
       await expect(core().users.update(bob.id, { email: 'ada@example.test' })).rejects.toMatchObject({
         name: 'Duplicate',
         index: 'users_email',

@@ -1,5 +1,6 @@
 import { invalid } from '../../base/errors.ts'
-import { escapeBareAttribute, escapeHtml, oneLine } from './clean-text.ts'
+import { escapeBareAttribute, escapeHtml } from '../../base/escape-html.ts'
+import { oneLine } from './clean-text.ts'
 import { createHtmlScanner, type HtmlPlace } from './html-place.ts'
 import { inertText, lookUp, type RenderValues, type Shown } from './message-values.ts'
 

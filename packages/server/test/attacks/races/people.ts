@@ -7,6 +7,7 @@ import { enter } from '#src/flows/session/enter.ts'
 import type { Opened } from '#src/flows/session/open.ts'
 import { type Settled, type Settling, settled } from '#src/flows/sign-in/settle-arrival.ts'
 import { aCaller } from '../../world/core.ts'
+import { aNewUser } from '../../world/new-user.ts'
 
 /** An address nobody has used before. */
 export const freshAddress = (name = 'racer'): string => `${name}-${crypto.randomUUID()}@example.test`
@@ -17,20 +18,9 @@ export const someHash = 'not a hash that anything fits'
 /** Somebody with a proved address, unless that is said otherwise. */
 export async function aUser(core: Core, change: Partial<NewUser> = {}): Promise<User> {
   const email = change.email === undefined ? freshAddress() : change.email
-  const made = await core.users.create({
-    phone: null,
-    emailConfirmedAt: email === null ? null : core.runtime.now(),
-    passwordHash: null,
-    role: 'authenticated',
-    roles: ['user'],
-    defaultRole: 'user',
-    locale: 'en',
-    metadata: {},
-    appMetadata: {},
-    createdBy: { dialect: 'test', way: 'password' },
-    ...change,
-    email,
-  })
+  const emailConfirmedAt = email === null ? null : core.runtime.now()
+  const by = { dialect: 'test', way: 'password' }
+  const made = await core.users.create(aNewUser({ emailConfirmedAt, createdBy: by, ...change, email }))
   if (made === undefined) throw new Error('nobody was made')
   return now(core, made)
 }

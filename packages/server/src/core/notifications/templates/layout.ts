@@ -1,4 +1,4 @@
-import { escapeHtml } from '../clean-text.ts'
+import { escapeHtml } from '../../../base/escape-html.ts'
 import type { ActionSentences, MessageSentences, Sentences } from './sentences.ts'
 import {
   type ActionName,
