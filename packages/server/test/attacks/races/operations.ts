@@ -1,3 +1,4 @@
+import type { Message } from '../../world/inbox.ts'
 import type { World } from '../../world/world.ts'
 import { beginApp, freshCode, native } from '../tools/factors.ts'
 import { nativeDoor } from '../tools/native-door.ts'
@@ -73,7 +74,9 @@ const own = (trying: Trying, method: string, path: string, body?: object): Promi
 async function answer(trying: Trying, begun: Reply, to: string, token?: string): Promise<Reply> {
   const { world, me } = trying
   await world.watchword.deliverer.drain()
-  const code = (await world.inbox.list(to)).find((message) => message.code !== null)?.code
+  // On a machine too busy to answer, no mail is read and nothing is typed.
+  const messages: readonly Message[] | undefined = await world.inbox.list(to)
+  const code = messages?.find((message) => message.code !== null)?.code
   if (begun.attempt === undefined || code == null) return begun
   const said = { attempt: begun.attempt, code }
   const done = kept(me, await native(world, '/attempts/answer', said, token))
