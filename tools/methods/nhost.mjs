@@ -62,7 +62,7 @@ export const nhost = {
     ['oauth2Jwks', 'GET /oauth2/jwks', ''],
     ['oauth2Revoke', 'POST /oauth2/revoke', ''],
     ['oauth2Introspect', 'POST /oauth2/introspect', ''],
-    ['oauth2LoginGet', 'GET /oauth2/login', ''],
-    ['oauth2LoginPost', 'POST /oauth2/login', ''],
+    ['oauth2LoginGet', 'GET /oauth2/login', 'account.consent.get'],
+    ['oauth2LoginPost', 'POST /oauth2/login', 'account.consent.decide'],
   ],
 }

@@ -100,3 +100,17 @@ describe('entry points', () => {
     expect(await codeOf(passkeys.add())).toBe('passkey_unsupported')
   })
 })
+
+describe('what is kept about somebody', () => {
+  it('is taken out as one document, after a recent proof', async () => {
+    const { auth, email } = await aSignedIn(world())
+    const account = createAccount(auth)
+    const kept = await ok(account.export())
+    expect(kept).toMatchObject({ user: { email }, hasPassword: true, sessions: [{ current: true }], accessKeys: [] })
+    expect(kept.activity.map(({ action }) => action)).toContain('session.opened')
+    world().clock.move(700)
+    const refused = await codeOf(account.export())
+    world().clock.move(-700)
+    expect(refused).toBe('reauthentication_needed')
+  })
+})

@@ -61,6 +61,17 @@ describe('administration', () => {
     await ok(admin().apiKeys.revoke(key.id))
   })
 
+  it('reads what the server was started with, and shows a message without sending it', async () => {
+    const { items } = await ok(admin().settings.list())
+    expect(items.find(({ name }) => name === 'secrets.secretKey')).toMatchObject({ secret: true })
+    expect(JSON.stringify(items)).not.toContain(world().secretKey)
+    expect((await ok(admin().redirects.list())).siteUrl).toMatch(/^http/)
+    expect((await ok(admin().templates.list())).items).toContainEqual({ name: 'sign_in', locale: 'en', own: false })
+    const shown = await ok(admin().templates.preview({ template: 'sign_in_code', locale: 'de' }))
+    expect(shown).toMatchObject({ locale: 'de', text: expect.stringContaining('123456') })
+    expect((await ok(admin().limits({ network: '192.0.2.1' }))).items).toBeInstanceOf(Array)
+  })
+
   it('connects and removes accounts elsewhere and factors of somebody', async () => {
     const made = await ok(admin().users.create({ email: anAddress(), password, emailConfirmed: true }))
     const linked = await ok(admin().users.attachIdentity(made.id, { provider: 'google', subject: crypto.randomUUID() }))

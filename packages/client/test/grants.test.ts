@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAccount } from '../src/account/index.ts'
 import { createAdmin } from '../src/admin/create-admin.ts'
-import { aSignedIn, ok, type World } from './world.ts'
+import { aSignedIn, codeOf, ok, type World } from './world.ts'
 
 interface Application {
   readonly id: string
@@ -21,6 +21,36 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 describe('applications that act for somebody', () => {
+  it('ask over the page of the app, are let in part, declined, and not asked again about the same', async () => {
+    const { auth, email } = await aSignedIn(world)
+    const { consent, grants } = createAccount(auth)
+    const app = await anApplication(world)
+    const pending = await begin(app)
+    expect(await ok(consent.get(pending.handle))).toMatchObject({
+      id: pending.handle,
+      client: { id: app.id, name: 'Orders' },
+      scopes: ['openid', 'email', 'profile'],
+      user: { email },
+    })
+    const scopes = ['openid', 'email']
+    const { redirectTo } = await ok(consent.decide(pending.handle, { decision: 'approve', scopes }))
+    await finish(app, pending, redirectTo)
+    expect(await ok(grants.list())).toMatchObject([{ scopes }])
+    const more = await begin(app)
+    await ok(consent.get(more.handle))
+    const whole = await ok(consent.decide(more.handle, { decision: 'approve' }))
+    await finish(app, more, whole.redirectTo)
+    const known = await begin(app)
+    const straight = await ok(consent.get(known.handle))
+    expect(Object.keys(straight)).toEqual(['redirectTo'])
+    const unwanted = await begin(await anApplication(world))
+    await ok(consent.get(unwanted.handle))
+    const { redirectTo: away } = await ok(consent.decide(unwanted.handle, { decision: 'deny' }))
+    expect(new URL(away).searchParams.get('error')).toBe('access_denied')
+    expect(await codeOf(consent.get('nothing'))).toBe('not_found')
+    await expect(consent.get('../me')).rejects.toThrow(TypeError)
+  })
+
   it('are listed with what they may do, and taken back', async () => {
     const { auth } = await aSignedIn(world)
     const { grants } = createAccount(auth)

@@ -43,6 +43,9 @@ const methods: Readonly<Record<string, (sdk: Sdk) => unknown>> = {
   'PATCH /me': ({ auth }) => auth.me.update({ displayName: 'Ada' }),
   'DELETE /me': ({ auth }) => auth.me.delete(),
   'GET /me/activity': ({ auth }) => auth.me.activity(),
+  'GET /me/export': ({ account }) => account.export(),
+  'GET /oauth/requests/{id}': ({ account }) => account.consent.get(id),
+  'POST /oauth/requests/{id}': ({ account }) => account.consent.decide(id, { decision: 'deny' }),
   'GET /me/events': ({ events }) => events.onUserEvent(() => {}),
   'GET /me/sessions': ({ auth }) => auth.sessions.list(),
   'GET /me/sessions/current': ({ auth }) => auth.sessions.current(),
@@ -119,6 +122,11 @@ const methods: Readonly<Record<string, (sdk: Sdk) => unknown>> = {
   'GET /admin/outbox': ({ admin }) => admin.outbox.list(),
   'POST /admin/outbox/{id}/retry': ({ admin }) => admin.outbox.retry(id),
   'DELETE /admin/outbox/{id}': ({ admin }) => admin.outbox.drop(id),
+  'GET /admin/settings': ({ admin }) => admin.settings.list(),
+  'GET /admin/redirects': ({ admin }) => admin.redirects.list(),
+  'GET /admin/templates': ({ admin }) => admin.templates.list(),
+  'POST /admin/templates/preview': ({ admin }) => admin.templates.preview({ template: 'sign_in' }),
+  'GET /admin/limits': ({ admin }) => admin.limits({ network: '192.0.2.1' }),
   'POST /admin/redirects/test': ({ admin }) => admin.redirects.test(redirectTo),
   'GET /admin/stats': ({ admin }) => admin.stats(),
   'GET /dev/inbox': ({ admin }) => admin.inbox.list(),
@@ -137,9 +145,6 @@ const noMethods: Readonly<Record<string, string>> = {
   'GET /captcha': 'a page that is shown in a frame',
   'GET /docs': 'a page for people',
   'GET /openapi.json': 'for tools; the types of this package are made from it',
-  'GET /me/export': 'not said yet',
-  'GET /oauth/requests/{id}': 'not said yet',
-  'POST /oauth/requests/{id}': 'not said yet',
 }
 
 /** Everything the package offers, on a network that only writes down where it is asked to go. */

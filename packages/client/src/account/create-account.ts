@@ -1,4 +1,16 @@
-import type { Factor, FactorPage, Grant, GrantPage, ProviderTokens, RecoveryCodes, User } from '../api/types.ts'
+import type {
+  AccountExport,
+  AnsweredOAuthRequest,
+  DecideOAuthRequest,
+  Factor,
+  FactorPage,
+  Grant,
+  GrantPage,
+  OAuthRequest,
+  ProviderTokens,
+  RecoveryCodes,
+  User,
+} from '../api/types.ts'
 import type { Outcome } from '../attempt/attempt.ts'
 import { idPart } from '../base/encoding.ts'
 import { facing, type Reply } from '../base/result.ts'
@@ -95,6 +107,25 @@ export interface Links<Throws extends boolean = false> {
   unlink(id: string): Reply<null, Throws>
 }
 
+/** What applications ask of somebody, for the page of yours that shows it and says yes or no. */
+export interface Consent<Throws extends boolean = false> {
+  /**
+   * What is asked for, or where to go because it was allowed before. From then on it is this person's to answer.
+   * @param id as the page was given it: `authorization_id`, or `request_id`
+   * @example
+   * const { data } = await account.consent.get(id)
+   * if (data !== null && 'redirectTo' in data) location.assign(data.redirectTo)
+   */
+  get(id: string): Reply<OAuthRequest, Throws>
+  /**
+   * Says yes or no, once. Answers where the browser goes.
+   * @example
+   * const { data } = await account.consent.decide(id, { decision: 'approve' })
+   * if (data !== null) location.assign(data.redirectTo)
+   */
+  decide(id: string, input: DecideOAuthRequest): Reply<AnsweredOAuthRequest, Throws>
+}
+
 /** Applications that somebody has let act for them, by signing in there with this account. */
 export interface Grants<Throws extends boolean = false> {
   /**
@@ -117,6 +148,13 @@ export interface Account<Throws extends boolean = false> {
     get(provider: string): Reply<ProviderTokens, Throws>
   }
   readonly grants: Grants<Throws>
+  readonly consent: Consent<Throws>
+  /**
+   * All that is kept about somebody, without a secret. Needs a recent proof.
+   * @example
+   * const { data } = await account.export()
+   */
+  export(): Reply<AccountExport, Throws>
   /**
    * Gives the e-mail address up, where another way in remains. Other sessions end, and the address is told. Needs a recent proof.
    * @example
@@ -170,8 +208,20 @@ export function createAccount<Throws extends boolean>(client: Client<Throws>): A
         list: async () => (await authorised<GrantPage>({ method: 'GET', path: '/me/grants' })).items,
         revoke: (id: string) => authorised({ method: 'DELETE', path: `/me/grants/${idPart(id)}` }),
       },
+      consent: {
+        get: async (id: string) => authorised<OAuthRequest>({ method: 'GET', path: requestAt(id) }),
+        decide: async (id: string, body: DecideOAuthRequest) =>
+          authorised<AnsweredOAuthRequest>({ method: 'POST', path: requestAt(id), body }),
+      },
+      export: () => authorised<AccountExport>({ method: 'GET', path: '/me/export', timeout: 300_000 }),
       removeEmail: () => refreshed(authorised<User>({ method: 'DELETE', path: '/me/email' })),
     },
     throws,
   )
+}
+
+/** @throws TypeError for what is no handle of a request, before anything is sent */
+function requestAt(id: string): string {
+  if (typeof id !== 'string' || !/^[\w-]{1,128}$/.test(id)) throw new TypeError('This is not the id of a request.')
+  return `/oauth/requests/${id}`
 }

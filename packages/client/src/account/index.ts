@@ -1,6 +1,7 @@
 export {
   type Account,
   type AddFactor,
+  type Consent,
   createAccount,
   type Factors,
   type Grants,

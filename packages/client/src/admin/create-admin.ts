@@ -9,6 +9,7 @@ import type {
   AttachIdentity,
   AuditEvent,
   Complete,
+  CounterPage,
   CreateUser,
   FactorPage,
   Identity,
@@ -18,10 +19,15 @@ import type {
   Invite,
   MakeInvite,
   MakeLink,
+  MessagePreview,
+  MessageTemplatePage,
   NewApiKey,
   OutboxMessage,
+  PreviewMessage,
+  RedirectList,
   RedirectVerdict,
   Session,
+  SettingPage,
   SigningKey,
   Stats,
   UpdateUser,
@@ -140,7 +146,21 @@ export interface Admin {
     retry(id: string): Reply<null>
     drop(id: string): Reply<null>
   }
-  readonly redirects: { test(url: string): Reply<RedirectVerdict> }
+  readonly redirects: {
+    /** The places people may be sent to. */
+    list(): Reply<RedirectList>
+    test(url: string): Reply<RedirectVerdict>
+  }
+  /** What the server was started with. Of secrets only whether they are set. */
+  readonly settings: { list(): Reply<SettingPage> }
+  /** The messages it sends. */
+  readonly templates: {
+    list(): Reply<MessageTemplatePage>
+    /** One filled with made-up values; nothing is sent. */
+    preview(input: PreviewMessage): Reply<MessagePreview>
+  }
+  /** How far the counters of a network, or of a user, are. */
+  limits(of: { readonly network: string } | { readonly userId: string }): Reply<CounterPage>
   stats(input?: { readonly from?: string; readonly to?: string }): Reply<Stats>
   /** The messages of development. */
   readonly inbox: {
@@ -197,7 +217,16 @@ export function createAdminOn(runtime: Runtime, { url, secretKey }: AdminOptions
       retry: async (id: string) => call('POST', `/outbox/${idPart(id)}/retry`),
       drop: async (id: string) => call('DELETE', `/outbox/${idPart(id)}`),
     },
-    redirects: { test: (target: string) => call('POST', '/redirects/test', { body: { url: target } }) },
+    redirects: {
+      list: () => call('GET', '/redirects'),
+      test: (target: string) => call('POST', '/redirects/test', { body: { url: target } }),
+    },
+    settings: { list: () => call('GET', '/settings') },
+    templates: {
+      list: () => call('GET', '/templates'),
+      preview: (body: PreviewMessage) => call('POST', '/templates/preview', { body }),
+    },
+    limits: (query: Call['query']) => call('GET', '/limits', { query }),
     stats: (query?: Call['query']) => call('GET', '/stats', { query }),
     inbox: inboxOf(runtime, send),
   }

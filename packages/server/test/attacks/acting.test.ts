@@ -57,7 +57,9 @@ describe('acting for a user', () => {
     world.clock.move(-1_801)
   })
 
-  it('S108 leaves alone how the owner signs in: no route but those of a reader, in no dialect', async () => {
+  it('S108 leaves alone how the owner signs in: no route but those of a reader, in no dialect', {
+    timeout: 120_000,
+  }, async () => {
     const member = await someone()
     const opens = new Set<string>()
     for (const route of await routesOf(world)) {

@@ -28,7 +28,7 @@ const malformed = [
 ]
 
 describe('other people’s things are not there', () => {
-  it('S101 a foreign, a malformed and an unknown id look the same to a user', async () => {
+  it('S101 a foreign, a malformed and an unknown id look the same to a user', { timeout: 120_000 }, async () => {
     const me = await signedInAt(world, doorNamed('native', world))
     const other = await signedInAt(world, doorNamed('native', world))
     const routes = (await routesOf(world)).filter(
@@ -57,7 +57,7 @@ describe('other people’s things are not there', () => {
     for (const table of ['users', 'sessions', 'identities']) expect(after.get(table), table).toBe(before.get(table))
   })
 
-  it('S101 administrators learn nothing from the form of an id either', async () => {
+  it('S101 administrators learn nothing from the form of an id either', { timeout: 120_000 }, async () => {
     const routes = (await routesOf(world)).filter((route) => isAdminRoute(route) && route.path.includes(':'))
     expect(routes.length).toBeGreaterThan(0)
     for (const route of routes) {
@@ -104,7 +104,7 @@ describe('admin is a separate door', () => {
       ...(route.method === 'GET' || route.method === 'DELETE' ? {} : { json: {} }),
     })
 
-  it('S102 nobody but an administrator passes, at any admin route', async () => {
+  it('S102 nobody but an administrator passes, at any admin route', { timeout: 120_000 }, async () => {
     const native = doorNamed('native', world)
     const person = await aPerson(world)
     await world.core.users.update(person.id, {
