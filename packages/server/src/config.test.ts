@@ -215,6 +215,8 @@ describe('loadConfig', () => {
       AUTH_CONCEAL_ERRORS: 'true',
       AUTH_DISABLE_AUTO_SIGNUP: 'true',
       AUTH_GRAVATAR_ENABLED: 'false',
+      AUTH_GRAVATAR_DEFAULT: 'identicon',
+      AUTH_GRAVATAR_RATING: 'pg',
       AUTH_REQUIRE_ELEVATED_CLAIM: 'recommended',
     }
     const { settings, deployment } = await load({ env })
@@ -228,7 +230,8 @@ describe('loadConfig', () => {
       factors: { totp: false },
       passkeys: { enabled: true, rpId: 'example.test', rpName: 'Example', origins: ['https://example.test'] },
     })
-    const said = { concealErrors: true, autoSignUp: false, gravatar: false, elevation: 'recommended' }
+    const gravatar = { gravatar: false, gravatarDefault: 'identicon', gravatarRating: 'pg' }
+    const said = { concealErrors: true, autoSignUp: false, elevation: 'recommended', ...gravatar }
     expect(deployment.dialects.nhost).toMatchObject(said)
   })
 

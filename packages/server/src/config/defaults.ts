@@ -42,6 +42,8 @@ const deploymentDefaults = {
       concealErrors: false,
       autoSignUp: true,
       gravatar: true,
+      gravatarDefault: 'blank',
+      gravatarRating: 'g',
       elevation: 'disabled',
       elevationBy: 'keys',
     },

@@ -101,6 +101,8 @@ export interface Deployment {
       readonly concealErrors: boolean
       readonly autoSignUp: boolean
       readonly gravatar: boolean
+      readonly gravatarDefault: string
+      readonly gravatarRating: string
       readonly elevation: 'disabled' | 'recommended' | 'required'
       readonly elevationBy: 'keys' | 'any'
       readonly loginUrl?: string | undefined

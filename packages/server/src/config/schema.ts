@@ -243,6 +243,14 @@ export const schema = z.strictObject({
       gravatar: set(kind.toggle(), 'Accounts without a picture are shown with their Gravatar.', {
         env: 'WATCHWORD_NHOST_GRAVATAR',
       }),
+      gravatarDefault: set(
+        kind.choice('blank', 'identicon', '404', 'mp', 'monsterid', 'wavatar', 'retro', 'robohash'),
+        'What is shown of addresses that Gravatar has no picture for.',
+        { env: 'WATCHWORD_NHOST_GRAVATAR_DEFAULT' },
+      ),
+      gravatarRating: set(kind.choice('g', 'pg', 'r', 'x'), 'Pictures of Gravatar are shown up to this rating.', {
+        env: 'WATCHWORD_NHOST_GRAVATAR_RATING',
+      }),
       elevation: set(
         kind.choice('disabled', 'recommended', 'required'),
         'Whether changes to an account need a token of `/elevate`: never, of whoever has a security key, or always.',

@@ -77,6 +77,8 @@ const nhostEquivalents: typeof equivalents = {
   AUTH_CONCEAL_ERRORS: ['dialects.nhost.concealErrors', same],
   AUTH_DISABLE_AUTO_SIGNUP: ['dialects.nhost.autoSignUp', opposite],
   AUTH_GRAVATAR_ENABLED: ['dialects.nhost.gravatar', same],
+  AUTH_GRAVATAR_DEFAULT: ['dialects.nhost.gravatarDefault', same],
+  AUTH_GRAVATAR_RATING: ['dialects.nhost.gravatarRating', same],
   AUTH_REQUIRE_ELEVATED_CLAIM: ['dialects.nhost.elevation', same],
   AUTH_OAUTH2_PROVIDER_ENABLED: ['oauthServer.enabled', same],
   AUTH_OAUTH2_PROVIDER_LOGIN_URL: ['dialects.nhost.loginUrl', same],

@@ -33,6 +33,10 @@ export interface NhostOptions {
   readonly autoSignUp?: boolean
   /** Whether accounts without a picture are shown with their Gravatar. Default true. */
   readonly gravatar?: boolean
+  /** What Gravatar shows of an address that it has no picture for; one of its own words. Default `blank`. */
+  readonly gravatarDefault?: string
+  /** Up to which of Gravatar's ratings. Default `g`. */
+  readonly gravatarRating?: string
   /** Whether changes to an account need the claim of an elevation: never, of whoever has a security key, or always. Default never. */
   readonly elevation?: 'disabled' | 'recommended' | 'required'
   /** What counts as having a way to elevate: security keys alone, or every way that `GET /elevate` lists. Default keys. */
@@ -45,7 +49,8 @@ export function createNhost(core: Core, options: NhostOptions, version: string):
   const origin = options.url ?? core.settings.publicUrl
   const manners = nhostManners({ url: origin + options.path, siteUrl: core.settings.siteUrl })
   const { takenEmail = 'classic', concealErrors = false, autoSignUp = true } = options
-  const { gravatar = true, elevation = 'disabled', elevationBy = 'keys' } = options
+  const { gravatar = true, gravatarDefault = 'blank', gravatarRating = 'g' } = options
+  const { elevation = 'disabled', elevationBy = 'keys' } = options
   const { loginUrl = `${core.settings.siteUrl}/oauth2/login` } = options
   return {
     core,
@@ -53,7 +58,11 @@ export function createNhost(core: Core, options: NhostOptions, version: string):
     version,
     origin,
     server: nhostServer(origin + options.path),
-    options: { path: options.path, takenEmail, concealErrors, autoSignUp, gravatar, elevation, elevationBy, loginUrl },
+    options: {
+      path: options.path,
+      ...{ takenEmail, concealErrors, autoSignUp, elevation, elevationBy, loginUrl },
+      ...{ gravatar, gravatarDefault, gravatarRating },
+    },
     callerOf: (exchange) => callerOf(exchange, manners),
   }
 }

@@ -6,7 +6,7 @@ import { hasApp } from '../../flows/factor/switch-app.ts'
 import type { Grant } from '../../flows/session/open.ts'
 import type { Nhost } from './dialect.ts'
 
-type Options = Pick<Nhost['options'], 'gravatar'>
+type Options = Pick<Nhost['options'], 'gravatar' | 'gravatarDefault' | 'gravatarRating'>
 
 /** What guests are to Hasura permissions, whatever roles wait for them. */
 const guestRole = 'anonymous'
@@ -31,8 +31,9 @@ export function presentUser(user: User, options: Options): JsonObject {
   }
 }
 
-function gravatarOf({ email }: User, { gravatar }: Options): string {
-  return gravatar && email !== null ? `https://www.gravatar.com/avatar/${hex(sha256(email))}?d=blank&r=g` : ''
+function gravatarOf({ email }: User, { gravatar, gravatarDefault, gravatarRating }: Options): string {
+  if (!gravatar || email === null) return ''
+  return `https://www.gravatar.com/avatar/${hex(sha256(email))}?d=${gravatarDefault}&r=${gravatarRating}`
 }
 
 /** Prefix of the ticket that waits for a second factor. */

@@ -35,7 +35,11 @@ beforeAll(async () => {
     },
   })
   reserved = await startWorld({
-    config: { ...given, signUp: { anonymous: false }, dialects: { nhost: { autoSignUp: false } } },
+    config: {
+      ...given,
+      signUp: { anonymous: false },
+      dialects: { nhost: { autoSignUp: false, gravatarDefault: 'identicon', gravatarRating: 'pg' } },
+    },
   })
   social = await startSocial({ siteUrl: site, dialects: { nhost: { autoSignUp: false } } })
 })
@@ -225,6 +229,34 @@ describe('Hasura’s claims', () => {
     await world.core.users.update(body.session?.user?.id ?? '', { metadataPatch: { plan: 'silver' } })
     const renewed = await nhost.refreshSession(0)
     expect(hasura(renewed?.accessToken)).toMatchObject({ 'x-hasura-plan': 'silver' })
+  })
+})
+
+describe('a picture', () => {
+  const pictureAt = async (at: World, more: object = {}) => {
+    const { email, id } = await aPerson(at)
+    await at.core.users.update(id, more)
+    const { body } = await nhostClient(at).auth.signInEmailPassword({ email, password: goodPassword })
+    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(email))
+    return [body.session?.user?.avatarUrl, Buffer.from(digest).toString('hex')] as const
+  }
+
+  it('is that of Gravatar, as the deployment asks for it, where somebody has none', async () => {
+    const [plain, digest] = await pictureAt(world)
+    expect(plain).toBe(`https://www.gravatar.com/avatar/${digest}?d=blank&r=g`)
+    const [other, theirs] = await pictureAt(reserved)
+    expect(other).toBe(`https://www.gravatar.com/avatar/${theirs}?d=identicon&r=pg`)
+    const own = 'https://pictures.example.test/ada.png'
+    expect((await pictureAt(reserved, { avatarUrl: own }))[0]).toBe(own)
+  })
+
+  it('is none where Gravatar is switched off', async () => {
+    const bare = await startWorld({ config: { dialects: { nhost: { gravatar: false } } } })
+    try {
+      expect((await pictureAt(bare))[0]).toBe('')
+    } finally {
+      await bare.close()
+    }
   })
 })
 
