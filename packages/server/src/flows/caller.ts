@@ -24,6 +24,8 @@ export interface Manners {
   readonly secondFactor: 'attempt' | 'step_up' | 'refuse'
   /** `challenged`: a mail carries a link only where its requester left a challenge; an administrator's always does. */
   readonly links?: 'challenged'
+  /** `address`: messages call somebody without a name by their address. Default: by nothing. */
+  readonly nameless?: 'address'
 }
 
 /** Who is knocking, in plain facts: the dialect's manners, where from, with what. */

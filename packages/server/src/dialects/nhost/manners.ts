@@ -57,6 +57,7 @@ export function nhostManners(place: { readonly url: string; readonly siteUrl: st
     },
     tokenHash: ticketOf,
     secondFactor: 'attempt',
+    nameless: 'address',
   }
 }
 

@@ -234,6 +234,12 @@ function returnFacts(back: Return): JsonObject {
   }
 }
 
+/** What somebody without a name is called, where clients expect them to be called anything. */
+function namelessFacts({ manners }: Caller, { user, address }: Pick<Send, 'user' | 'address'>): MessageValues {
+  if (manners.nameless === undefined || (user?.displayName ?? '') !== '') return {}
+  return { displayName: user?.email ?? ('email' in address ? address.email : address.phone) }
+}
+
 /** The message of a ticket: link and code where it has both, and what templates may mention. */
 export function messageOf(
   tx: Core,
@@ -266,6 +272,7 @@ export function messageOf(
       codeExpiresIn: Math.min(tx.settings.codes.seconds, lives),
       ...('email' in address ? { email: user?.email ?? address.email } : { phone: address.phone }),
       ...(user === undefined ? {} : { displayName: user.displayName, data: user.metadata }),
+      ...namelessFacts(caller, input),
       ...(back.redirectTo === undefined ? {} : { redirectTo: back.redirectTo }),
       ...(issued.code === undefined ? {} : { code: issued.code }),
       ...(link === undefined ? {} : { link: caller.manners.mailLink(link), tokenHash: caller.manners.tokenHash(link) }),

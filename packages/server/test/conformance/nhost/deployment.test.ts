@@ -19,6 +19,11 @@ const own: Readonly<Record<string, string>> = {
   'en/signin-otp/body.html': `<p>${variable('ticket')}</p>`,
   'en/elevate-otp/subject.txt': 'Session elevation code',
   'en/elevate-otp/body.html': `<p>${variable('displayName')}|${variable('ticket')}|${variable('redirectTo')}</p>`,
+  'en/signin-passwordless/subject.txt': 'Secure sign-in link',
+  'en/signin-passwordless/body.html': `<p>${names.map(variable).join('|')}|</p>`,
+  'en/email-confirm-change/subject.txt': 'Change your email address',
+  'en/email-confirm-change/body.html': `<p>${names.map(variable).join('|')}|</p>`,
+  'en/signin-passwordless-sms/body.txt': `The code of ours is ${variable('code')}.`,
   'en/password-reset/subject.txt': 'Reset your password',
   'en/password-reset/body.html': `<a href="${variable('link')}">Reset</a>`,
 }
@@ -34,7 +39,13 @@ beforeAll(async () => {
   }
   port = await freePort()
   world = await startWorld({
-    config: { siteUrl: 'http://localhost:3000', mail: { templatesFolder: folder }, dialects: { nhost: { port } } },
+    config: {
+      siteUrl: 'http://localhost:3000',
+      mail: { templatesFolder: folder },
+      emailChange: { bothAgree: false },
+      phone: { enabled: true, countries: ['US'] },
+      dialects: { nhost: { port } },
+    },
   })
 })
 afterAll(async () => {
@@ -76,6 +87,27 @@ describe('a folder of templates as an application already has it', () => {
     await nhost.auth.sendPasswordResetEmail({ email })
     const { subject } = await world.inbox.waitFor(email, 'recovery')
     expect(subject).not.toBe('Reset your password')
+  })
+
+  it('knows what each mail is about: a link to sign in, a change of address, a text', async () => {
+    const valuesOf = (html: string) => html.replace(/^.*<p>/s, '').split('|')
+    const { nhost, email } = await aSignedIn(world)
+    await nhostClient(world).auth.signInPasswordlessEmail({ email })
+    const mailed = await world.inbox.waitFor(email, 'sign_in')
+    const [link = '', name, to, , ticket] = valuesOf(mailed.html)
+    expect([mailed.subject, name, to]).toEqual(['Secure sign-in link', email, email])
+    expect(ticket).toMatch(/^passwordlessEmail:/)
+    expect(new URL(link.replaceAll('&amp;', '&')).searchParams.get('type')).toBe('signinPasswordless')
+    const newEmail = anAddress()
+    await nhost.auth.changeUserEmail({ newEmail })
+    const changed = await world.inbox.waitFor(newEmail)
+    const [, , from, asked, proof] = valuesOf(changed.html)
+    expect([changed.subject, from, asked]).toEqual(['Change your email address', email, newEmail])
+    expect(proof).toMatch(/^emailConfirmChange:/)
+    const phoneNumber = '+12025550143'
+    await nhostClient(world).auth.signInPasswordlessSms({ phoneNumber })
+    const { text, code } = await world.inbox.waitFor(phoneNumber)
+    expect(text.trim()).toBe(`The code of ours is ${code}.`)
   })
 
   it('shows the code where the original had it', async () => {
