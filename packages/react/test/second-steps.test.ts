@@ -2,6 +2,7 @@ import { createClient, memoryStorage, unwrap } from '@watchword/client'
 import { createAccount } from '@watchword/client/account'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { barriers } from './barriers.ts'
 import { versions } from './bundle.ts'
 import { aPerson, aStage, isShown, password, signIn, visit, type World } from './world.ts'
 
@@ -59,6 +60,7 @@ describe.each(versions)('further steps on React %s', (version) => {
     await signIn(page, person.email)
     await page.getByRole('heading', { name: 'One more step' }).waitFor()
     await isShown(page, 'nobody')
+    expect(await barriers(page)).toEqual([])
     expect(new Set(await tokensOf(page))).toEqual(new Set([null]))
     await page.getByLabel('Code of your authenticator app').last().fill('000000')
     await page.getByRole('button', { name: 'Go on' }).click()
