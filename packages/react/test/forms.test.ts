@@ -5,6 +5,7 @@ import { anAddress, aPerson, aStage, isShown, password, signIn, visit } from './
 const stage = aStage()
 
 type Seen = { seen: { said: string[] } }
+type Served = { seen: { auth: { service: Record<string, (...input: string[]) => Promise<unknown>> } } }
 
 describe.each(versions)('the forms on React %s', (version) => {
   it('sign up, ask for the mailed code, say when it is wrong, and let in with the right one', async () => {
@@ -87,6 +88,32 @@ describe.each(versions)('the forms on React %s', (version) => {
     await page.getByRole('heading', { name: 'Open your inbox' }).waitFor()
     await page.getByRole('button', { name: 'Start again' }).click()
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.context().close()
+  })
+
+  it('stand beside a service that signs up without a session, and says that the address waits', async () => {
+    const page = await visit(stage(), version, 'client')
+    const deed = (name: string, ...input: string[]) =>
+      page.evaluate(
+        async ([called, given]) => {
+          const { service } = (globalThis as unknown as Served).seen.auth
+          try {
+            return await service[called]?.(...given)
+          } catch (thrown) {
+            const { message, code, attempt } = thrown as { message: string; code: string; attempt: object | null }
+            return { message, code, hasAttempt: attempt !== null }
+          }
+        },
+        [name, input] as const,
+      )
+    const email = anAddress()
+    const user = { email, user_metadata: { name: 'Ada', surname: 'Lovelace' } }
+    expect(await deed('signUp', email, password, 'Ada', 'Lovelace')).toMatchObject({ session: null, user })
+    await isShown(page, 'nobody')
+    const waits = { code: 'attempt_pending', message: 'Email not confirmed', hasAttempt: true }
+    expect(await deed('signIn', email, password)).toEqual(waits)
+    await isShown(page, 'nobody')
+    expect(page.complaints).toEqual([])
     await page.context().close()
   })
 
