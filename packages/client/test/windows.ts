@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { rolldown } from 'rolldown'
 import type { createAccount } from '../src/account/index.ts'
+import type { Attempt } from '../src/attempt/attempt.ts'
 import type { Client } from '../src/client.ts'
 import type { createPopup } from '../src/popup/index.ts'
 
@@ -25,6 +26,8 @@ export interface Held {
   /** One for each window that was opened, in order. */
   ended: Promise<Ended>[]
   heard: string[]
+  /** Proofs that the page was asked for, where the client was made so. */
+  asked: { readonly attempt: Attempt; resolve(): void; reject(error: Error): void }[]
   hasFocus: boolean
 }
 
@@ -39,7 +42,9 @@ globalThis.hasFocus = true
 document.hasFocus = () => globalThis.hasFocus
 globalThis.heard = []
 globalThis.ended = []
-globalThis.auth = createClient(set)
+globalThis.asked = []
+const ask = (attempt) => new Promise((resolve, reject) => globalThis.asked.push({ attempt, resolve, reject }))
+globalThis.auth = createClient(set.asks ? { ...set, onElevationNeeded: ask } : set)
 globalThis.auth.onChange(({ event, state }) => {
   globalThis.heard.push(event)
   document.title = state.status === 'signed_in' ? state.user.email : 'nobody'
