@@ -217,7 +217,7 @@ export class Site {
     const { slow } = this.weather
     const hasArrived = this.time - this.givenAt > 5 * seconds + 2 * slow
     const lived = [...this.flights].every(({ sent }) => this.ageOf(sent) < this.life * seconds)
-    if (!hasArrived || !lived || this.ageOf(this.jar) >= this.life * seconds) return
+    if (!this.family.isAlive || !hasArrived || !lived || this.ageOf(this.jar) >= this.life * seconds) return
     this.givenAt = this.time
     const complete = this.family.renew(this.time)
     this.later(this.chance() * slow, () => this.keep(complete))
