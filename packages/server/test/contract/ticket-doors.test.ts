@@ -77,6 +77,7 @@ describe.each(stores)('the doors of tickets on the %s store', (kind) => {
       sessionId: who.session.id,
       code: { length: 6, seconds: 600 },
       seconds: 600,
+      payload: { options: ['email'], channel: 'email' },
     })
     issued.set('elevation', elevation)
     const opened = await openLink(core(), { token: issued.get('recovery')?.link ?? '' })

@@ -101,7 +101,7 @@ describe('the page', () => {
     expect(policy).not.toContain('unsafe')
     const page = await answer.text()
     expect(page).not.toMatch(/<script>|<style| on\w+=|https?:/)
-    for (const [, path = ''] of page.matchAll(/(?:src|href)="inbox(\/[^"]+)"/g)) {
+    for (const [, path = ''] of page.matchAll(/<(?:script|link) [^>]*(?:src|href)="inbox(\/[^"]+)"/g)) {
       const asset = await ask(path)
       expect(asset.status).toBe(200)
       expect(asset.headers.get('content-type')).toMatch(/^text\/(javascript|css); charset=utf-8$/)
