@@ -88,6 +88,7 @@ describe.each(doorNames)('one-time codes through %s', (name) => {
     const member = await aMember(limited, at)
     limited.clock.move(2 * 3600)
     let from = 0
+    let newest = ''
     const headers = () => {
       from += 1
       return { 'x-forwarded-for': `198.51.100.${from}` }
@@ -95,6 +96,7 @@ describe.each(doorNames)('one-time codes through %s', (name) => {
     for (let round = 0; round < 5; round += 1) {
       const kind = round % 2 === 0 ? 'sign_in' : 'recovery'
       const flow = await begin(limited, at, kind, member.email)
+      newest = flow.code
       for (const turn of [1, 2]) {
         const missed = await at.type({ ...flow, code: wrongCode(flow.code, turn), headers: headers() })
         expect(outcome(missed)).toBe('403 otp_expired')
@@ -103,12 +105,11 @@ describe.each(doorNames)('one-time codes through %s', (name) => {
     }
     // The newest code is right and untried but for two misses; the account is closed to it all the same.
     limited.clock.move(61)
-    const last = await limited.inbox.waitFor(member.email)
     const begun = await at.sendCode(member.email, { headers: headers() })
     const refused = await at.type({
       kind: 'sign_in',
       email: member.email,
-      code: last.code ?? '',
+      code: newest,
       begun,
       headers: headers(),
     })
