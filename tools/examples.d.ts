@@ -22,7 +22,7 @@ interface HonoHere extends ServerEntry.HonoContext {
   get(name: 'auth'): Core.VerifiedToken
   json(body: object): Response
 }
-type Here = HonoHere & ServerEntry.Guarded<ServerEntry.NodeRequest>
+type Here = HonoHere & ServerEntry.NodeRequest
 type ExpressAnswer = ServerEntry.NodeResponse & { json(body: object): void }
 
 declare global {

@@ -55,8 +55,13 @@ export type Guarded<T> = T & { readonly auth: VerifiedToken }
 /**
  * Express: lets through whoever is signed in, and leaves who it is in `req.auth`.
  * @example
+ * import type { Guarded } from '@watchword/client/server'
+ *
  * app.use('/things', expressGuard(server, { roles: ['user'] }))
- * app.get('/things', (req, res) => res.json({ owner: req.auth.user.id }))
+ * app.get('/things', (req, res) => {
+ *   const { user } = (req as Guarded<typeof req>).auth // in JavaScript `req.auth`
+ *   res.json({ owner: user.id })
+ * })
  */
 export function expressGuard(auth: ServerAuth, options: GuardOptions = {}) {
   return async (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void): Promise<void> => {
