@@ -4,14 +4,11 @@ import { parseSync } from 'oxc-parser'
 
 const entry = /^packages\/[^/]+\/src\/(?:[^/]+\/)?index\.tsx?$/
 
-/** What an administrator's client can do is told group by group: each method is an endpoint of the reference. */
-const groups = /^packages\/client\/src\/admin\//
-
 /** What an app or a framework brings along: told as a whole, and called by nobody but us. */
 const brought = new Set([
   ...['SessionStorage', 'WebStorage', 'AsyncStorageLike', 'CookieJar', 'WindowTask', 'ClientOptions'],
   ...['ExpressResponse', 'HonoGuardContext', 'NodeResponse', 'HonoContext', 'NextCookieStore', 'SvelteEvent'],
-  ...['Wallet', 'EthereumProvider', 'SolanaProvider', 'Grants', 'SupabaseLike'],
+  ...['Wallet', 'EthereumProvider', 'SolanaProvider', 'SupabaseLike'],
 ])
 
 function parse({ path, text }) {
@@ -44,6 +41,16 @@ function offered(files) {
 const isDeed = ({ type, typeAnnotation }) =>
   type === 'TSMethodSignature' || typeAnnotation?.typeAnnotation?.type === 'TSFunctionType'
 
+/** The methods of an interface and of the groups inside it, with their names. */
+function deedsOf(members, owner) {
+  return members.flatMap((member) => {
+    const what = `${owner}.${member.key?.name}`
+    const inside = member.typeAnnotation?.typeAnnotation
+    if (inside?.type === 'TSTypeLiteral') return deedsOf(inside.members, what)
+    return isDeed(member) ? [{ member, what }] : []
+  })
+}
+
 /** What is wrong with one declaration, as sentences without the file's name. */
 function faultsOf(file, { declaration, start }) {
   const name = declaration.id.name
@@ -51,11 +58,9 @@ function faultsOf(file, { declaration, start }) {
   const faults = about === undefined ? [`${name} needs a docstring`] : []
   const isCalled = /^(FunctionDeclaration|TSDeclareFunction|ClassDeclaration)$/.test(declaration.type)
   if (isCalled && about !== undefined && !about.includes('@example')) faults.push(`${name} needs an example`)
-  const isOurs = declaration.type === 'TSInterfaceDeclaration' && !brought.has(name) && !groups.test(file.path)
-  const members = isOurs ? declaration.body.body : []
-  for (const member of members.filter(isDeed)) {
+  const isOurs = declaration.type === 'TSInterfaceDeclaration' && !brought.has(name)
+  for (const { member, what } of isOurs ? deedsOf(declaration.body.body, name) : []) {
     const words = docBefore(file, member.start)
-    const what = `${name}.${member.key.name}`
     if (words === undefined) faults.push(`${what} needs a docstring`)
     else if (member.type === 'TSMethodSignature' && !words.includes('@example')) faults.push(`${what} needs an example`)
   }

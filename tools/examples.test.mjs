@@ -86,6 +86,17 @@ export function createRoom(): Room { return never }`
     ])
   })
 
+  it('looks into the groups of an interface', () => {
+    const text = `/** A house. */
+export interface House {
+  readonly door: {
+    /** Opens it. */
+    open(): void
+  }
+}`
+    expect(undocumented([inside(text)])).toEqual(['packages/client/src/index.ts: House.door.open needs an example'])
+  })
+
   it('takes an example up to the next tag, without its frame', () => {
     const text = `/**
  * Makes one.

@@ -135,7 +135,12 @@ export interface Grants<Throws extends boolean = false> {
    * for (const { client, scopes } of data ?? []) show(client.name, scopes)
    */
   list(): Reply<Grant[], Throws>
-  /** Takes it back: the application's sessions end. @param clientId `client.id` of a grant */
+  /**
+   * Takes it back: the application's sessions end.
+   * @param clientId `client.id` of a grant
+   * @example
+   * await account.grants.revoke(clientId)
+   */
   revoke(clientId: string): Reply<null, Throws>
 }
 
@@ -144,7 +149,12 @@ export interface Account<Throws extends boolean = false> {
   readonly factors: Factors<Throws>
   readonly identities: Links<Throws>
   readonly providerTokens: {
-    /** The tokens kept of an account elsewhere, renewed where they are old. */
+    /**
+     * The tokens kept of an account elsewhere, renewed where they are old.
+     * @example
+     * const { data } = await account.providerTokens.get('google')
+     * show(data?.accessToken)
+     */
     get(provider: string): Reply<ProviderTokens, Throws>
   }
   readonly grants: Grants<Throws>

@@ -1,35 +1,13 @@
 import type {
-  AccessKey,
   ActForUser,
-  AdminLink,
-  AdminUser,
-  AdminUserDetails,
-  ApiKey,
   ApiKeyRequest,
   AttachIdentity,
-  AuditEvent,
-  Complete,
-  CounterPage,
   CreateUser,
-  FactorPage,
-  Identity,
-  Imported,
   ImportUsers,
   InboxMessage,
-  Invite,
   MakeInvite,
   MakeLink,
-  MessagePreview,
-  MessageTemplatePage,
-  NewApiKey,
-  OutboxMessage,
   PreviewMessage,
-  RedirectList,
-  RedirectVerdict,
-  Session,
-  SettingPage,
-  SigningKey,
-  Stats,
   UpdateUser,
 } from '../api/types.ts'
 import { AuthError } from '../base/auth-error.ts'
@@ -38,138 +16,9 @@ import { facing, type Reply } from '../base/result.ts'
 import { type Runtime, systemRuntime } from '../base/runtime.ts'
 import type { PageInput } from '../client.ts'
 import { type Call, createSend } from '../request/request.ts'
-import { type AdminOAuthClients, type AdminProviders, type AdminSsoProviders, doorsOf } from './doors.ts'
-
-/** One page of a list. */
-export interface Page<T> {
-  readonly items: T[]
-  readonly nextCursor: string | null
-}
-
-/**
- * A list: called, it answers with one page; `all` walks over every page.
- * @example
- * for await (const user of admin.users.list.all({ status: 'active' })) show(user.email)
- */
-export interface List<T, Filter = object> {
-  (input?: Filter & PageInput): Reply<Page<T>>
-  /** @throws AuthError */
-  all(input?: Filter & { readonly limit?: number }): AsyncIterable<T>
-}
-
-/** Which users. */
-export interface UserFilter {
-  /** Beginning of an address or name. */
-  readonly q?: string
-  readonly email?: string
-  readonly phone?: string
-  readonly provider?: string
-  readonly role?: string
-  readonly status?: string
-  readonly createdAfter?: string
-  readonly createdBefore?: string
-  readonly signedInAfter?: string
-  readonly signedInBefore?: string
-}
-
-/** Which audit events. */
-export interface AuditFilter {
-  readonly userId?: string
-  readonly actorId?: string
-  readonly sessionId?: string
-  readonly requestId?: string
-  /** Or the beginning of one. */
-  readonly action?: string
-  readonly result?: 'ok' | 'refused'
-  readonly ip?: string
-  readonly after?: string
-  readonly before?: string
-}
-
-/** Everything an administrator's key may do. For servers alone. */
-export interface Admin {
-  readonly users: {
-    readonly list: List<AdminUser, UserFilter & { readonly sort?: string }>
-    get(id: string): Reply<AdminUserDetails>
-    /** @param once an idempotency key: the same one again makes nobody twice */
-    create(input: CreateUser, once?: string): Reply<AdminUser>
-    update(id: string, input: UpdateUser): Reply<AdminUser>
-    delete(id: string, input?: { readonly mode?: 'soft' | 'hard' }): Reply<null>
-    /** Up to 500, with their password hashes. */
-    import(input: ImportUsers): Reply<Imported>
-    /** A stream without secrets. */
-    export(input?: UserFilter & { readonly format?: 'ndjson' | 'csv' }): Reply<ReadableStream<Uint8Array>>
-    sessions(id: string, input?: PageInput): Reply<Page<Session>>
-    /** Ends one session, or all of them. */
-    signOut(id: string, sessionId?: string): Reply<null>
-    identities(id: string): Reply<Page<Identity>>
-    /** Connects an account elsewhere, or a wallet (`wallet:ethereum`, `wallet:solana`) by its address. */
-    attachIdentity(id: string, input: AttachIdentity): Reply<Identity>
-    /** Takes one away. The last way in stays. */
-    removeIdentity(id: string, identityId: string): Reply<null>
-    factors(id: string): Reply<FactorPage>
-    /** Removes a second factor, or all of them; their owner is told. @param reason kept in the audit log */
-    removeFactor(id: string, reason: string, factorId?: string): Reply<null>
-    /** Opens a session in which an administrator acts for a user: marked, an hour at most, and never at their credentials. */
-    impersonate(id: string, input: ActForUser): Reply<Complete>
-    /** Personal access tokens. */
-    accessKeys(id: string, input?: PageInput): Reply<Page<AccessKey>>
-    /** Ends a personal access token and the sessions it opened; its owner is told. @param reason kept in the audit log */
-    revokeAccessKey(id: string, keyId: string, reason: string): Reply<null>
-    /** A link to hand over. Whoever opens it is asked first. */
-    createLink(id: string, input: MakeLink): Reply<AdminLink>
-    /** Opens an account that too many wrong tries have closed. */
-    unlock(id: string): Reply<null>
-  }
-  readonly invites: {
-    readonly list: List<Invite>
-    create(input: MakeInvite): Reply<Invite>
-    revoke(id: string): Reply<null>
-  }
-  readonly audit: { readonly list: List<AuditEvent, AuditFilter> }
-  readonly signingKeys: {
-    list(): Reply<Page<SigningKey>>
-    /** Publishes the next one. */
-    rotate(input?: { readonly alg?: 'ES256' | 'RS256' }): Reply<SigningKey>
-    revoke(kid: string): Reply<null>
-  }
-  readonly apiKeys: {
-    readonly list: List<ApiKey>
-    create(input: ApiKeyRequest): Reply<NewApiKey>
-    revoke(id: string): Reply<null>
-  }
-  readonly providers: AdminProviders
-  readonly ssoProviders: AdminSsoProviders
-  readonly oauthClients: AdminOAuthClients
-  readonly outbox: {
-    readonly list: List<OutboxMessage, { readonly state?: string; readonly template?: string; readonly to?: string }>
-    retry(id: string): Reply<null>
-    drop(id: string): Reply<null>
-  }
-  readonly redirects: {
-    /** The places people may be sent to. */
-    list(): Reply<RedirectList>
-    test(url: string): Reply<RedirectVerdict>
-  }
-  /** What the server was started with. Of secrets only whether they are set. */
-  readonly settings: { list(): Reply<SettingPage> }
-  /** The messages it sends. */
-  readonly templates: {
-    list(): Reply<MessageTemplatePage>
-    /** One filled with made-up values; nothing is sent. */
-    preview(input: PreviewMessage): Reply<MessagePreview>
-  }
-  /** How far the counters of a network, or of a user, are. */
-  limits(of: { readonly network: string } | { readonly userId: string }): Reply<CounterPage>
-  stats(input?: { readonly from?: string; readonly to?: string }): Reply<Stats>
-  /** The messages of development. */
-  readonly inbox: {
-    list(input?: { readonly to?: string; readonly limit?: number }): Reply<Page<InboxMessage>>
-    /** The newest message to an address. @param input.seconds how long to wait for it; default 5 */
-    waitFor(to: string, input?: { readonly seconds?: number }): Reply<InboxMessage>
-    clear(): Reply<null>
-  }
-}
+import type { Admin } from './admin.ts'
+import { doorsOf } from './doors.ts'
+import type { List, Page } from './list.ts'
 
 /** How an administrator's client is made. */
 export interface AdminOptions {

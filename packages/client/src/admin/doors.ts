@@ -14,12 +14,24 @@ import type {
 import { idPart } from '../base/encoding.ts'
 import type { Reply } from '../base/result.ts'
 import type { Call } from '../request/request.ts'
-import type { List } from './create-admin.ts'
+import type { List } from './list.ts'
 
 /** Where people may sign in with accounts elsewhere. */
 export interface AdminProviders {
+  /**
+   * All there are, without their secrets.
+   * @example
+   * const { data } = await admin.providers.list()
+   * show(data?.items.filter(({ enabled }) => enabled))
+   */
   list(): Reply<AdminProviderPage>
-  /** One of them, without its secret. @param provider such as `google`, `custom:acme` */
+  /**
+   * One of them, without its secret.
+   * @param provider such as `google`, `custom:acme`
+   * @example
+   * const { data } = await admin.providers.get('google')
+   * show(data?.enabled, data?.hasSecret)
+   */
   get(provider: string): Reply<AdminProvider>
   /**
    * Sets one up, or changes it.
@@ -27,32 +39,92 @@ export interface AdminProviders {
    * await admin.providers.put('google', { clientId, clientSecret })
    */
   put(provider: string, input: PutProvider): Reply<AdminProvider>
-  /** What the configuration says of it counts again. */
+  /**
+   * Takes one of your own away; of a built-in one what the configuration says counts again.
+   * @example
+   * await admin.providers.delete('google')
+   */
   delete(provider: string): Reply<null>
 }
 
 /** Organisations' own identity providers (SAML 2.0). */
 export interface AdminSsoProviders {
+  /**
+   * All there are.
+   * @example
+   * const { data } = await admin.ssoProviders.list()
+   * for (const { entityId, domains } of data?.items ?? []) show(entityId, domains)
+   */
   list(): Reply<AdminSsoProviderPage>
+  /**
+   * One of them.
+   * @example
+   * const { data } = await admin.ssoProviders.get(id)
+   * show(data?.metadataCheckedAt)
+   */
   get(id: string): Reply<AdminSsoProvider>
-  /** Adds one by its metadata: whole, or by the address where it is read again when it is due. */
+  /**
+   * Adds one by its metadata: whole, or by the address where it is read again when it is due.
+   * @example
+   * const metadataUrl = 'https://idp.acme.test/metadata'
+   * await admin.ssoProviders.create({ type: 'saml', metadataUrl, domains: ['acme.test'] })
+   */
   create(input: AddSsoProvider): Reply<AdminSsoProvider>
-  /** What is absent stays. */
+  /**
+   * What is absent stays.
+   * @example
+   * await admin.ssoProviders.update(id, { enabled: false })
+   */
   update(id: string, input: ChangeSsoProvider): Reply<AdminSsoProvider>
-  /** Its people keep their accounts and cannot come in by it. */
+  /**
+   * Its people keep their accounts and cannot come in by it.
+   * @example
+   * await admin.ssoProviders.delete(id)
+   */
   delete(id: string): Reply<null>
 }
 
 /** Applications that people may let act for them. */
 export interface AdminOAuthClients {
+  /**
+   * All there are, without their secrets.
+   * @example
+   * for await (const client of admin.oauthClients.list.all()) show(client.name, client.registration)
+   */
   readonly list: List<OAuthClient>
+  /**
+   * One of them, without its secret.
+   * @example
+   * const { data } = await admin.oauthClients.get(id)
+   * show(data?.redirectUris)
+   */
   get(id: string): Reply<OAuthClient>
-  /** The secret of a confidential one is in the answer, once. */
+  /**
+   * The secret of a confidential one is in the answer, once.
+   * @example
+   * const redirectUris = ['https://orders.example.com/callback']
+   * const { data } = await admin.oauthClients.create({ name: 'Orders', redirectUris })
+   * show(data?.client.id, data?.secret)
+   */
   create(input: CreateOAuthClient): Reply<MadeOAuthClient>
-  /** What is absent stays. */
+  /**
+   * What is absent stays.
+   * @example
+   * await admin.oauthClients.update(id, { name: 'Orders and returns' })
+   */
   update(id: string, input: UpdateOAuthClient): Reply<OAuthClient>
+  /**
+   * Takes one away, with all it was allowed; its sessions end.
+   * @example
+   * await admin.oauthClients.delete(id)
+   */
   delete(id: string): Reply<null>
-  /** A new secret; the old one is dead. */
+  /**
+   * A new secret; the old one is dead.
+   * @example
+   * const { data } = await admin.oauthClients.newSecret(id)
+   * show(data?.secret)
+   */
   newSecret(id: string): Reply<MadeOAuthClient>
 }
 

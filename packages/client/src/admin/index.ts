@@ -1,2 +1,5 @@
-export { type Admin, type AdminOptions, createAdmin, type List, type UserFilter } from './create-admin.ts'
+export type { Admin } from './admin.ts'
+export type { AdminUsers, UserFilter } from './admin-users.ts'
+export { type AdminOptions, createAdmin } from './create-admin.ts'
 export type { AdminOAuthClients, AdminProviders, AdminSsoProviders } from './doors.ts'
+export type { List } from './list.ts'
