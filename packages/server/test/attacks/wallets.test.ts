@@ -439,3 +439,12 @@ describe('a chain that is off', () => {
     await other.close()
   })
 })
+
+it('S90: an account that only a wallet opens has no address to prove, and sets up a second factor', async () => {
+  const { address, sign } = ethereumWallet()
+  const message = walletMessage('ethereum', address, {})
+  const asked = { chain: 'ethereum', message, signature: sign(message) }
+  const { body } = await post('/auth/v1/token?grant_type=web3', asked)
+  const begun = await post('/v1/me/factors', { type: 'totp' }, String(body['access_token']))
+  expect([begun.status, begun.body['code']]).toEqual([200, undefined])
+})

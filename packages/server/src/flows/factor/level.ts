@@ -14,9 +14,16 @@ import { refuseKeys } from '../steps/refuse-keys.ts'
 export function refuseUnproved(core: Pick<Core, 'settings' | 'runtime'>, user: User, session: Session): void {
   if (user.isAnonymous) throw new Refusal('anonymous_not_allowed')
   if (user.isSso) throw new Refusal('user_sso_managed')
-  // What is set up on an address that nobody proved might be somebody else's trap for its owner.
-  if (user.emailConfirmedAt === null && user.phoneConfirmedAt === null) throw new Refusal('email_not_confirmed')
+  if (hasOnlyUnproved(user)) throw new Refusal('email_not_confirmed')
   refuseStale(core, user, session)
+}
+
+/**
+ * What is set up on an address that nobody proved might be somebody else's trap for its owner. An account without any, as
+ * a wallet or a passkey opens, has nobody to trap.
+ */
+function hasOnlyUnproved({ email, emailConfirmedAt, phone, phoneConfirmedAt }: User): boolean {
+  return (email !== null || phone !== null) && emailConfirmedAt === null && phoneConfirmedAt === null
 }
 
 /** The same for what an account with a factor has already. @throws Refusal `insufficient_aal`, `reauthentication_needed` */
