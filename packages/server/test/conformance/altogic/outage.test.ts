@@ -137,7 +137,7 @@ describe('a server that cannot reach the database while something happens', () =
     client.realtime.close()
   })
 
-  it('has the application told as well, although neither could be reached', slow, async () => {
+  it('has the application told as well, although neither could be reached', { timeout: 200_000 }, async () => {
     const person = await aPerson()
     hooks.answer('/event', { status: 503 })
     await person.signIn(far)
@@ -150,14 +150,15 @@ describe('a server that cannot reach the database while something happens', () =
       }, soon)
       .toBe(0)
     const types = () => tellings().map(({ body }) => body['event']?.['type'])
-    const [missed] = [types().length]
     await far.close()
     state.isFarOpen = false
     way.cut()
-    hooks.answer('/event', { json: {} })
     await expect.poll(async () => (await fetch(`${near.url}/ready`)).status, soon).toBe(503)
-    expect(types()).toHaveLength(missed)
+    // It may have been told, in vain, once more while the other server closed.
+    const missed = types().length
+    hooks.answer('/event', { json: {} })
     way.mend()
-    await expect.poll(() => types().slice(missed), { timeout: 60_000, interval: 50 }).toContain('session.opened')
+    // What was taken in the moment of the cut is told once its lease of two minutes is over.
+    await expect.poll(() => types().slice(missed), { timeout: 150_000, interval: 50 }).toContain('session.opened')
   })
 })
