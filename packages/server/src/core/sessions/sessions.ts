@@ -142,7 +142,7 @@ export function createSessions(
       if (row === undefined) throw new Error('a session was inserted and not returned')
       return { session: toSession(row), refreshToken }
     },
-    rotate: (token, device, holder) => rotate(token, device, holder),
+    rotate,
     findLive(id, userId) {
       const now = runtime.now()
       return findOne(sql`s.id = ${id} and s.user_id = ${userId} and s.ends_at > ${now} and u.deleted_at is null`)

@@ -1,12 +1,11 @@
 import type { Session } from '../../core/sessions/session.ts'
+import { accountsElsewhere } from '../../core/users/accounts-elsewhere.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import { describeAgent } from './user-agent.ts'
 
-const own = new Set(['email', 'phone'])
-
 /** The account elsewhere that somebody signs in with, where they have no password. */
 function providerOf(user: User): { readonly provider: string; readonly providerUserId: string } {
-  const elsewhere = user.hasPassword ? undefined : user.identities.find(({ provider }) => !own.has(provider))
+  const elsewhere = user.hasPassword ? undefined : accountsElsewhere(user)[0]
   return elsewhere === undefined
     ? { provider: 'altogic', providerUserId: user.id }
     : { provider: elsewhere.provider, providerUserId: elsewhere.subject }

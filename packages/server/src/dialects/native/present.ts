@@ -7,6 +7,7 @@ import { authenticatorName } from '../../core/passkeys/authenticators.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import { ssoPrefix } from '../../core/sso/sso-provider.ts'
+import { accountsElsewhere } from '../../core/users/accounts-elsewhere.ts'
 import type { Factor } from '../../core/users/factor.ts'
 import type { Identity, User } from '../../core/users/user.ts'
 import { walletOf } from '../../core/wallets/wallet-identity.ts'
@@ -21,12 +22,11 @@ export function timeOf(at: Date | null | undefined): string | null {
   return at?.toISOString() ?? null
 }
 
-const addresses = new Set(['email', 'phone'])
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
 /** Accounts elsewhere; the own addresses are fields of the user. */
-export function presentIdentities({ identities }: Pick<User, 'identities'>): z.input<typeof identity>[] {
-  return identities.filter(({ provider }) => !addresses.has(provider)).map(presentIdentity)
+export function presentIdentities(user: Pick<User, 'identities'>): z.input<typeof identity>[] {
+  return accountsElsewhere(user).map(presentIdentity)
 }
 
 /** An account elsewhere. */
@@ -54,7 +54,7 @@ export function presentProviderTokens(provider: string, one: ProviderTokens): z.
 }
 
 function waysInOf(one: User): ('password' | 'code' | 'provider' | 'sso' | 'passkey' | 'wallet')[] {
-  const elsewhere = one.identities.filter(({ provider }) => !addresses.has(provider))
+  const elsewhere = accountsElsewhere(one)
   const isSsos = ({ provider }: Identity) => provider.startsWith(ssoPrefix)
   const isProved = one.emailConfirmedAt !== null || one.phoneConfirmedAt !== null
   return [

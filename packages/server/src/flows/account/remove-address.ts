@@ -1,6 +1,7 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
+import { accountsElsewhere } from '../../core/users/accounts-elsewhere.ts'
 import type { User } from '../../core/users/user.ts'
 import { refuseManaged } from '../attempt/begin-email-change.ts'
 import { tellPhoneChanged } from '../attempt/phone-change.ts'
@@ -11,8 +12,6 @@ import { notify } from '../steps/notice.ts'
 import { type FreshProof, requireProof } from './proof.ts'
 
 type Channel = 'email' | 'phone'
-
-const ownAddresses: ReadonlySet<string> = new Set<Channel>(['email', 'phone'])
 
 const changes = {
   email: ['email_change', 'email_change_current'],
@@ -74,11 +73,9 @@ async function takeOff(
 }
 
 /** A passkey may be taken away like any other factor, so it is no way in to count on. */
-function hasOtherWayIn(
-  { email, emailConfirmedAt, phone, phoneConfirmedAt, identities }: User,
-  without: Channel,
-): boolean {
+function hasOtherWayIn(user: User, without: Channel): boolean {
+  const { email, emailConfirmedAt, phone, phoneConfirmedAt } = user
   const other =
     without === 'email' ? phone !== null && phoneConfirmedAt !== null : email !== null && emailConfirmedAt !== null
-  return other || identities.some(({ provider }) => !ownAddresses.has(provider))
+  return other || accountsElsewhere(user).length > 0
 }

@@ -34,7 +34,7 @@ export function standingOfNetwork(core: Core, network: string): Promise<Standing
 /** How the counters of an account and its addresses stand. Counts nothing. */
 export function standingOfUser(core: Core, user: User): Promise<Standing[]> {
   const keys = addressKeysOf(core, user)
-  const messages = keys.flatMap((key) => recipientTakes(core, '', key)).filter(({ key }) => !key.startsWith('send::'))
+  const messages = keys.flatMap((key) => recipientTakes(core, key))
   return look(core, [
     ...keys.map((key): Counter => ({ counter: 'passwords', take: passwordTake(core, key), of: 'guesses' })),
     { counter: 'codes', take: codeTake(core, user.id), of: 'guesses' },

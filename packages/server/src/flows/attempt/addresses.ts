@@ -6,6 +6,8 @@ import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 
+type Addresses = Pick<User, 'email' | 'phone'>
+
 const textOf = (address: Address): string => ('email' in address ? `email:${address.email}` : `phone:${address.phone}`)
 
 /** An address as it may stand in keys and tables that outlive the account: a keyed digest. */
@@ -14,19 +16,17 @@ export function addressKey(core: Pick<Core, 'vault'>, address: Address): string 
 }
 
 /** Whether a key is the one of an address of theirs, also one from before the encryption keys changed. */
-export function isKeyOf(
-  core: Pick<Core, 'vault'>,
-  key: string,
-  { email, phone }: Pick<User, 'email' | 'phone'>,
-): boolean {
-  const own = [...(email === null ? [] : [{ email }]), ...(phone === null ? [] : [{ phone }])]
-  return own.some((address) => core.vault.fits(Buffer.from(key, 'hex'), 'address', textOf(address)))
+export function isKeyOf(core: Pick<Core, 'vault'>, key: string, of: Addresses): boolean {
+  return addressesOf(of).some((address) => core.vault.fits(Buffer.from(key, 'hex'), 'address', textOf(address)))
 }
 
-/** The same of the addresses somebody has. */
-export function addressKeysOf(core: Pick<Core, 'vault'>, { email, phone }: Pick<User, 'email' | 'phone'>): string[] {
-  const addresses: Address[] = [...(email === null ? [] : [{ email }]), ...(phone === null ? [] : [{ phone }])]
-  return addresses.map((address) => addressKey(core, address))
+/** The keys of the addresses somebody has, as {@link addressKey} makes them. */
+export function addressKeysOf(core: Pick<Core, 'vault'>, of: Addresses): string[] {
+  return addressesOf(of).map((address) => addressKey(core, address))
+}
+
+function addressesOf({ email, phone }: Addresses): Address[] {
+  return [...(email === null ? [] : [{ email }]), ...(phone === null ? [] : [{ phone }])]
 }
 
 /** Whom a ticket is for when nobody is there. */

@@ -105,7 +105,7 @@ export async function maySendTo(
   purpose: string,
   { key, block }: Recipient,
 ): Promise<boolean> {
-  const perRecipient = recipientTakes(core, purpose, key)
+  const perRecipient = recipientTakes(core, key, purpose)
   const network = sendTake(core, caller)
   const texts = block === undefined ? [] : textTakes(core, caller, block)
   const over = (await core.limits.take([network, ...perRecipient, ...texts])).filter((each) => each.over)
@@ -120,12 +120,12 @@ export async function maySendTo(
   return false
 }
 
-/** What a message counts for whom it goes to. @param key names the address */
-export function recipientTakes({ settings }: Pick<Core, 'settings'>, purpose: string, key: string): readonly Take[] {
-  return settings.limits.send.map((rate) => ({
-    key: rate.seconds <= minute ? `send:${purpose}:${key}` : `send:${rate.seconds}:${key}`,
-    rate,
-  }))
+/** What a message counts for whom it goes to. @param key names the address. @param purpose absent: what all messages count */
+export function recipientTakes({ settings }: Pick<Core, 'settings'>, key: string, purpose?: string): readonly Take[] {
+  return settings.limits.send.flatMap((rate) => {
+    if (rate.seconds > minute) return [{ key: `send:${rate.seconds}:${key}`, rate }]
+    return purpose === undefined ? [] : [{ key: `send:${purpose}:${key}`, rate }]
+  })
 }
 
 /** What a message counts where it is asked for. */

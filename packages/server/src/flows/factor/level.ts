@@ -3,6 +3,7 @@ import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import { isProtected } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
+import { isRecent } from '../steps/is-recent.ts'
 import { refuseKeys } from '../steps/refuse-keys.ts'
 
 /**
@@ -29,8 +30,7 @@ function hasOnlyUnproved({ email, emailConfirmedAt, phone, phoneConfirmedAt }: U
 /** The same for what an account with a factor has already. @throws Refusal `insufficient_aal`, `reauthentication_needed` */
 export function refuseStale(core: Pick<Core, 'settings' | 'runtime'>, user: User, session: Session): void {
   refuseKeys(session)
-  const isFresh = core.runtime.now().getTime() - session.provedAt.getTime() <= core.settings.sessions.recent * 1000
   if (isProtected(user) && session.aal === 'aal1') throw new Refusal('insufficient_aal', { details: { level: 'aal2' } })
-  if (!isFresh)
+  if (!isRecent(core, session))
     throw new Refusal('reauthentication_needed', { details: { level: isProtected(user) ? 'aal2' : 'recent' } })
 }

@@ -2,6 +2,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { Actor } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
 import type { Session } from '../../core/sessions/session.ts'
+import { accountsElsewhere } from '../../core/users/accounts-elsewhere.ts'
 import { type Factor, isProtected, isProtecting } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
@@ -46,16 +47,14 @@ export async function removeFactor(core: Core, caller: Caller, input: FactorRemo
 
 const signsIn = ({ status, credential }: Factor): boolean => status === 'verified' && credential?.signsIn === true
 
-const ownAddresses: ReadonlySet<string> = new Set(['email', 'phone'])
-
 /**
  * Somebody without a proved address and without an account elsewhere gets in by passkey alone (S40): to an address that
  * nobody has proved, a code may go to somebody else.
  */
 function isLastWayIn(user: User, factor: Factor): boolean {
-  const { isAnonymous, emailConfirmedAt, phoneConfirmedAt, identities, factors } = user
+  const { isAnonymous, emailConfirmedAt, phoneConfirmedAt, factors } = user
   const isProved = emailConfirmedAt !== null || phoneConfirmedAt !== null
-  const hasMore = isAnonymous || isProved || identities.some(({ provider }) => !ownAddresses.has(provider))
+  const hasMore = isAnonymous || isProved || accountsElsewhere(user).length > 0
   return signsIn(factor) && !hasMore && !factors.some((other) => other.id !== factor.id && signsIn(other))
 }
 
