@@ -10,7 +10,7 @@ import { openPostgres } from '#src/storage/postgres.ts'
 import { sql } from '#src/storage/sql.ts'
 import { freshDatabase } from '../set-up/postgres.ts'
 import { movableRuntime } from '../world/clock.ts'
-import { createInbox } from '../world/inbox.ts'
+import { createInbox, type Inbox } from '../world/inbox.ts'
 import { freePort, startWorld, type World } from '../world/world.ts'
 import { type Door, doorNames, doorsOf } from './tools/door.ts'
 import { aFreshAddress, aMember, atOnce, begin, codeTo, goodPassword, wrongCode } from './tools/people.ts'
@@ -339,14 +339,17 @@ describe('two processes on one database', () => {
     const { url, drop } = await freshDatabase()
     const folder = await mkdtemp(join(tmpdir(), 'watchword-fleet-'))
     open.push(drop, () => rm(folder, { recursive: true, force: true }))
-    return async (): Promise<RunningWatchword & { readonly doors: ReturnType<typeof doorsOf> }> => {
+    return async (): Promise<
+      RunningWatchword & { readonly doors: ReturnType<typeof doorsOf>; readonly inbox: Inbox }
+    > => {
       const port = await freePort()
       const input = { port, dataDir: folder, limits: { enabled: true } }
       const config = await loadConfig({ input, cwd: folder })
       const { runtime } = movableRuntime()
       const database = openPostgres({ url, schema: 'auth', log: runtime.log })
       const server = await startServer(config, runtime, { database })
-      return { ...server, doors: doorsOf({ url: server.url, secretKey: config.deployment.secrets.secretKey }) }
+      const doors = doorsOf({ url: server.url, secretKey: config.deployment.secrets.secretKey })
+      return { ...server, doors, inbox: createInbox(server.url, database) }
     }
   }
 
@@ -371,7 +374,7 @@ describe('two processes on one database', () => {
     const email = aFreshAddress('member')
     const door = one.doors.native
     const begun = await door.signUp({ email, password: goodPassword })
-    const code = await codeTo({ inbox: createInbox(one.url) }, email)
+    const code = await codeTo(one, email)
     const typed = { kind: 'sign_up', email, code, begun } as const
     const half = await atOnce(4, (turn) =>
       (turn % 2 ? one : other).doors.native.type({ ...typed, code: wrongCode(code, turn + 1) }),

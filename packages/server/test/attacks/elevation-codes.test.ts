@@ -261,7 +261,14 @@ async function startBeside(first: World, config: ConfigInput) {
   const server = await startServer(loaded, runtime, { database })
   clock.move(3_600)
   const { url, close, watchword } = server
-  return { url, close, core: watchword.core, clock, inbox: createInbox(url), publishableKey: first.publishableKey }
+  return {
+    url,
+    close,
+    core: watchword.core,
+    clock,
+    inbox: createInbox(url, database),
+    publishableKey: first.publishableKey,
+  }
 }
 
 const encryptionKey = `k1:${randomBytes(32).toString('base64')}`

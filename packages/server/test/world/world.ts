@@ -60,7 +60,7 @@ export async function startWorld({
     database,
     clock,
     log,
-    inbox: createInbox(server.url),
+    inbox: createInbox(server.url, database),
     async close() {
       await server.close()
       await drop()

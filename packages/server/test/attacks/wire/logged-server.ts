@@ -45,7 +45,7 @@ export async function startLoggedServer(input: ConfigInput = {}, database?: Data
     publishableKey: config.deployment.secrets.publishableKey,
     core: server.watchword.core,
     database: opened,
-    inbox: createInbox(server.url),
+    inbox: createInbox(server.url, opened),
     lines,
     close: () => server.close(),
   }
