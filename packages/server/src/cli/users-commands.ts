@@ -1,4 +1,5 @@
 import type { Core } from '../core/core.ts'
+import { awaitsApproval } from '../core/users/approval.ts'
 import type { User } from '../core/users/user.ts'
 import { positionOf, type UserPosition } from '../core/users/user-search.ts'
 import { createUser } from '../flows/admin/create-user.ts'
@@ -120,6 +121,7 @@ function userLines(users: readonly User[], now: Date, q: string | undefined): re
 
 function stateOf(user: User, now: Date): string {
   if (user.deletedAt !== null) return 'deleted'
+  if (awaitsApproval(user)) return 'waiting'
   if (user.bannedUntil !== null && user.bannedUntil > now) return 'blocked'
   return user.isAnonymous || user.emailConfirmedAt !== null || user.phoneConfirmedAt !== null ? 'active' : 'unconfirmed'
 }

@@ -273,6 +273,11 @@ export const schema = z.strictObject({
     phoneConfirmation: set(kind.toggle(), 'A phone number must be proved before its account is usable.', {
       env: 'WATCHWORD_PHONE_CONFIRMATION',
     }),
+    approval: set(
+      kind.toggle(),
+      'New accounts are made blocked, and get no message, until an administrator lets them in. Guests come and go.',
+      { env: 'WATCHWORD_SIGNUP_APPROVAL' },
+    ),
     allow: set(
       kind.list(addressRule, isAddressEntry),
       'Domains (`example.com`, `*.example.com`), addresses or phone numbers; when not empty, nobody else may sign up.',

@@ -60,6 +60,7 @@ const equivalents: Readonly<Record<string, Equivalent>> = {
 const nhostEquivalents: typeof equivalents = {
   AUTH_CLIENT_URL: ['siteUrl', same],
   AUTH_DISABLE_SIGNUP: ['signUp.enabled', opposite],
+  AUTH_DISABLE_NEW_USERS: ['signUp.approval', same],
   AUTH_ANONYMOUS_USERS_ENABLED: ['signUp.anonymous', same],
   AUTH_EMAIL_SIGNIN_EMAIL_VERIFIED_REQUIRED: ['signUp.emailConfirmation', same],
   AUTH_SMS_PASSWORDLESS_ENABLED: ['phone.enabled', same],

@@ -9,7 +9,15 @@ export const defaultSettings: Settings = {
   siteUrl: 'http://localhost:8787',
   redirectUrls: [],
   corsOrigins: [],
-  signUp: { enabled: true, anonymous: true, emailConfirmation: true, phoneConfirmation: true, allow: [], block: [] },
+  signUp: {
+    enabled: true,
+    anonymous: true,
+    emailConfirmation: true,
+    phoneConfirmation: true,
+    approval: false,
+    allow: [],
+    block: [],
+  },
   phone: { enabled: true, gateway: '', channels: ['sms', 'whatsapp'], countries: ['*'], testNumbers: {} },
   password: {
     min: 8,

@@ -28,6 +28,8 @@ export interface Settings {
     readonly anonymous: boolean
     readonly emailConfirmation: boolean
     readonly phoneConfirmation: boolean
+    /** Whether accounts that people make for themselves are closed until an administrator lets them in. */
+    readonly approval: boolean
     /** Domains, or whole addresses and phone numbers; when not empty, nothing else may sign up. */
     readonly allow: readonly string[]
     readonly block: readonly string[]

@@ -8,6 +8,7 @@ import { grantOf } from '../../flows/session/enter.ts'
 import type { Grant } from '../../flows/session/open.ts'
 import { signInWithPassword } from '../../flows/sign-in/with-password.ts'
 import { signUpWithPassword } from '../../flows/sign-up/with-password.ts'
+import { awaitingApproval } from '../../flows/steps/hold-newcomer.ts'
 import { json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
@@ -41,6 +42,7 @@ export function postSignUp(at: Altogic, by: 'email' | 'phone'): Handler {
     const outcome = await signUpWithPassword(core, at.callerOf(exchange), { ...input, verified })
     // Told after the flow, which has treated it as any other: whoever has the address gets a mail.
     if (isTaken) throw refusal(by === 'email' ? 'email_not_unique' : 'phone_not_unique')
+    if (outcome.kind === 'held') throw awaitingApproval()
     if (outcome.kind === 'complete') return opened(at, exchange, asFirst(outcome.grant))
     // Where a taken address is not told, a waiting one looks like it: of two answers the second would tell them apart.
     const isShown = outcome.kind === 'confirm' && options.tellsTaken

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Refusal } from '../../base/errors.ts'
 import type { Return } from '../../flows/attempt/send.ts'
 import type { NewAccount } from '../../flows/steps/create-account.ts'
+import { awaitingApproval, holdsNewcomers } from '../../flows/steps/hold-newcomer.ts'
 import type { Nhost } from './dialect.ts'
 import type { signUpOptions } from './parse.ts'
 import { refusal } from './refuse.ts'
@@ -11,6 +12,11 @@ type SignUpOptions = z.output<typeof signUpOptions>
 /** Whether anybody may sign up at all. @throws Refusal `signup-disabled` */
 export function refuseSignUpOff({ core }: Pick<Nhost, 'core'>): void {
   if (!core.settings.signUp.enabled) throw refusal('signup-disabled')
+}
+
+/** Where new accounts wait for an administrator, whoever signs up is told so, a taken address included. @throws Refusal `user_banned` */
+export function refuseWhereHeld({ core }: Pick<Nhost, 'core'>): void {
+  if (holdsNewcomers(core)) throw awaitingApproval()
 }
 
 /** Whether somebody was refused because signing in makes no accounts here, while signing up does. */

@@ -10,7 +10,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import type { NhostError } from './errors.ts'
-import { aboutOf, backOf, refuseSignUpOff } from './options.ts'
+import { aboutOf, backOf, refuseSignUpOff, refuseWhereHeld } from './options.ts'
 import { field, readBody, signUpOptions } from './parse.ts'
 import { presentProgress } from './present.ts'
 import { refusal, wrongCodeAs } from './refuse.ts'
@@ -30,6 +30,7 @@ export function postTextedSignIn(at: Nhost, whom: 'anybody' | 'newcomers'): Hand
       back: backOf(at, body.options),
       about: aboutOf(at, body.options),
     }).catch(unsendable)
+    if (whom === 'newcomers') refuseWhereHeld(at)
     return json(200, 'OK')
   }
 }

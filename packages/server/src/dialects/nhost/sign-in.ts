@@ -6,7 +6,7 @@ import { json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
-import { aboutOf, backOf, refuseSignUpOff } from './options.ts'
+import { aboutOf, backOf, refuseSignUpOff, refuseWhereHeld } from './options.ts'
 import { emailOf, field, readBody, signUpOptions } from './parse.ts'
 import { presentProgress } from './present.ts'
 import { refusal, wrongCodeAs } from './refuse.ts'
@@ -40,6 +40,7 @@ export function postMailedSignIn(at: Nhost, whom: Whom, form: 'link' | 'code'): 
     const email = emailOf(body)
     if (whom === 'newcomers') refuseSignUpOff(at)
     await sendTo(at, exchange, { ...body, email }, { whom, form })
+    if (whom === 'newcomers') refuseWhereHeld(at)
     return json(200, 'OK')
   }
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { Refusal } from '../../base/errors.ts'
 import { signUpAnonymously } from '../../flows/sign-up/anonymously.ts'
-import { signUpWithPassword } from '../../flows/sign-up/with-password.ts'
+import type { PasskeySignUpOutcome } from '../../flows/sign-up/with-passkey.ts'
+import { type SignUpOutcome, signUpWithPassword } from '../../flows/sign-up/with-password.ts'
+import { awaitingApproval } from '../../flows/steps/hold-newcomer.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
@@ -31,10 +33,15 @@ export function postSignUpPassword(at: Nhost): Handler {
       about: aboutOf(at, body.options),
     })
     if (outcome.kind === 'complete') return json(200, { session: presentSession(outcome.grant, options) })
-    if (outcome.kind === 'concealed' && !options.concealErrors) throw new Refusal('user_already_exists')
+    if (isKnownTaken(outcome) && !options.concealErrors) throw new Refusal('user_already_exists')
+    if (outcome.kind === 'held') throw awaitingApproval()
     return json(200, {})
   }
 }
+
+/** Whether the address was taken, which clients here are told. */
+export const isKnownTaken = (outcome: SignUpOutcome | PasskeySignUpOutcome): boolean =>
+  outcome.kind === 'concealed' || (outcome.kind === 'held' && outcome.isTaken)
 
 /** POST /signin/anonymous: a guest's session. */
 export function postAnonymous(at: Nhost): Handler {

@@ -4,6 +4,7 @@ import { beginPasskey, finishPasskey } from '../../flows/factor/passkey.ts'
 import { beginPasskeySignIn, signInWithPasskey } from '../../flows/sign-in/with-passkey.ts'
 import { beginPasskeySignUp, signUpWithPasskey } from '../../flows/sign-up/with-passkey.ts'
 import { ceremonyAnswered } from '../../flows/steps/ceremony.ts'
+import { awaitingApproval } from '../../flows/steps/hold-newcomer.ts'
 import { json } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import { made, presentCreation, proved } from './credentials.ts'
@@ -13,6 +14,7 @@ import { aboutOf, backOf } from './options.ts'
 import { emailOf, field, readAside, readBody, readOptionalBody, signUpOptions } from './parse.ts'
 import { presentProgress, presentSession } from './present.ts'
 import { refusal } from './refuse.ts'
+import { isKnownTaken } from './sign-up.ts'
 
 const failures = new Set(['webauthn_verification_failed', 'attempt_expired', 'conflict', 'limit_reached'])
 
@@ -104,7 +106,8 @@ export function postSignUpWebauthnVerify(at: Nhost): Handler {
     const answered = { ticket, credential, name: nickname, about: said, back }
     const outcome = await signUpWithPasskey(at.core, at.callerOf(exchange), answered).catch(asFailed)
     if (outcome.kind === 'complete') return json(200, { session: presentSession(outcome.grant, at.options) })
-    if (outcome.kind === 'concealed' && !at.options.concealErrors) throw new Refusal('user_already_exists')
+    if (isKnownTaken(outcome) && !at.options.concealErrors) throw new Refusal('user_already_exists')
+    if (outcome.kind === 'held') throw awaitingApproval()
     return json(200, {})
   }
 }

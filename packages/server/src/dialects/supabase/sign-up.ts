@@ -2,6 +2,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import { signUpAnonymously } from '../../flows/sign-up/anonymously.ts'
 import { type PasswordSignUp, type SignUpOutcome, signUpWithPassword } from '../../flows/sign-up/with-password.ts'
+import { awaitingApproval } from '../../flows/steps/hold-newcomer.ts'
 import { type Answer, json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
@@ -51,6 +52,8 @@ function present(
       return presentSession(outcome.grant, core.settings)
     case 'confirm':
       return json(200, presentSignedUp(outcome.user, core.settings))
+    case 'held':
+      throw awaitingApproval()
     case 'concealed': {
       const made = { id: outcome.userId, address, metadata, at: core.runtime.now() }
       return json(200, presentConcealed(made, core.settings))

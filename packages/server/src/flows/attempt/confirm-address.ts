@@ -3,6 +3,7 @@ import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { putAddressIdentity } from '../steps/create-account.ts'
+import { asSomebody } from '../steps/hold-newcomer.ts'
 
 export interface Confirmation {
   readonly user: User
@@ -33,7 +34,7 @@ export async function confirmAddress(tx: Core, caller: Caller, input: Confirmati
     ...(channel === 'email' ? { emailConfirmedAt: now } : { phoneConfirmedAt: now }),
     ...(isFirst && !keepPassword && user.hasPassword ? { passwordHash: null } : {}),
     ...(isFirst && !keepMetadata ? { metadata: {}, displayName: '', avatarUrl: null } : {}),
-    isAnonymous: false,
+    ...asSomebody(tx, user),
   })
   await tx.audit.record({ ...auditOf(caller, user.id), action: `${channel}.confirmed`, result: 'ok' })
   return updated ?? user

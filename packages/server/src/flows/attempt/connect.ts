@@ -7,6 +7,7 @@ import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { type Arrival, putIdentity } from '../steps/arrival.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { asSomebody } from '../steps/hold-newcomer.ts'
 import { notify } from '../steps/notice.ts'
 import { refuseUnlisted } from './addresses.ts'
 
@@ -67,7 +68,7 @@ export async function connect(
   const decision = await refuseConnection(tx, { user: locked, arrival })
   const { id: identityId } = await putIdentity(tx, locked, arrival)
   const adopted = decision === 'adopt' ? { email: arrival.profile.email, emailConfirmedAt: tx.runtime.now() } : {}
-  const user = await tx.users.update(locked.id, { ...adopted, isAnonymous: false })
+  const user = await tx.users.update(locked.id, { ...adopted, ...asSomebody(tx, locked) })
   if (user === undefined) throw new Refusal('user_not_found')
   if (locked.isAnonymous) await tx.sessions.endAll(user.id)
   await tx.audit.record({

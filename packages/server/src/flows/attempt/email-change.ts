@@ -1,11 +1,13 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import { awaitsApproval } from '../../core/users/approval.ts'
 import type { User } from '../../core/users/user.ts'
 import { takenField } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { putAddressIdentity } from '../steps/create-account.ts'
+import { asSomebody } from '../steps/hold-newcomer.ts'
 import { notify } from '../steps/notice.ts'
 
 export type EmailChangeOutcome = { readonly kind: 'half' } | { readonly kind: 'changed'; readonly user: User }
@@ -44,7 +46,7 @@ export async function change(
 ): Promise<User> {
   const { user, email } = input
   const changed = await tx.users
-    .update(user.id, { email, pendingEmail: null, emailConfirmedAt: tx.runtime.now(), isAnonymous: false })
+    .update(user.id, { email, pendingEmail: null, emailConfirmedAt: tx.runtime.now(), ...asSomebody(tx, user) })
     .catch((error: unknown) => {
       throw takenField(error) === undefined
         ? error
@@ -52,7 +54,7 @@ export async function change(
     })
   if (changed === undefined) throw new Refusal('otp_expired')
   await putAddressIdentity(tx, { userId: user.id, address: { email }, verified: true, metadata: {} })
-  await tx.sessions.endAll(user.id, input.keepSession)
+  await tx.sessions.endAll(user.id, awaitsApproval(changed) ? undefined : input.keepSession)
   await tx.tickets.killAll(user.id)
   await tx.audit.record({
     ...auditOf(caller, user.id),

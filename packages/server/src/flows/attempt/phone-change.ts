@@ -1,10 +1,12 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import { awaitsApproval } from '../../core/users/approval.ts'
 import type { User } from '../../core/users/user.ts'
 import { takenField } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { putAddressIdentity } from '../steps/create-account.ts'
+import { asSomebody } from '../steps/hold-newcomer.ts'
 import { notify, siteValues } from '../steps/notice.ts'
 import { blockOf, takesNotices, textTakes } from './texts.ts'
 
@@ -26,7 +28,7 @@ export function applyPhoneChange(tx: Core, caller: Caller, { user, keepSession }
 export async function movePhone(tx: Core, caller: Caller, input: Changing & { readonly phone: string }): Promise<User> {
   const { user, phone, keepSession } = input
   const changed = await tx.users
-    .update(user.id, { phone, pendingPhone: null, phoneConfirmedAt: tx.runtime.now(), isAnonymous: false })
+    .update(user.id, { phone, pendingPhone: null, phoneConfirmedAt: tx.runtime.now(), ...asSomebody(tx, user) })
     .catch((error: unknown) => {
       throw takenField(error) === undefined
         ? error
@@ -34,7 +36,7 @@ export async function movePhone(tx: Core, caller: Caller, input: Changing & { re
     })
   if (changed === undefined) throw new Refusal('otp_expired')
   await putAddressIdentity(tx, { userId: user.id, address: { phone }, verified: true, metadata: {} })
-  await tx.sessions.endAll(user.id, keepSession)
+  await tx.sessions.endAll(user.id, awaitsApproval(changed) ? undefined : keepSession)
   await tx.tickets.killAll(user.id)
   await tx.audit.record({
     ...auditOf(caller, user.id),

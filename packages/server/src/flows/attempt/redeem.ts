@@ -2,6 +2,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Proof, Session } from '../../core/sessions/session.ts'
 import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
+import { awaitsApproval } from '../../core/users/approval.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import type { Effects } from '../session/effects.ts'
@@ -213,7 +214,7 @@ async function openChanged(tx: Core, caller: Caller, { ticket, via, more }: Chan
   const proof = proofOf({ purpose, payload: purpose === 'phone_change' ? ticket.payload : {} }, via, more)
   const changed = passwordHash === undefined ? user : ((await tx.users.update(user.id, { passwordHash })) ?? user)
   const entered: Entered =
-    session === undefined
+    session === undefined || awaitsApproval(changed)
       ? await enter(tx, caller, { user: changed, amr: [proof], purpose, from: [ticket.id] })
       : { kind: 'opened', opened: await continueSession(tx, { user: changed, session, proof }), weakPassword: [] }
   return { kind: 'entered', entered }

@@ -1,10 +1,12 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import { awaitsApproval } from '../../core/users/approval.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { refuseUnwelcome } from '../session/open.ts'
 import { codeTake } from '../steps/guesses.ts'
+import { awaitingApproval } from '../steps/hold-newcomer.ts'
 import { applyEmailChange, type EmailChangeOutcome } from './email-change.ts'
 import { applyPhoneChange } from './phone-change.ts'
 
@@ -23,6 +25,7 @@ export async function settleChange(core: Core, caller: Caller, ticket: Ticket): 
     return apply(tx, caller, { ticket, user, keepSession: user.isAnonymous ? undefined : (sessionId ?? undefined) })
   })
   core.wakeOutbox()
+  if (outcome.kind === 'changed' && awaitsApproval(outcome.user)) throw awaitingApproval()
   return outcome
 }
 

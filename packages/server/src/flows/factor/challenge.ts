@@ -104,7 +104,7 @@ async function prove(
   const entered = await proveFactor(core, caller, { ticket, factor, user, said }, (tx, proved) =>
     passFactor(tx, caller, { ...proved, ticket, session, others: 'end' }),
   )
-  if (entered.kind === 'asked') throw new Refusal('insufficient_aal')
+  if (entered.kind !== 'opened') throw new Refusal('insufficient_aal')
   return grant(core, entered.opened)
 }
 

@@ -36,6 +36,6 @@ export async function elevateByApp(
   const entered = await proveFactor(core, caller, { ticket, factor, user, said: { code } }, (tx, proved) =>
     passFactor(tx, caller, { ...proved, ticket, session }),
   )
-  if (entered.kind === 'asked') throw new Refusal('insufficient_aal')
+  if (entered.kind !== 'opened') throw new Refusal('insufficient_aal')
   return grant(core, entered.opened)
 }

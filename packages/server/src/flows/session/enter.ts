@@ -3,6 +3,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Proof } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import { awaitsApproval } from '../../core/users/approval.ts'
 import { isProtected } from '../../core/users/factor.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Progress } from '../attempt/progress.ts'
@@ -11,6 +12,7 @@ import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { factorOptions } from '../steps/factor-options.ts'
 import { codeTake } from '../steps/guesses.ts'
+import { awaitingApproval } from '../steps/hold-newcomer.ts'
 import { applyEffects, type Effects } from './effects.ts'
 import { type Brought, type Grant, grant, type Opened, type Opening, openSession, refuseUnwelcome } from './open.ts'
 
@@ -33,6 +35,8 @@ export type Entered =
   | { readonly kind: 'opened'; readonly opened: Opened; readonly weakPassword: readonly string[] }
   /** A second factor is asked for first: no session, no token, nothing done to the account. */
   | { readonly kind: 'asked'; readonly user: User; readonly ticket: Ticket; readonly attempt: string }
+  /** The account was made and waits for an administrator: it is kept, and nothing is opened. */
+  | { readonly kind: 'held'; readonly user: User }
 
 /**
  * The door: every way in goes through it once it has proved somebody, inside the transaction of the sign-in. Whether a
@@ -41,6 +45,7 @@ export type Entered =
  * `conflict` when one was set up in this very moment
  */
 export async function enter(tx: Core, caller: Caller, entrance: Entrance): Promise<Entered> {
+  if (awaitsApproval(entrance.user)) return { kind: 'held', user: entrance.user }
   if (!isAsked(caller, entrance)) return goIn(tx, caller, entrance)
   if (!isProtected(entrance.user)) return goInUnlessProtected(tx, caller, entrance)
   // As it stands now, and locked: nothing about it changes before the commit.
@@ -51,8 +56,12 @@ export async function enter(tx: Core, caller: Caller, entrance: Entrance): Promi
   return ask(tx, caller, { ...entrance, user })
 }
 
-/** What the door said, for whoever waits for it. Signs the tokens of a session that is committed. */
+/**
+ * What the door said, for whoever waits for it. Signs the tokens of a session that is committed.
+ * @throws Refusal `user_banned` (`details.reason` `approval`) where the account waits for an administrator
+ */
 export async function arrive(core: Core, entered: Entered): Promise<Progress> {
+  if (entered.kind === 'held') throw awaitingApproval()
   if (entered.kind === 'asked') return { kind: 'pending', ticket: entered.ticket, attempt: entered.attempt }
   return { kind: 'complete', grant: await grant(core, entered.opened, entered.weakPassword) }
 }
@@ -65,7 +74,7 @@ export function grantOf(progress: Progress): Grant {
 
 /** Whether somebody owes a second factor although they are in, or nearly. */
 export function owesFactor(entered: Entered): boolean {
-  if (entered.kind === 'asked') return true
+  if (entered.kind !== 'opened') return entered.kind === 'asked'
   const { user, session } = entered.opened
   return isProtected(user) && session.aal === 'aal1'
 }

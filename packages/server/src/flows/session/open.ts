@@ -7,9 +7,11 @@ import type { ProviderTokens } from '../../core/providers/provider.ts'
 import type { Aal, Proof, Session, SessionKey } from '../../core/sessions/session.ts'
 
 import { accessClaims } from '../../core/tokens/claims.ts'
+import { awaitsApproval } from '../../core/users/approval.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { awaitingApproval } from '../steps/hold-newcomer.ts'
 import { askForClaims } from './ask-for-claims.ts'
 
 /** What came along from a provider. */
@@ -66,6 +68,7 @@ export interface Opened {
 export function refuseUnwelcome(user: User, now: Date): void {
   if (user.deletedAt !== null) throw new Refusal('user_not_found')
   if (user.bannedUntil !== null && user.bannedUntil > now) {
+    if (awaitsApproval(user)) throw awaitingApproval()
     throw new Refusal('user_banned', { details: { until: user.bannedUntil.toISOString() } })
   }
 }

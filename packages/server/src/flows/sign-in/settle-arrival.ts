@@ -2,6 +2,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { decideLink, type LinkDecision } from '../../core/identities/linking.ts'
 import type { SetProvider } from '../../core/providers/providers.ts'
+import { awaitsApproval } from '../../core/users/approval.ts'
 import type { User } from '../../core/users/user.ts'
 import { refuseAddressless, refuseUnlisted } from '../attempt/addresses.ts'
 import { confirmAddress } from '../attempt/confirm-address.ts'
@@ -11,6 +12,7 @@ import { refuseUnwelcome } from '../session/open.ts'
 import { type Arrival, identityOf, putIdentity } from '../steps/arrival.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { createAccount, type NewAccount, Overtaken } from '../steps/create-account.ts'
+import { awaitingApproval } from '../steps/hold-newcomer.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 import { notify } from '../steps/notice.ts'
 import { whileOvertaken } from '../steps/while-overtaken.ts'
@@ -41,8 +43,8 @@ export type Settled =
 
 /**
  * Finds or makes the account of somebody whom a provider has proved, in one transaction with what `then` does about it.
- * @throws Refusal `signup_disabled`, `provider_failed` (`details.reason` `no_email`), `identifier_not_allowed`, `user_banned`,
- * `user_already_exists` where only newcomers are wanted
+ * @throws Refusal `signup_disabled`, `provider_failed` (`details.reason` `no_email`), `identifier_not_allowed`, `user_banned`
+ * (with `details.reason` `approval` the account was made), `user_already_exists` where only newcomers are wanted
  */
 export async function settled<T>(
   core: Core,
@@ -50,7 +52,17 @@ export async function settled<T>(
   settling: Settling,
   then: (tx: Core, outcome: Settled) => Promise<T>,
 ): Promise<T> {
-  return whileOvertaken(core, async (tx) => then(tx, await settle(tx, caller, settling)))
+  const done = await whileOvertaken(core, async (tx) => {
+    const outcome = await settle(tx, caller, settling)
+    return outcome.kind === 'held' ? undefined : { value: await then(tx, outcome) }
+  })
+  if (done === undefined) throw awaitingApproval()
+  return done.value
+}
+
+/** The account was made, and waits for an administrator. */
+interface Held {
+  readonly kind: 'held'
 }
 
 interface Found {
@@ -58,7 +70,7 @@ interface Found {
   readonly holder: User | undefined
 }
 
-async function settle(tx: Core, caller: Caller, settling: Settling): Promise<Settled> {
+async function settle(tx: Core, caller: Caller, settling: Settling): Promise<Settled | Held> {
   const found = await find(tx, settling.arrival)
   const decision = decideLink(factsOf(tx, settling, found))
   const user = found.owner ?? found.holder
@@ -180,7 +192,7 @@ async function record(
 
 type Creating = Extract<LinkDecision, `create_${string}`>
 
-async function create(tx: Core, caller: Caller, settling: Settling, decision: Creating): Promise<Settled> {
+async function create(tx: Core, caller: Caller, settling: Settling, decision: Creating): Promise<Settled | Held> {
   const { arrival, about } = settling
   const { email, name, avatarUrl, data } = arrival.profile
   const address = decision === 'create_bare' || email === null ? undefined : { email }
@@ -201,6 +213,7 @@ async function create(tx: Core, caller: Caller, settling: Settling, decision: Cr
     ...(decision === 'create_waiting' ? { sentAt: tx.runtime.now() } : {}),
   })
   if (user === undefined) throw new Overtaken()
+  if (awaitsApproval(user)) return { kind: 'held' }
   if (decision === 'create_waiting') {
     await askForProof(tx, caller, settling, user)
     return { kind: 'waiting' }

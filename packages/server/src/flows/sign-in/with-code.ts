@@ -9,8 +9,9 @@ import { refuseChannel, refusePhoneOff } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
 import { refuseLarge } from '../steps/account-policy.ts'
 import { sealSeed } from '../steps/account-seed.ts'
-import type { NewAccount } from '../steps/create-account.ts'
+import { createAccount, type NewAccount } from '../steps/create-account.ts'
 import { evenly } from '../steps/even-time.ts'
+import { holdsNewcomers } from '../steps/hold-newcomer.ts'
 import { mayReceive } from '../steps/may-receive.ts'
 
 export interface CodeSignIn {
@@ -34,7 +35,8 @@ export interface CodeSent {
 }
 
 /**
- * Mails a link and a code that sign in, or texts a code. A new account is made when the address is proved, not before.
+ * Mails a link and a code that sign in, or texts a code. A new account is made when the address is proved, not before; where
+ * new accounts wait for an administrator it is made now, and nothing leaves.
  * An address that nobody has, a banned one and a deleted one take as long and look the same as any other.
  * @throws Refusal `identifier_not_allowed`, `over_request_rate_limit`, `over_sms_send_rate_limit`, `provider_disabled`,
  * `feature_disabled` for a channel that is not there
@@ -48,8 +50,9 @@ export async function sendSignInCode(core: Core, caller: Caller, input: CodeSign
 async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<CodeSent> {
   const { address, channel, about, codeAlone = false } = input
   refuseLarge(core, about.metadata)
-  const creates = input.createUser && core.settings.signUp.enabled
-  if (creates) refuseUnlisted(core, address)
+  const mayCreate = input.createUser && core.settings.signUp.enabled
+  const creates = mayCreate && !holdsNewcomers(core)
+  if (mayCreate) refuseUnlisted(core, address)
   const owner = await core.users.findByAddress(address)
   const reachable = owner === undefined ? creates : input.onlyNew !== true && mayReceive(owner, core.runtime.now())
   await contestSignUp(core, address)
@@ -64,7 +67,15 @@ async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<
     carries: { link: isMail && !codeAlone, code: true },
     payload: owner === undefined && creates ? { newAccount: sealSeed(core, address, about) } : {},
   })
-  return { sent, nobody: owner === undefined && !creates }
+  // Counted first, like any message: accounts that wait are not made faster than mails are sent.
+  if (owner === undefined && mayCreate && !creates) await makeWaiting(core, caller, input)
+  return { sent, nobody: owner === undefined && !mayCreate }
+}
+
+/** Does as much when somebody was faster. */
+async function makeWaiting(core: Core, caller: Caller, { address, about }: CodeSignIn): Promise<void> {
+  const seed = { address, confirmed: false, passwordHash: null, way: 'code', about }
+  await core.transaction((tx) => createAccount(tx, caller, seed))
 }
 
 const templateFor = (owner: User | undefined, codeAlone: boolean) =>

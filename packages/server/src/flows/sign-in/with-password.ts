@@ -92,7 +92,7 @@ function enterWith(core: Core, caller: Caller, { record, better, takes, weakPass
     forgiven.catch(() => undefined)
     const entered = await enter(tx, caller, { user, amr, weakPassword })
     await forgiven
-    const now = entered.kind === 'asked' ? entered.user : entered.opened.user
+    const now = entered.kind === 'opened' ? entered.opened.user : entered.user
     // Whoever changed the password while this one was compared has ended all sessions, and this one is no exception.
     if (now.passwordChangedAt?.getTime() !== user.passwordChangedAt?.getTime()) throw new Stale()
     return entered

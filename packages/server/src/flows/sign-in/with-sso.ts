@@ -8,11 +8,13 @@ import type { Core } from '../../core/core.ts'
 import type { SsoArrival } from '../../core/sso/sso.ts'
 import type { SsoProvider } from '../../core/sso/sso-provider.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import { awaitsApproval } from '../../core/users/approval.ts'
 import { keepReturn, providerOpening, returnSeconds } from '../attempt/provider-return.ts'
 import type { Return } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { arrive, enter, grantOf } from '../session/enter.ts'
 import type { Grant } from '../session/open.ts'
+import { awaitingApproval } from '../steps/hold-newcomer.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 import { whileOvertaken } from '../steps/while-overtaken.ts'
 import { settleSso } from './settle-sso.ts'
@@ -275,6 +277,7 @@ async function letIn(core: Core, caller: Caller, { at, back }: Coming, arrival: 
     if ((await tx.ssoProviders.find({ id: at.id }))?.enabled !== true)
       throw new Refusal('provider_disabled', { details: { reason: 'sso' } })
     const { user, provider, identityId, isNewUser } = await settleSso(tx, caller, { at, profile: arrival.profile })
+    if (awaitsApproval(user)) return { kind: 'held' as const }
     const brought = { provider, identityId, tokens: null, isNewUser }
     if (back.codeChallenge === undefined) {
       const entered = await enter(tx, caller, { ...providerOpening(user, brought), notAfter })
@@ -284,6 +287,7 @@ async function letIn(core: Core, caller: Caller, { at, back }: Coming, arrival: 
     const kept = await keepReturn(tx, { user, sessionId: null, waiting, payload: { ...back } })
     return { kind: 'return' as const, code: await tx.tickets.openReturn(kept.ticket, returnSeconds) }
   })
+  if (done.kind === 'held') throw awaitingApproval()
   if (done.kind === 'return') return { ...done, back }
   return { kind: 'complete', grant: grantOf(await arrive(core, done.entered)), back }
 }

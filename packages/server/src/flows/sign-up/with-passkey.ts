@@ -3,6 +3,7 @@ import { newId } from '../../base/id.ts'
 import type { Core } from '../../core/core.ts'
 import { creationOptions, type NewCredential, readRegistration } from '../../core/passkeys/ceremonies.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import { awaitsApproval } from '../../core/users/approval.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { refuseAddressless, refuseUnlisted } from '../attempt/addresses.ts'
@@ -16,6 +17,7 @@ import { addPasskey } from '../steps/add-passkey.ts'
 import { type BegunCeremony, beginCeremony, challengeOf, refusePasskeysOff, spendCeremony } from '../steps/ceremony.ts'
 import { createAccount, type NewAccount } from '../steps/create-account.ts'
 import { evenly } from '../steps/even-time.ts'
+import { holdsNewcomers } from '../steps/hold-newcomer.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 import { tellOwner } from './tell-owner.ts'
 
@@ -75,6 +77,8 @@ export type PasskeySignUpOutcome =
   | { readonly kind: 'confirm'; readonly sent: Sent }
   /** The address is taken and its owner was told; the caller must not learn it. */
   | { readonly kind: 'concealed'; readonly sent: Sent }
+  /** New accounts wait for an administrator, and this one does where the address was free; who may not learn that, must not. */
+  | { readonly kind: 'held'; readonly isTaken: boolean }
 
 /**
  * Takes the passkey that the browser made. With confirmation on it waits, sealed, for the proof of the address: an
@@ -108,7 +112,9 @@ export async function signUpWithPasskey(
   const { address } = wish
   if (address === undefined || !isConfirmed(core, address)) return signUpAtOnce(core, caller, wish, passkey)
   await refuseFrequent(core, caller, 'sign_up', address)
-  return evenly(core, (held) => signUpWithProof(held, caller, { ...wish, address }, passkey))
+  const proving = { ...wish, address }
+  if (holdsNewcomers(core)) return evenly(core, (held) => signUpToWait(held, caller, proving))
+  return evenly(core, (held) => signUpWithProof(held, caller, proving, passkey))
 }
 
 function isConfirmed({ settings: { signUp } }: Pick<Core, 'settings'>, address: Address): boolean {
@@ -119,25 +125,28 @@ async function signUpAtOnce(
   core: Core,
   caller: Caller,
   { address, about }: Wish,
-  { userId, made, name }: SeedPasskey,
+  { userId, made: credential, name }: SeedPasskey,
 ): Promise<PasskeySignUpOutcome> {
-  const opened = await core.transaction(async (tx) => {
+  const made = await core.transaction(async (tx) => {
     const seed = { id: userId, address, confirmed: true, passwordHash: null, way: 'passkey', about, isGuest: false }
     const user = await createAccount(tx, caller, seed)
     if (user === undefined) return undefined
-    const factor = await addPasskey(tx, caller, { user, made, use: { protects: false, signsIn: true }, name })
+    const use = { protects: false, signsIn: true }
+    const factor = await addPasskey(tx, caller, { user, made: credential, use, name })
+    if (awaitsApproval(user)) return 'held'
     return openSession(tx, caller, {
       user,
       amr: [{ method: 'passkey', provider: null, factor }],
       isNewUser: true,
-      ...levelOf(made),
+      ...levelOf(credential),
     })
   })
-  if (opened === undefined) {
+  if (made === undefined) {
     const field = address !== undefined && 'phone' in address ? 'phone' : 'email'
     throw new Refusal('user_already_exists', { details: { field } })
   }
-  return { kind: 'complete', grant: await grant(core, { ...opened, user: await asItStands(core, opened.user) }) }
+  if (made === 'held') return { kind: 'held', isTaken: false }
+  return { kind: 'complete', grant: await grant(core, { ...made, user: await asItStands(core, made.user) }) }
 }
 
 /** Made by an authenticator that verified its person, it proves two things at once, as at every sign-in with it (S97). */
@@ -145,10 +154,33 @@ const levelOf = ({ userVerified }: NewCredential) => (userVerified ? { aal: 'aal
 
 const asItStands = async (core: Core, user: User): Promise<User> => (await core.users.find(user.id)) ?? user
 
+type Proving = Wish & { readonly address: Address }
+
+/**
+ * The account is made, waits for an administrator, and gets no mail. The passkey does not come along: nobody knows yet
+ * whether its owner has the address (S34).
+ */
+async function signUpToWait(
+  core: Core,
+  caller: Caller,
+  { address, about, back }: Proving,
+): Promise<PasskeySignUpOutcome> {
+  const made = await core.transaction(async (tx) => {
+    const seed = { address, confirmed: false, passwordHash: null, way: 'passkey', about }
+    const user = await createAccount(tx, caller, seed)
+    if (user !== undefined) return user
+    const owner = await tx.users.findByAddress(address)
+    if (owner !== undefined && isProved(owner)) await tellOwner(tx, caller, { address, back, owner, allowed: true })
+    return undefined
+  })
+  core.wakeOutbox()
+  return { kind: 'held', isTaken: made === undefined }
+}
+
 async function signUpWithProof(
   core: Core,
   caller: Caller,
-  wish: Wish & { readonly address: Address },
+  wish: Proving,
   passkey: SeedPasskey,
 ): Promise<PasskeySignUpOutcome> {
   const { address, about, back } = wish

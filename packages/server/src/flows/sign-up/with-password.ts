@@ -4,6 +4,7 @@ import { newId } from '../../base/id.ts'
 import type { Core } from '../../core/core.ts'
 import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
+import { awaitsApproval } from '../../core/users/approval.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address, SignInRecord } from '../../core/users/users.ts'
 import { refuseUnlisted } from '../attempt/addresses.ts'
@@ -17,7 +18,9 @@ import { namesOf, refuseLarge, refuseWeak } from '../steps/account-policy.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { createAccount, type NewAccount, putAddressIdentity } from '../steps/create-account.ts'
 import { evenly } from '../steps/even-time.ts'
+import { holdsNewcomers } from '../steps/hold-newcomer.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
+import { mayReceive } from '../steps/may-receive.ts'
 import { tellOwner } from './tell-owner.ts'
 
 export interface PasswordSignUp {
@@ -37,12 +40,15 @@ export type SignUpOutcome =
   | { readonly kind: 'confirm'; readonly sent: Sent; readonly user: User }
   /** The address is taken and its owner was told; the caller must not learn it. `userId` is made up. */
   | { readonly kind: 'concealed'; readonly sent: Sent; readonly userId: string }
+  /** New accounts wait for an administrator, and this one does where the address was free; who may not learn that, must not. */
+  | { readonly kind: 'held'; readonly isTaken: boolean }
 
 /**
  * Signs somebody up with an address and a password.
  * With confirmation on, a taken address costs as much and looks the same as a free one, and its owner gets a mail.
  * Somebody who signed up before and never confirmed starts afresh: the newest password counts, bound to the newest mail.
  * Where two passwords wait for one proof, only an answer that belongs to one of them keeps that one; see {@link startAfresh}.
+ * Where new accounts wait for an administrator nothing leaves but the mail to the owner of a taken address.
  * @throws Refusal `signup_disabled`, `weak_password`, `identifier_not_allowed`, `payload_too_large`; with confirmation off `user_already_exists`
  */
 export async function signUpWithPassword(core: Core, caller: Caller, input: PasswordSignUp): Promise<SignUpOutcome> {
@@ -72,9 +78,11 @@ async function signUpWithProof(core: Core, caller: Caller, input: PasswordSignUp
       allowed,
       isLast: tries === 3,
     })
-    if (outcome !== 'overtaken') return outcome
+    if (outcome !== 'overtaken') return holdsNewcomers(core) ? asHeld(outcome) : outcome
   }
 }
+
+const asHeld = ({ kind }: SignUpOutcome): SignUpOutcome => ({ kind: 'held', isTaken: kind === 'concealed' })
 
 interface Hashed {
   readonly passwordHash: string
@@ -95,7 +103,7 @@ async function signUpAtOnce(
   input: PasswordSignUp,
   passwordHash: string,
 ): Promise<SignUpOutcome> {
-  const opened = await core.transaction(async (tx) => {
+  const made = await core.transaction(async (tx) => {
     const user = await createAccount(tx, caller, {
       address: input.address,
       confirmed: true,
@@ -103,13 +111,14 @@ async function signUpAtOnce(
       way: 'password',
       about: input.about,
     })
-    return user === undefined
-      ? undefined
-      : openSession(tx, caller, { user, amr: [{ method: 'password', provider: null }], isNewUser: true })
+    if (user === undefined) return undefined
+    if (awaitsApproval(user)) return 'held'
+    return openSession(tx, caller, { user, amr: [{ method: 'password', provider: null }], isNewUser: true })
   })
-  if (opened === undefined)
+  if (made === undefined)
     throw new Refusal('user_already_exists', { details: { field: 'email' in input.address ? 'email' : 'phone' } })
-  return { kind: 'complete', grant: await grant(core, opened) }
+  if (made === 'held') return { kind: 'held', isTaken: false }
+  return { kind: 'complete', grant: await grant(core, made) }
 }
 
 interface Confirming extends Hashed {
@@ -191,7 +200,7 @@ async function confirmation(
     address: input.address,
     channel: input.channel,
     user,
-    template: allowed ? templateFor(input.address) : 'nothing',
+    template: allowed && mayReceive(user, tx.runtime.now()) ? templateFor(input.address) : 'nothing',
     back: input.back,
     carries: { link: 'email' in input.address, code: true },
     // Whoever answers this mail or holds this attempt set this password; see the flow that redeems it.

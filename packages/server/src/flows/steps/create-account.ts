@@ -1,11 +1,13 @@
 import type { Core } from '../../core/core.ts'
 import type { NewIdentity } from '../../core/identities/identities.ts'
+import { awaitsApproval } from '../../core/users/approval.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { chosenDefault, chosenLocale, chosenRoles } from './account-policy.ts'
 import { askBeforeUser } from './ask-before-user.ts'
 import { auditOf } from './audit-of.ts'
+import { closedUntil } from './hold-newcomer.ts'
 import { addressFields } from './hook-user.ts'
 import { tellUserCreated } from './tell-user-created.ts'
 
@@ -43,7 +45,8 @@ export class Overtaken extends Error {
 }
 
 /**
- * Makes an account with the identity of its address, and writes it down. Does as much when the address is taken.
+ * Makes an account with the identity of its address, and writes it down. Does as much when the address is taken. Where new
+ * accounts wait for an administrator it is closed: the door says so after the commit (`held`).
  * @returns undefined when the address is taken
  * @throws {Overtaken} when its identity belongs to somebody else since
  * @throws Refusal `hook_rejected`, `hook_unavailable`
@@ -74,6 +77,7 @@ export async function createAccount(tx: Core, caller: Caller, seed: AccountSeed)
     avatarUrl: about.avatarUrl ?? null,
     locale: chosenLocale(tx, about.locale ?? caller.locale),
     isSso: seed.isSso ?? false,
+    bannedUntil: closedUntil(tx, { isAnonymous }),
     confirmationSentAt: seed.sentAt ?? null,
     createdBy: { dialect: caller.manners.name, way: seed.way },
   })
@@ -87,7 +91,7 @@ export async function createAccount(tx: Core, caller: Caller, seed: AccountSeed)
     ...auditOf(caller, user.id),
     action: 'user.created',
     result: 'ok',
-    details: { way: seed.way },
+    details: { way: seed.way, ...(awaitsApproval(user) ? { waits: 'approval' } : {}) },
   })
   const made = isAnonymous ? user : ((await tx.users.find(user.id)) ?? user)
   await tellUserCreated(tx, caller, made)

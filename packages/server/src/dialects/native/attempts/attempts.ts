@@ -14,6 +14,7 @@ import { askWallet } from '../../../flows/sign-in/ask-wallet.ts'
 import { signInWithPasskey } from '../../../flows/sign-in/with-passkey.ts'
 import { answerWallet } from '../../../flows/sign-in/with-wallet.ts'
 import { signUpWithPasskey } from '../../../flows/sign-up/with-passkey.ts'
+import { awaitingApproval } from '../../../flows/steps/hold-newcomer.ts'
 import type { SignedIn } from '../../../gate/bearer.ts'
 import { attemptPrefix, withoutPrefix } from '../manners.ts'
 import type { Call } from '../operation.ts'
@@ -119,6 +120,7 @@ async function answerCeremony({ core, caller, body }: Call<typeof answerBody>, m
   if (ticket.payload['ceremony'] === 'sign_in') return signInWithPasskey(core, caller, { ticket, credential })
   if (ticket.payload['ceremony'] === 'sign_up') {
     const outcome = await signUpWithPasskey(core, caller, { ticket, credential, name })
+    if (outcome.kind === 'held') throw awaitingApproval()
     return outcome.kind === 'complete' ? outcome : { kind: 'pending', ...outcome.sent }
   }
   if (signedIn === undefined) throw new Refusal('attempt_expired')

@@ -1,6 +1,7 @@
 import { signUpAnonymously } from '../../../flows/sign-up/anonymously.ts'
 import { beginPasskeySignUp } from '../../../flows/sign-up/with-passkey.ts'
 import { signUpWithPassword } from '../../../flows/sign-up/with-password.ts'
+import { awaitingApproval } from '../../../flows/steps/hold-newcomer.ts'
 import { aboutOf, addressOf, returnOf } from '../input.ts'
 import type { Call } from '../operation.ts'
 import { presentPending, presentSignedIn } from '../present-outcome.ts'
@@ -12,6 +13,7 @@ export async function signUp(call: Call<typeof signUpBody>) {
   const { password, channel } = body
   const asked = { address: addressOf(body), password, channel, about: aboutOf(body), back: returnOf(core, body) }
   const done = await signUpWithPassword(core, caller, asked)
+  if (done.kind === 'held') throw awaitingApproval()
   return done.kind === 'complete' ? presentSignedIn(call, done.grant) : presentPending(core, done.sent)
 }
 
