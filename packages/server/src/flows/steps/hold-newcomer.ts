@@ -24,7 +24,7 @@ export function asSomebody(
 /** What whoever made such an account is told, once it is committed. */
 export function awaitingApproval(): Refusal {
   return new Refusal('user_banned', {
-    message: 'Your account is made. Please wait until an administrator lets you in.',
+    message: 'New accounts wait here until an administrator lets them in.',
     details: { until: untilApproved().toISOString(), reason: 'approval' },
   })
 }
