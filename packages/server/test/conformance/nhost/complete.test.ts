@@ -1,17 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { HasuraAuthClient } from '@nhost/hasura-auth-js'
 import { createClient } from '@nhost/nhost-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWorld, type World } from '../../world/world.ts'
+import { methodsOf, suitesIn } from '../suites.ts'
 import { anAddress, aSignedIn, goodPassword, nhostClient, raw } from './clients.ts'
 import { operations } from './operations.ts'
 
 // What says of the suites in this folder that nothing is missing in them.
 
 const folder = new URL('./', import.meta.url)
-const own = ['complete.test.ts', 'operations.ts']
-const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !own.includes(file))
-const suites = files.map((file) => readFileSync(new URL(file, folder), 'utf8')).join('\n')
+const suites = suitesIn(folder, ['complete.test.ts', 'operations.ts'])
 
 let world: World
 let accessToken: string
@@ -25,28 +24,23 @@ afterAll(() => world.close())
 describe('the suites of this dialect', () => {
   it('call every method of the client', () => {
     const { auth } = createClient({ authUrl: 'http://localhost/v1' })
-    const methods = Object.entries(auth).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []))
+    const methods = methodsOf(auth)
     expect(methods).toHaveLength(59)
-    expect(methods.filter((name) => !suites.includes(`.${name}(`))).toEqual([])
+    expect(suites.uncalled(methods)).toEqual([])
   })
 
   it('call every method of the older client that needs no browser', () => {
-    const { prototype } = HasuraAuthClient
-    const methods = Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(([name, { value }]) =>
-      typeof value === 'function' && name !== 'constructor' ? [name] : [],
-    )
+    const methods = methodsOf(HasuraAuthClient.prototype)
     expect(methods).toHaveLength(33)
-    const suite = readFileSync(new URL('older-client.test.ts', folder), 'utf8')
-    expect(methods.filter((name) => !suite.includes(`.${name}(`))).toEqual([
+    const others = readdirSync(folder).filter((file) => file !== 'older-client.test.ts')
+    expect(suitesIn(folder, others).uncalled(methods)).toEqual([
       ...['signInSecurityKey', 'addSecurityKey', 'elevateEmailSecurityKey'],
       ...['waitUntilReady', 'isReady'],
     ])
   })
 
   it('have a test of every oddity of the contract', () => {
-    const titles = [...suites.matchAll(/ it\('((?:\d+(?:, )?)+): /g)].flatMap(([, numbers = '']) => numbers.split(', '))
-    const oddities = Array.from({ length: 28 }, (_none, at) => String(at + 1))
-    expect(oddities.filter((number) => !titles.includes(number))).toEqual([])
+    expect(suites.untold(28)).toEqual([])
   })
 })
 

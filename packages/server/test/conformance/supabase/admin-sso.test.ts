@@ -60,7 +60,7 @@ describe('/admin/sso/providers', () => {
     expect(await named('resource_id=filter-two')).toEqual(['filter-two'])
   })
 
-  it('changes what is sent: domains stay unless sent, the form of NameID goes', async () => {
+  it('22: changes what is sent: domains stay unless sent, the form of NameID goes', async () => {
     const { provider, domain } = await add({ name_id_format: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent' })
     const change = async (body: object) => (await world.admin('PUT', `${path}/${provider.id}`, body)).body
     expect(await change({ disabled: true })).toMatchObject({ disabled: true, domains: [{ domain }] })

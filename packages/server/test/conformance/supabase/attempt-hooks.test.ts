@@ -210,7 +210,7 @@ describe('the hook after an account is made', () => {
     return hooks.calls('/after').at(-1)?.body
   }
 
-  it('is told of it once, whatever happens to the account afterwards', async () => {
+  it('19: is told of it once, whatever happens to the account afterwards', async () => {
     const email = anAddress()
     const client = authClient(world)
     const { user } = worked(await client.signUp({ email, password: goodPassword, options: { data: { plan: 'free' } } }))

@@ -170,7 +170,8 @@ describe('what is switched off', () => {
       'Unsupported provider: provider is not enabled',
     ])
     expect(await ask('/oauth/userinfo')).toEqual([404, 'feature_disabled', 'OAuth server is disabled'])
-    expect(await ask('/scim/v2/Schemas')).toEqual([404, 'feature_disabled', 'SCIM server is disabled'])
+    for (const path of ['/scim/v2/ServiceProviderConfig', '/scim/v2/ResourceTypes', '/scim/v2/Schemas'])
+      expect(await ask(path)).toEqual([404, 'feature_disabled', 'SCIM server is disabled'])
     expect((await ask('/admin/oauth/clients'))[0]).toBe(401)
     expect((await ask('/admin/custom-providers'))[0]).toBe(401)
   })

@@ -312,7 +312,7 @@ describe('the hooks that send', () => {
     expect(await sending.inbox.staysEmpty(email)).toBe(true)
   })
 
-  it('a change of address is one call with the pairs crossed', async () => {
+  it('8: a change of address is one call with the pairs crossed', async () => {
     const { email } = await aPerson(sending)
     const client = authClient(sending)
     worked(await client.signInWithPassword({ email, password: goodPassword }))

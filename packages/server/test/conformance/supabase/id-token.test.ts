@@ -124,7 +124,7 @@ describe('signInWithIdToken', () => {
 
 describe('admin.customProviders', () => {
   it('adds, reads, lists, changes and removes one, at which tokens are good', async () => {
-    const { customProviders } = adminApi(world)
+    const admin = adminApi(world)
     const params = {
       provider_type: 'oidc' as const,
       identifier: 'custom:acme',
@@ -133,7 +133,7 @@ describe('admin.customProviders', () => {
       client_secret: 'a secret of acme',
       issuer: issuer.issuer,
     }
-    const made = worked(await customProviders.createProvider(params))
+    const made = worked(await admin.customProviders.createProvider(params))
     expect(made).toMatchObject({
       identifier: 'custom:acme',
       provider_type: 'oidc',
@@ -145,11 +145,11 @@ describe('admin.customProviders', () => {
     const token = await issuer.token(claims())
     const { user } = worked(await authClient(world).signInWithIdToken({ provider: 'custom:acme', token }))
     expect(user?.identities?.[0]?.provider).toBe('custom:acme')
-    expect((await customProviders.createProvider(params)).error).toMatchObject({ status: 400, code: 'conflict' })
-    expect(worked(await customProviders.getProvider('custom:acme'))).toMatchObject({ name: 'Acme' })
-    expect(worked(await customProviders.listProviders()).providers.length).toBe(1)
-    expect(worked(await customProviders.listProviders({ type: 'oauth2' })).providers).toEqual([])
-    const off = worked(await customProviders.updateProvider('custom:acme', { enabled: false, name: 'Acme Ltd' }))
+    expect((await admin.customProviders.createProvider(params)).error).toMatchObject({ status: 400, code: 'conflict' })
+    expect(worked(await admin.customProviders.getProvider('custom:acme'))).toMatchObject({ name: 'Acme' })
+    expect(worked(await admin.customProviders.listProviders()).providers.length).toBe(1)
+    expect(worked(await admin.customProviders.listProviders({ type: 'oauth2' })).providers).toEqual([])
+    const off = worked(await admin.customProviders.updateProvider('custom:acme', { enabled: false, name: 'Acme Ltd' }))
     expect(off).toMatchObject({ enabled: false, name: 'Acme Ltd', client_id: 'our-app' })
     const refused = await authClient(world).signInWithIdToken({
       provider: 'custom:acme',
@@ -159,15 +159,15 @@ describe('admin.customProviders', () => {
       code: 'provider_disabled',
       message: 'Custom provider "custom:acme" is disabled',
     })
-    expect((await customProviders.deleteProvider('custom:acme')).error).toBeNull()
-    expect((await customProviders.getProvider('custom:acme')).error).toMatchObject({
+    expect((await admin.customProviders.deleteProvider('custom:acme')).error).toBeNull()
+    expect((await admin.customProviders.getProvider('custom:acme')).error).toMatchObject({
       status: 404,
       code: 'custom_provider_not_found',
     })
   })
 
   it('says in upstream’s words what is wrong', async () => {
-    const { customProviders } = adminApi(world)
+    const admin = adminApi(world)
     const right = {
       provider_type: 'oauth2' as const,
       identifier: 'custom:x',
@@ -179,7 +179,7 @@ describe('admin.customProviders', () => {
       userinfo_url: 'https://93.184.216.34/me',
     }
     const told = async (change: object) =>
-      (await customProviders.createProvider({ ...right, ...change } as typeof right)).error?.message
+      (await admin.customProviders.createProvider({ ...right, ...change } as typeof right)).error?.message
     expect(await told({ provider_type: 'saml' })).toBe("provider_type must be either 'oauth2' or 'oidc'")
     expect(await told({ identifier: undefined })).toBe('identifier is required')
     expect(await told({ identifier: 'acme' })).toBe("identifier must start with 'custom:' prefix, e.g. 'custom:acme'")

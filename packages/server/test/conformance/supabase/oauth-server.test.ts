@@ -205,9 +205,9 @@ describe('what somebody has allowed', () => {
 
 describe('administrators', () => {
   it('create, read, change, list and remove applications', async () => {
-    const { oauth } = adminApi(world)
+    const admin = adminApi(world)
     const made = worked(
-      await oauth.createClient({
+      await admin.oauth.createClient({
         client_name: 'Shop',
         client_uri: 'https://shop.example.test',
         redirect_uris: [place, 'com.example.shop://callback', 'http://localhost:3000/callback'],
@@ -223,25 +223,28 @@ describe('administrators', () => {
     })
     expect(Buffer.from(made.client_secret ?? '', 'base64url').length).toBe(32)
     const { client_secret: _, ...shown } = made
-    expect(worked(await oauth.getClient(made.client_id))).toEqual(shown)
+    expect(worked(await admin.oauth.getClient(made.client_id))).toEqual(shown)
     const changed = worked(
-      await oauth.updateClient(made.client_id, {
+      await admin.oauth.updateClient(made.client_id, {
         client_name: 'The shop',
         logo_uri: 'https://shop.example.test/l.png',
       }),
     )
     expect(changed).toMatchObject({ client_name: 'The shop', redirect_uris: made.redirect_uris })
-    expect(worked(await oauth.listClients({ page: 1, perPage: 1 })).clients).toHaveLength(1)
-    const renewed = worked(await oauth.regenerateClientSecret(made.client_id))
+    expect(worked(await admin.oauth.listClients({ page: 1, perPage: 1 })).clients).toHaveLength(1)
+    const renewed = worked(await admin.oauth.regenerateClientSecret(made.client_id))
     expect(renewed.client_secret).not.toBe(made.client_secret)
-    worked(await oauth.deleteClient(made.client_id))
-    expect((await oauth.getClient(made.client_id)).error).toMatchObject({ status: 404, code: 'oauth_client_not_found' })
+    worked(await admin.oauth.deleteClient(made.client_id))
+    expect((await admin.oauth.getClient(made.client_id)).error).toMatchObject({
+      status: 404,
+      code: 'oauth_client_not_found',
+    })
   })
 
   it('are told what is wrong with one', async () => {
-    const { oauth } = adminApi(world)
+    const admin = adminApi(world)
     const wrong = async (params: object) =>
-      (await oauth.createClient({ client_name: 'x', redirect_uris: [place], ...params } as never)).error
+      (await admin.oauth.createClient({ client_name: 'x', redirect_uris: [place], ...params } as never)).error
     expect(await wrong({ redirect_uris: [] })).toMatchObject({ status: 400, message: 'redirect_uris is required' })
     for (const uri of [
       ...['/callback', 'http://app.example.test/', `${place}#top`, 'javascript:alert(1)', 'data:text/html,x'],
@@ -256,16 +259,16 @@ describe('administrators', () => {
     ])
       expect(await wrong(params), JSON.stringify(params)).toMatchObject({ status: 400 })
     const open = worked(
-      await oauth.createClient({ client_name: 'o', redirect_uris: [place], token_endpoint_auth_method: 'none' }),
+      await admin.oauth.createClient({ client_name: 'o', redirect_uris: [place], token_endpoint_auth_method: 'none' }),
     )
     expect(open).not.toHaveProperty('client_secret')
-    expect((await oauth.regenerateClientSecret(open.client_id)).error).toMatchObject({
+    expect((await admin.oauth.regenerateClientSecret(open.client_id)).error).toMatchObject({
       message: 'Cannot regenerate secret for public client',
     })
-    expect((await oauth.updateClient(open.client_id, {})).error).toMatchObject({
+    expect((await admin.oauth.updateClient(open.client_id, {})).error).toMatchObject({
       message: 'No fields provided for update',
     })
-    expect((await oauth.getClient('x')).error).toMatchObject({ status: 400, message: 'invalid client_id format' })
+    expect((await admin.oauth.getClient('x')).error).toMatchObject({ status: 400, message: 'invalid client_id format' })
   })
 })
 

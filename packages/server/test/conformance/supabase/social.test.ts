@@ -150,9 +150,9 @@ describe('signInWithOAuth', () => {
 describe('an invitation', () => {
   async function invited() {
     const email = anAddress('invited')
-    worked(await adminApi(world).inviteUserByEmail(email))
+    const { user } = worked(await adminApi(world).inviteUserByEmail(email))
     const { link } = await world.inbox.waitFor(email, 'invite')
-    return { email, token: new URL(link ?? '').searchParams.get('token') ?? '' }
+    return { email, id: user?.id ?? '', token: new URL(link ?? '').searchParams.get('token') ?? '' }
   }
   const start = (token: string) =>
     `${world.origin}/auth/v1/authorize?${new URLSearchParams({ provider: 'google', redirect_to: app, invite_token: token })}`
@@ -172,6 +172,20 @@ describe('an invitation', () => {
     const { user } = worked(await client.setSession(tokens))
     expect(user).toMatchObject({ email, email_confirmed_at: expect.any(String), invited_at: expect.any(String) })
     expect(user?.identities?.map(({ provider }) => provider)).toContain('google')
+  })
+
+  it('whose account was removed meanwhile is told to whoever comes back', async () => {
+    const { email, token, id } = await invited()
+    world.openId.person = somebody({ email })
+    const browser = createTraveller()
+    const away = (await browser.fetch(start(token))).headers.get('location') ?? ''
+    worked(await adminApi(world).deleteUser(id))
+    const { fragment } = await landing(away, browser)
+    expect(['error', 'error_code', 'error_description'].map((name) => fragment.get(name))).toEqual([
+      'server_error',
+      'invite_not_found',
+      'Invite not found',
+    ])
   })
 
   it('that nobody has is told at once', async () => {
@@ -267,5 +281,22 @@ describe('identities', () => {
     const { url } = worked(await other.client.linkIdentity({ provider: 'google', options }))
     const { place } = await landing(url ?? '')
     expect(place.searchParams.get('error_code')).toBe('identity_already_exists')
+  })
+
+  it('keeps the one whose removal would leave an address that is somebody else’s', async () => {
+    const { client } = await withPassword()
+    const theirs = (await withPassword()).email
+    world.openId.person = somebody({ email: theirs })
+    const options = { redirectTo: app, skipBrowserRedirect: true }
+    const { url } = worked(await client.linkIdentity({ provider: 'google', options }))
+    const { place } = await landing(url ?? '')
+    worked(await client.exchangeCodeForSession(place.searchParams.get('code') ?? ''))
+    const own = worked(await client.getUserIdentities()).identities.find(({ provider }) => provider === 'email')
+    expect((await client.unlinkIdentity(own as never)).error).toMatchObject({
+      status: 422,
+      code: 'email_conflict_identity_not_deletable',
+      message: 'Unable to unlink identity due to email conflict',
+    })
+    expect(worked(await client.getUserIdentities()).identities).toHaveLength(2)
   })
 })
