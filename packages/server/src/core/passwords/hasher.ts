@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os'
 import { invalid } from '../../base/errors.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import { createHashThreads } from './hash-threads.ts'
-import { busy, createJobQueue } from './job-queue.ts'
+import { createJobQueue } from './job-queue.ts'
 import { matchesHash } from './match-hash.ts'
 import { normalForm } from './normal-form.ts'
 import { parseHash } from './parse-hash.ts'
 import type { StoredHash } from './stored-hash.ts'
+import { createTurns } from './turns.ts'
 import type { Work } from './work.ts'
 
 /** What hashing may be told about its caller. */
@@ -28,6 +29,12 @@ export interface Verdict {
 }
 
 /**
+ * What is about to be done for a hash: `count`, where it is found out whether it may be asked for at all, and `compare`,
+ * what is looked up for it and itself. Whoever has passed the first is not refused for those who come to it later.
+ */
+export type HashStage = 'count' | 'compare'
+
+/**
  * Hashes and checks passwords off the event loop. Every function throws Refusal `unavailable` with `retryAfter` when
  * more work waits than the queue holds, or the work waited too long.
  */
@@ -44,14 +51,12 @@ export interface Hasher {
    */
   verify(stored: string | null, password: string, options?: HashOptions): Promise<Verdict>
   /**
-   * Takes a place for a piece of work that ends in a hash, before anything is looked up for it: what cannot be hashed in
-   * time is refused while it has cost nothing. The work itself is not queued by this.
-   * @returns gives the place back; to be called once, whatever becomes of the work
+   * Waits until a piece of work that ends in a hash may go on. Few may at once, so that a crowd of them does not stand
+   * before everybody else at the database; what cannot be hashed in time is refused while it has cost nothing.
+   * @returns gives the place back; to be called in the end, whatever becomes of the work, and as often as one likes
    * @throws Refusal `unavailable` with `retryAfter` when as many places are taken as hashes may run and wait
    */
-  book(): () => void
-  /** Whether a place could be taken now. @throws Refusal as {@link Hasher.book} */
-  refuseFull(): void
+  turn(stage: HashStage): Promise<() => void>
   /** Refuses what waits, finishes what runs, ends the threads. */
   close(): Promise<void>
   stats(): { readonly running: number; readonly waiting: number }
@@ -83,7 +88,7 @@ export function createHasher(options: HasherOptions): Hasher {
 
   const threads = createHashThreads()
   const jobs = createJobQueue({ runtime, parallel, queue, maxWait })
-  const booked = new Set<object>()
+  const turns = createTurns({ runtime, parallel, queue, maxWait })
   const decoy = currentWork(Buffer.from('-'))
 
   function currentWork(password: Buffer): Extract<Work, { kind: 'argon2' }> {
@@ -96,10 +101,6 @@ export function createHasher(options: HasherOptions): Hasher {
     if (hash.scheme !== 'argon2id' || hash.variant !== 'argon2id' || hash.lanes !== floor.lanes) return false
     const longEnough = hash.salt.length >= floor.salt && hash.output.length >= floor.length
     return longEnough && hash.memoryKiB >= memoryKiB && hash.passes >= passes
-  }
-
-  function refuseFull(): void {
-    if (booked.size >= parallel + queue) throw busy('queue_full')
   }
 
   function saltLike(stored: string | null | undefined): { readonly salt?: Uint8Array } {
@@ -133,20 +134,16 @@ export function createHasher(options: HasherOptions): Hasher {
       return (await jobs.run(check, signal)) ? { ok: true, needsRehash: !current } : wrong
     },
 
-    refuseFull,
-
-    book() {
-      refuseFull()
-      const place = {}
-      booked.add(place)
-      return () => void booked.delete(place)
-    },
+    turn: turns.take,
 
     async close() {
-      await jobs.close()
+      await Promise.all([turns.close(), jobs.close()])
       await threads.close()
     },
-    stats: jobs.stats,
+    stats() {
+      const { running, waiting } = jobs.stats()
+      return { running, waiting: waiting + turns.waiting() }
+    },
   }
 }
 

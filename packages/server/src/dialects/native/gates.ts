@@ -33,8 +33,10 @@ export function gatesFor(native: Native, operation: Operation): readonly Gate[] 
   const start = operation.navigation === true ? [] : [...fromListed, keyGate(native)]
   const { core } = native
   const local = operation.localNames === true ? [localNames(native)] : []
-  const room = operation.hashes === true ? [roomToHash(core)] : []
-  if (who === 'public') return [...room, limited(core, bucket ?? 'public'), ...local, ...start]
+  if (who === 'public') {
+    const counts = limited(core, bucket ?? 'public')
+    return [operation.hashes === true ? roomToHash(core, counts) : counts, ...local, ...start]
+  }
   const counted = limited(core, bucket ?? (method === 'GET' ? 'me' : 'change'))
   const user = userGate(native, operation)
   const level: readonly Gate[] = who === 'door' ? [] : [levelGate]

@@ -57,7 +57,7 @@ export function nhostRoutes(at: Nhost): readonly Route[] {
   const everybody = [limited(core, 'public')]
   const answers = [limited(core, 'answerNetwork')]
   const signUp = [limited(core, 'signUp'), ...solves(at, 'sign_up')]
-  const signIn = [roomToHash(core), ...everybody, ...solves(at, 'sign_in')]
+  const signIn = [roomToHash(core, limited(core, 'public')), ...solves(at, 'sign_in')]
   const send = [...everybody, ...solves(at, 'send')]
   const user = [signedIn(core)]
   const change = [...user, limited(core, 'change')]

@@ -118,7 +118,7 @@ function firstRoutes(at: Supabase, everybody: readonly Gate[]): readonly Route[]
   const { core } = at
   const signUp = [doing('sign_up'), limited(core, 'signUp'), ...solves(at, 'sign_up')]
   const asked = [...solves(at, 'sign_in', isGrant('password')), ...solves(at, 'start', isGrant('web3'))]
-  const token = [roomToHash(core, isGrant('password')), limited(core, 'tokenNetwork'), ...asked]
+  const token = [roomToHash(core, limited(core, 'tokenNetwork'), isGrant('password')), ...asked]
   const send = [...everybody, ...solves(at, 'send')]
   return [
     { method: 'POST', path: '/signup', gates: signUp, handle: postSignUp(at) },

@@ -32,15 +32,17 @@ export type PasswordOutcome =
  */
 export async function signInWithPassword(core: Core, caller: Caller, input: PasswordSignIn): Promise<PasswordOutcome> {
   refusePhoneOff(core, input.address)
-  const leave = core.hasher.book()
-  try {
-    return await refuseEvenly(() => comparePassword(core, caller, input))
-  } finally {
-    leave()
-  }
+  const leave = await core.hasher.turn('compare')
+  return refuseEvenly(() => comparePassword(core, caller, input, leave).finally(leave))
 }
 
-async function comparePassword(core: Core, caller: Caller, input: PasswordSignIn): Promise<PasswordOutcome> {
+/** @param compared is called when the password is: what follows is no work for those who hash */
+async function comparePassword(
+  core: Core,
+  caller: Caller,
+  input: PasswordSignIn,
+  compared: () => void,
+): Promise<PasswordOutcome> {
   const key = addressKey(core, input.address)
   const takes = passwordTakes(core, caller, key)
   const [record] = await Promise.all([core.users.findForSignIn(input.address), countPasswordTry(core, takes)])
@@ -48,6 +50,7 @@ async function comparePassword(core: Core, caller: Caller, input: PasswordSignIn
     await takeBackTry(core, takes)
     throw error
   })
+  compared()
   const valid = verdict.ok && record !== undefined
   // The try counts whatever becomes of it: a hook that fails at wrong passwords alone would tell them apart for nothing.
   await askAboutPassword(core, caller, { key, user: record?.user, valid })
