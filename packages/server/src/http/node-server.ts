@@ -107,8 +107,14 @@ const lingerMs = 1000
 function answerParserFaults(server: Server, runtime: Runtime): void {
   const running = new WeakMap<Duplex, ServerResponse>()
   const refused = new WeakSet<Duplex>()
+  // A connection that rests would otherwise hold its last request with all that belongs to it.
+  function forget(this: ServerResponse): void {
+    const { socket } = this.req
+    if (running.get(socket) === this) running.delete(socket)
+  }
   server.prependListener('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     running.set(incoming.socket, outgoing)
+    outgoing.on('close', forget)
   })
   const refuse = (socket: Duplex, fault: string): void => {
     if (refused.has(socket)) return
