@@ -1,6 +1,10 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, request } from 'node:http'
 import { connect } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemRuntime } from '../base/runtime.ts'
 import { json } from './answer.ts'
 import { createApp } from './app.ts'
@@ -14,6 +18,9 @@ const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const clean of cleanups.splice(0)) await clean()
 })
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
 
 function gateway(): { opened: Promise<void>; open(): void } {
   const held: { open(): void } = { open() {} }
@@ -225,6 +232,26 @@ describe('serve', () => {
     later.open()
     expect(answer).toContain('text/event-stream; charset=utf-8')
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1)
+  })
+
+  it('holds no answer that is sent while its connection rests', async () => {
+    const server = await start()
+    const sent: WeakRef<ServerResponse>[] = []
+    server.server.on('request', (_incoming: IncomingMessage, outgoing: ServerResponse) => {
+      sent.push(new WeakRef(outgoing))
+    })
+    const socket = connect(server.port, '127.0.0.1')
+    cleanups.push(async () => socket.destroy())
+    for (const count of [1, 2, 3]) {
+      socket.write('GET /m/hi HTTP/1.1\r\nhost: auth.test\r\n\r\n')
+      await once(socket, 'data')
+      expect(sent).toHaveLength(count)
+    }
+    const areGone = () => {
+      collectGarbage()
+      return sent.every((answer) => answer.deref() === undefined)
+    }
+    await vi.waitUntil(areGone, { timeout: 30_000 })
   })
 
   it('cancels a stream when its reader leaves', async () => {

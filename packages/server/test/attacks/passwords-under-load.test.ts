@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { sql } from '#src/storage/sql.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { clientDoorsOf } from './tools/client-doors.ts'
-import { doorsOf } from './tools/door.ts'
+import { doorsOf, type Reply } from './tools/door.ts'
 import { aFreshAddress, aMember, atOnce } from './tools/people.ts'
 import { outcome, send } from './tools/reply.ts'
 
@@ -69,6 +69,37 @@ it('S5 what cannot be hashed in time is turned away before anything is counted o
     })
     for (const door of doors) expect([door.name, (await door.signIn(email, password)).status]).toEqual([door.name, 200])
     expect(await counted()).not.toEqual(before)
+  } finally {
+    await full.close()
+  }
+})
+
+it('S5 of a flood that comes at once no more is counted or looked up than can be hashed in time', async () => {
+  const full = await startWorld({ config: { hashing: { parallel: 1, queue: 2 }, limits: { enabled: true } } })
+  try {
+    const { email, password } = await aMember(full, doorsOf(full).native)
+    const counted = async () =>
+      Number((await full.database.query(sql`select sum(count) as n from auth.rate_counters`))[0]?.['n'])
+    for (const door of Object.values(doorsOf(full))) {
+      const before = await counted()
+      const refused: number[] = []
+      const flood = { replies: Promise.resolve<Reply[]>([]) }
+      await full.database.transaction(async (tx) => {
+        await tx.query(sql`lock table auth.rate_counters in exclusive mode`)
+        flood.replies = atOnce(40, async () => {
+          const reply = await door.signIn(email, password)
+          if (reply.status === 503) refused.push(Number(reply.headers.get('retry-after')))
+          return reply
+        })
+        flood.replies.catch(() => undefined)
+        // Nobody can be counted yet, and whoever finds no place does not wait for it.
+        await vi.waitUntil(() => refused.length >= 37, { timeout: 30_000 })
+      })
+      const replies = await flood.replies
+      expect([door.name, replies.filter(({ status }) => status === 200).length]).toEqual([door.name, 3])
+      expect(refused).toEqual(Array.from({ length: 37 }, () => 2))
+      expect(await counted()).toBe(before + 3)
+    }
   } finally {
     await full.close()
   }

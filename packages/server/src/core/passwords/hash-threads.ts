@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Compute, Work } from './work.ts'
+import { type Compute, type Work, workAlone } from './work.ts'
 
 // A thread allocates next to nothing from its own heap: what a hash needs is native memory. The defaults would let the
 // young generation alone grow to 48 MB before anything is collected.
@@ -56,7 +56,7 @@ export function createHashThreads(): HashThreads {
       return new Promise((resolve, reject) => {
         thread.settle = { resolve, reject }
         thread.worker.ref()
-        thread.worker.postMessage(work)
+        thread.worker.postMessage(workAlone(work))
       })
     },
     async close() {

@@ -31,5 +31,14 @@ export type Work =
       readonly length: number
     }
 
+/**
+ * The same with bytes of its own. What is sent to a thread takes along the whole memory its bytes lie in, and short ones
+ * share theirs with whatever else the process has lately held.
+ */
+export function workAlone(work: Work): Work {
+  const password = new Uint8Array(work.password)
+  return work.kind === 'bcrypt' ? { ...work, password } : { ...work, password, salt: new Uint8Array(work.salt) }
+}
+
 /** Computes off the event loop. For bcrypt the answer is one byte: 1 when the password fits. */
 export type Compute = (work: Work) => Promise<Uint8Array>
