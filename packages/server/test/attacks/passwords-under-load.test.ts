@@ -79,7 +79,7 @@ it('S5 of a flood that comes at once no more is counted or looked up than can be
   try {
     const { email, password } = await aMember(full, doorsOf(full).native)
     const counted = async () =>
-      Number((await full.database.query(sql`select sum(count) as n from auth.rate_counters`))[0]?.['n'])
+      Number((await full.database.query<{ n: number }>(sql`select sum(count)::int as n from auth.rate_counters`))[0]?.n)
     for (const door of Object.values(doorsOf(full))) {
       const before = await counted()
       const refused: number[] = []
