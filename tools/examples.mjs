@@ -82,13 +82,40 @@ export function undocumented(sources) {
   })
 }
 
-/** The examples of a file, each as a module of its own. */
+/** What the members of an interface are called, and of the groups inside it, by where they begin. */
+function membersOf(members, owner) {
+  return members.flatMap((member) => {
+    const name = member.type === 'TSCallSignatureDeclaration' ? `${owner}()` : `${owner}.${member.key?.name}`
+    const inside = member.typeAnnotation?.typeAnnotation
+    return [[member.start, name], ...(inside?.type === 'TSTypeLiteral' ? membersOf(inside.members, name) : [])]
+  })
+}
+
+/** What the declarations of a file are called, by where they begin. */
+function namesOf({ program }) {
+  const declared = program.body.flatMap((statement) => {
+    const { declaration = statement } = statement
+    const name = declaration?.id?.name ?? declaration?.declarations?.[0]?.id.name
+    const members = declaration?.type === 'TSInterfaceDeclaration' ? membersOf(declaration.body.body, name) : []
+    return [[statement.start, name], ...members]
+  })
+  return new Map(declared)
+}
+
+/** The examples of a file, each as a module of its own. `of` is the name of what it shows. */
 export function examplesIn(source) {
+  const file = parse(source)
   const extension = posix.extname(source.path)
   const name = source.path.slice(0, -extension.length).replaceAll('/', '-')
-  return parse(source)
-    .docs.flatMap(({ value }) => value.split(/^\s*\* ?@/m).filter((part) => part.startsWith('example')))
-    .map((part, at) => ({
+  const names = namesOf(file)
+  return file.docs
+    .flatMap(({ value, end }) => {
+      const of = names.get(end + /^\s*/.exec(source.text.slice(end))[0].length)
+      const parts = value.split(/^\s*\* ?@/m).filter((part) => part.startsWith('example'))
+      return parts.map((part) => ({ of, part }))
+    })
+    .map(({ of, part }, at) => ({
+      of,
       name: `${name}-${at + 1}${extension}`,
       code: part
         .split('\n')
