@@ -41,6 +41,7 @@ declare global {
   const wallet: WalletsEntry.Wallet
 
   const url: string
+  const link: string
   const id: string
   const email: string
   const password: string

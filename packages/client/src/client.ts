@@ -134,7 +134,7 @@ export interface Me<Throws extends boolean> {
   /**
    * Begins a change of phone number: a code to the new one.
    * @example
-   * const { data } = await auth.me.changePhone({ phone: '+15550100' })
+   * const { data } = await auth.me.changePhone({ phone: '+12025550100' })
    * if (data?.status === 'pending') await data.attempt.answer({ code: await ask('The code, please') })
    */
   changePhone(input: ChangePhone): Reply<Outcome<Throws>, Throws>
@@ -229,7 +229,7 @@ export interface Client<Throws extends boolean = false> {
    * Mails a code, and in browsers a link too. The outcome waits for the code.
    * @example
    * const { data } = await auth.signInWithCode({ email })
-   * if (data?.status === 'pending') await data.attempt.answer({ code: '123456' })
+   * if (data?.status === 'pending') await data.attempt.answer({ code: await ask('The code, please') })
    */
   signInWithCode(input: Omit<SignInWithCode, Own>): Reply<Outcome<Throws>, Throws>
   /**
@@ -256,7 +256,7 @@ export interface Client<Throws extends boolean = false> {
    * is in the address.
    * @param url default: the page's address
    * @example
-   * const { data } = await auth.handleRedirect('https://app.example.test/in')
+   * const { data } = await auth.handleRedirect(link) // in a native app, what it was opened with
    */
   handleRedirect(url?: string): Reply<Outcome<Throws> | null, Throws>
   /** The attempt in progress; survives a reload of the tab. */

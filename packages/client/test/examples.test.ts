@@ -42,8 +42,10 @@ describe('the example of', () => {
     const code = Object.entries(scene.instead ?? {}).reduce((text, [from, to]) => text.replaceAll(from, to), example.code)
     const trial = beginTrial(readied({ ...example, code }), scene.given)
     const named = await trial.ended
-    await stage.after?.(named, scene, place)
+    await stage.after?.(named, scene, place, trial)
     await expect.poll(() => trial.verdict().missed, { timeout: 5_000 }).toEqual([])
-    expect(trial.verdict()).toEqual({ missed: [], refused: stage.refused === undefined ? [] : [stage.refused], empty: 0 })
+    const { refused, empty } = trial.verdict()
+    expect(refused).toEqual(stage.refused === undefined ? [] : [stage.refused])
+    expect(empty, 'things shown that were not there').toBe(0)
   })
 })

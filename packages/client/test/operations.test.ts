@@ -57,7 +57,7 @@ const methods: Readonly<Record<string, (sdk: Sdk) => unknown>> = {
   'DELETE /me/password': ({ auth }) => auth.me.removePassword(),
   'POST /me/email': ({ auth }) => auth.me.changeEmail({ email }),
   'DELETE /me/email': ({ account }) => account.removeEmail(),
-  'POST /me/phone': ({ auth }) => auth.me.changePhone({ phone: '+15550100' }),
+  'POST /me/phone': ({ auth }) => auth.me.changePhone({ phone: '+12025550100' }),
   'DELETE /me/phone': ({ auth }) => auth.me.removePhone(),
   'GET /me/factors': ({ account }) => account.factors.list(),
   'POST /me/factors': ({ account }) => account.factors.add({ type: 'totp' }),

@@ -23,7 +23,7 @@ export type AddFactor =
   | { readonly type: 'totp'; readonly name?: string }
   | {
       readonly type: 'phone'
-      /** E.164, such as `+15550100`. */
+      /** E.164, such as `+12025550100`. */
       readonly phone: string
       readonly name?: string
       /** Default `sms`. */

@@ -127,7 +127,7 @@ export interface ActForUser {
 export interface AddFactor {
   type: 'totp' | 'phone' | 'passkey'
   name?: string | undefined
-  /** For a phone. For example `+15550100`. */
+  /** For a phone. For example `+12025550100`. */
   phone?: string | undefined
   /** For a passkey: whether it signs in alone (default), or protects the account as a second factor. */
   signIn?: boolean | undefined
@@ -486,7 +486,7 @@ export interface ChangeEmail {
 
 /** `ChangePhone` of the native API. */
 export interface ChangePhone {
-  /** For example `+15550100`. */
+  /** For example `+12025550100`. */
   phone: string
   /** Of a text; default sms. */
   channel?: 'sms' | 'whatsapp' | undefined
@@ -574,7 +574,7 @@ export interface CreateOAuthClient {
 export interface CreateUser {
   id?: string | undefined
   email?: string | undefined
-  /** For example `+15550100`. */
+  /** For example `+12025550100`. */
   phone?: string | undefined
   password?: string | undefined
   /** argon2, bcrypt, scrypt, Firebase scrypt or PBKDF2; replaced at the next sign-in. */
@@ -726,7 +726,7 @@ export interface ImportUsers {
   users: {
     id?: string | undefined
     email?: string | undefined
-    /** For example `+15550100`. */
+    /** For example `+12025550100`. */
     phone?: string | undefined
     password?: string | undefined
     /** argon2, bcrypt, scrypt, Firebase scrypt or PBKDF2; replaced at the next sign-in. */
@@ -1124,7 +1124,7 @@ export interface PutProvider {
 /** `Recovery` of the native API. */
 export interface Recovery {
   email?: string | undefined
-  /** For example `+15550100`. */
+  /** For example `+12025550100`. */
   phone?: string | undefined
   /** Of a text; default sms. */
   channel?: 'sms' | 'whatsapp' | undefined
@@ -1248,7 +1248,7 @@ export interface SignInWithAccessKey {
 /** `SignInWithCode` of the native API. */
 export interface SignInWithCode {
   email?: string | undefined
-  /** For example `+15550100`. */
+  /** For example `+12025550100`. */
   phone?: string | undefined
   /** Of a text; default sms. */
   channel?: 'sms' | 'whatsapp' | undefined
@@ -1297,7 +1297,7 @@ export interface SignInWithPasskey {
 /** `SignInWithPassword` of the native API. */
 export interface SignInWithPassword {
   email?: string | undefined
-  /** For example `+15550100`. */
+  /** For example `+12025550100`. */
   phone?: string | undefined
   password: string
   /** What the captcha gave, where `/settings` says that one is asked for. */
@@ -1342,7 +1342,7 @@ export interface SignUpAnonymously {
 /** `SignUpWithPasskey` of the native API. */
 export interface SignUpWithPasskey {
   email?: string | undefined
-  /** For example `+15550100`. */
+  /** For example `+12025550100`. */
   phone?: string | undefined
   displayName?: string | undefined
   avatarUrl?: string | undefined
@@ -1362,7 +1362,7 @@ export interface SignUpWithPasskey {
 /** `SignUpWithPassword` of the native API. */
 export interface SignUpWithPassword {
   email?: string | undefined
-  /** For example `+15550100`. */
+  /** For example `+12025550100`. */
   phone?: string | undefined
   password: string
   /** Of a text; default sms. */
@@ -1529,7 +1529,7 @@ export interface UpdateOAuthClient {
 /** `UpdateUser` of the native API. */
 export interface UpdateUser {
   email?: string | undefined
-  /** For example `+15550100`. */
+  /** For example `+12025550100`. */
   phone?: string | undefined
   password?: string | undefined
   /** argon2, bcrypt, scrypt, Firebase scrypt or PBKDF2; replaced at the next sign-in. */

@@ -48,7 +48,7 @@ export interface Passkeys<Throws extends boolean = false> {
    * Signs up with a passkey. While addresses are confirmed, a code is mailed and asked for next.
    * @example
    * const { data } = await passkeys.signUp({ email: 'new@example.test' })
-   * if (data?.status === 'pending') await data.attempt.answer({ code: '123456' })
+   * if (data?.status === 'pending') await data.attempt.answer({ code: await ask('The code, please') })
    */
   signUp(input?: PasskeySignUp): Reply<Outcome<Throws>, Throws>
   /**
@@ -66,8 +66,12 @@ export interface Passkeys<Throws extends boolean = false> {
   /**
    * Answers an attempt whose step is a passkey, such as a second factor or an elevation.
    * @example
-   * const { data } = await auth.signInWithPassword({ email, password })
-   * if (data?.status === 'pending' && data.attempt.step.type === 'passkey') await passkeys.answer(data.attempt)
+   * let { data } = await auth.signInWithPassword({ email, password })
+   * if (data?.status === 'pending' && data.attempt.step.type === 'choose') {
+   *   const passkey = data.attempt.step.options.find(({ type }) => type === 'passkey')
+   *   if (passkey) ({ data } = await data.attempt.choose(passkey.id))
+   * }
+   * if (data?.status === 'pending') await passkeys.answer(data.attempt)
    */
   answer(attempt: Attempt<Throws>): Reply<Outcome<Throws>, Throws>
 }

@@ -81,7 +81,7 @@ export interface ServerAuth {
  * @throws TypeError when the address is none
  * @example
  * const server = createServerAuth({ url })
- * const { data } = await server.authenticate(new Request('https://api.example.test/things'))
+ * const { data } = await server.authenticate(request)
  */
 export function createServerAuth(options: ServerOptions): ServerAuth {
   return createServerAuthOn(systemRuntime(options.fetch), options)

@@ -18,7 +18,10 @@ export const offered = {
   ...{ ...passkeys, ...popup, ...server, ...sso, ...wallets },
 }
 
-interface SocialWorld extends World {
+interface Database {
+  readonly database: { script(text: string): Promise<void> }
+}
+interface SocialWorld extends World, Database {
   readonly origin: string
   readonly openId: {
     readonly issuer: string
@@ -28,7 +31,7 @@ interface SocialWorld extends World {
   }
 }
 interface Idp {
-  readonly metadata: string
+  readonly entityId: string
   readonly metadataUrl: string
   trust(metadata: string): void
   close(): Promise<void>
@@ -62,6 +65,10 @@ export interface Place {
   readonly world: SocialWorld
   readonly admin: admin.Admin
   readonly idp: Idp
+  /** The organisation acme.com, whose identity provider that is. */
+  readonly organisation: string
+  /** An organisation that nobody knows yet. */
+  readonly acme: Idp
   /** Where the app is. */
   readonly site: string
   /** Somebody with a proved address and a password. */
@@ -85,13 +92,14 @@ export async function startPlace(): Promise<Place & { readonly port: number }> {
     providers: { google: { keepTokens: true }, github: { enabled: true } },
     outbound: { allow: ['127.0.0.1'] },
   })
-  const idp = await places.startSamlIdp()
+  const [idp, acme] = await Promise.all([places.startSamlIdp(), places.startSamlIdp()])
   const chief = admin.createAdmin({ url: world.origin, secretKey: world.secretKey })
-  await ok(chief.ssoProviders.create({ type: 'saml', metadataXml: idp.metadata, domains: ['acme.com'] }))
+  const about = { type: 'saml', metadataUrl: idp.metadataUrl, domains: ['acme.com'] } as const
+  const { id: organisation } = await ok(chief.ssoProviders.create(about))
   idp.trust(await (await fetch(`${world.url}/v1/saml/metadata`)).text())
   const client = () => aClient({ ...world, url: world.origin }, { redirectTo: site })
   return {
-    ...{ world, idp, site, port, client, admin: chief },
+    ...{ world, idp, acme, organisation, site, port, client, admin: chief },
     async person(more = {}) {
       const { email, id } = await ok(
         chief.users.create({ email: anAddress(), password, emailConfirmed: true, displayName: 'Ada', ...more }),
@@ -105,15 +113,10 @@ export async function startPlace(): Promise<Place & { readonly port: number }> {
     },
     async close() {
       await idp.close()
+      await acme.close()
       await world.close()
     },
   }
-}
-
-/** The session of a client in which somebody is signed in. */
-export function sessionOf(auth: core.Client): string {
-  if (auth.state.status !== 'signed_in') throw new Error('nobody is signed in')
-  return auth.state.session.id
 }
 
 /** Lets an app with codes protect an account. @returns its id, and the code it shows */

@@ -1,7 +1,7 @@
 import type { Client } from '../../src/index.ts'
 import { ok, password } from '../world.ts'
 import { offered, type Place } from './place.ts'
-import type { Given } from './trial.ts'
+import type { Given, Trial } from './trial.ts'
 
 /** What there is while an example runs. */
 export interface Scene {
@@ -15,7 +15,7 @@ export interface End {
   /** The code of the refusal that it shows. */
   readonly refused?: string
   /** What has to happen, and be so, once it has run. */
-  after?(named: Given, scene: Scene, place: Place): unknown
+  after?(named: Given, scene: Scene, place: Place, trial: Trial): unknown
 }
 
 /** What an example needs, and what comes of it. */
@@ -51,7 +51,9 @@ function surroundings(place: Place, email: string): Given {
   return { ...offered, url, secretKey, admin, email, password, ask }
 }
 
-const instead = ({ world, site }: Place) => ({
+/** Addresses in examples, and what they stand for. */
+export const addressesIn = ({ world, site, acme }: Place) => ({
+  'https://idp.acme.test/metadata': acme.metadataUrl,
   'http://localhost:8787': world.origin,
   'https://auth.example.com': world.origin,
   'https://app.example.com': site,
@@ -64,7 +66,7 @@ function stage(who: (place: Place, email: string) => Promise<Client>) {
       const { email, id } = await place.person()
       const auth = await who(place, email)
       const given = { ...surroundings(place, email), ...withClient(auth), id }
-      return { given: { ...given, ...(await more({ ...place, auth, email, id })) }, instead: instead(place) }
+      return { given: { ...given, ...(await more({ ...place, auth, email, id })) }, instead: addressesIn(place) }
     },
   })
 }
@@ -75,7 +77,7 @@ export const nobody = stage(async (place) => place.client())
 /** Somebody is signed in, by password and right now. */
 export const signedIn = stage((place, email) => place.signedIn(email))
 
-/** An administrator, and an account to be looked at. */
+/** An administrator with an account to look at. */
 export const chief = nobody
 
 /** The cookies of somebody who is signed in in an app that renders on a server. */

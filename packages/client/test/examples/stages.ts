@@ -1,8 +1,9 @@
 // Data: what each example in the docstrings of this package needs around it, and what comes of it.
+import { Hono } from 'hono'
 import { expect } from 'vitest'
 import type { Client, Tokens } from '../../src/index.ts'
-import { anAddress, ok, password } from '../world.ts'
-import { anIdToken, asked, offered, type Place, places, protect, sessionOf } from './place.ts'
+import { aClient, anAddress, ok, password, startWorld, type World } from '../world.ts'
+import { anIdToken, asked, offered, type Place, places, protect } from './place.ts'
 import { chief, type Here, nobody, onServer, type Scene, type Stage, signedIn } from './stage.ts'
 import type { Given } from './trial.ts'
 
@@ -20,8 +21,6 @@ async function free({ admin }: Place, email: string) {
   const { items } = await ok(admin.users.list({ email }))
   for (const { id } of items) await ok(admin.users.delete(id))
 }
-
-const asNew = signedIn
 
 /** A session of the same person, elsewhere. */
 async function another({ email, world }: Here): Promise<{ readonly session: { id: string }; readonly tokens: Tokens }> {
@@ -86,14 +85,18 @@ const ownerOfFactor = async ({ signedIn: open, email }: Here) => {
 }
 
 /** Somebody has begun to sign in by a code. */
-const begun = nobody(async (here) => {
-  const { data } = await here.auth.signInWithCode({ email: here.email })
-  if (data?.status !== 'pending') throw new Error('no code was sent')
-  return { attempt: data.attempt, code: (await here.world.inbox.waitFor(here.email)).code }
-})
+const begunWith = (code: string) =>
+  nobody(async ({ auth, email }) => {
+    const { data } = await auth.signInWithCode({ email })
+    if (data?.status !== 'pending') throw new Error('no code was sent')
+    return { attempt: data.attempt, code }
+  })
+const begun = begunWith('')
 
 const isIn = ({ auth }: Given) => expect((auth as Client).state.status).toBe('signed_in')
 const isSignedIn = { after: (_: Given, { given }: Scene) => isIn(given) }
+
+const closeOwn = (_: Given, { given }: Scene) => (given['world'] as World).close()
 
 /** Storage as React Native has it. */
 function asyncStore() {
@@ -125,11 +128,26 @@ const anOAuthClient = async ({ admin }: Here) => {
   return { id: client.id }
 }
 
-const anSsoProvider = async ({ admin, idp }: Here) => {
-  const [known] = (await ok(admin.ssoProviders.list())).items
-  if (known !== undefined) await ok(admin.ssoProviders.delete(known.id))
-  const { id } = await ok(
-    admin.ssoProviders.create({ type: 'saml', metadataUrl: idp.metadataUrl, domains: ['acme.com'] }),
+const theOrganisation = ({ organisation }: Here) => ({ id: organisation })
+
+/** Takes whatever organisation uses the provider of acme.test away again. */
+const noAcme = async ({ admin, acme }: Place) => {
+  const { items } = await ok(admin.ssoProviders.list())
+  for (const { id, entityId } of items) if (entityId === acme.entityId) await ok(admin.ssoProviders.delete(id))
+}
+
+const anApiKey = async ({ admin }: Here) => {
+  const { id } = await ok(admin.apiKeys.create({ kind: 'secret', name: 'Robot' }))
+  return { id }
+}
+
+/** A message that whoever should carry it would not take. */
+const aFailure = async (here: Here) => {
+  await mailed(here)
+  const [message] = (await ok(here.admin.outbox.list({ limit: 1 }))).items
+  const id = message?.id ?? ''
+  await here.world.database.script(
+    `update auth.outbox set state = 'failed', last_error = 'smtp_550' where id = '${id}'`,
   )
   return { id }
 }
@@ -149,14 +167,9 @@ const theOwner = async (url: string, { given }: Scene) => {
 
 type Handler = Parameters<typeof asked>[0]
 type Express = Handler & object
-const express = async () => ((await import(/* @vite-ignore */ String('express'))) as { default(): Express }).default()
-interface Hono {
-  request(url: string, init?: RequestInit): Promise<Response>
-}
-const hono = async () => {
-  const { Hono } = (await import(/* @vite-ignore */ String('hono'))) as { Hono: new () => Hono }
-  return new Hono()
-}
+// Its types are those of Node.
+const framework = 'express'
+const express = async () => ((await import(/* @vite-ignore */ framework)) as { default(): Express }).default()
 
 /** Who an answer says is asking. */
 const says = async (answer: Promise<Response> | Response, { given }: Scene) =>
@@ -182,10 +195,10 @@ export const stages: Readonly<Record<string, Stage>> = {
   'Me.setPassword': signedIn(),
   'Me.removePassword': signedIn(),
   'Me.changeEmail': signedIn(),
-  'Me.changePhone': signedIn((here) => ({ ask: sentTo(here, '+15550100') })),
-  'Me.removePhone': signedIn(async ({ admin, id }) => {
-    await ok(admin.users.update(id, { phone: '+15550101', phoneConfirmed: true }))
-    return {}
+  'Me.changePhone': signedIn((here) => ({ ask: sentTo(here, '+12025550100') })),
+  'Me.removePhone': nobody(async ({ admin, id, email, signedIn: open }) => {
+    await ok(admin.users.update(id, { phone: '+12025550101', phoneConfirmed: true }))
+    return { auth: await open(email) }
   }),
   'Me.activity': signedIn(),
   'Me.delete': signedIn(longAgo.begin as () => undefined, {
@@ -209,6 +222,13 @@ export const stages: Readonly<Record<string, Stage>> = {
     isSignedIn,
   ),
   'Client.resetPassword': nobody(),
+  'Client.handleRedirect': nobody(async (here) => {
+    const { url } = await ok(here.auth.signInWithProvider('google', { mode: 'url' }))
+    here.world.openId.person = { sub: 'back', email: 'back@example.test', email_verified: true }
+    const back = await places.createTraveller().go(url, here.site)
+    here.world.openId.person = undefined
+    return { link: back.url.href }
+  }, isSignedIn),
   'Client.onChange': signedIn(),
   'Client.getUser': signedIn(),
   'Client.getSession': signedIn(),
@@ -305,25 +325,40 @@ export const stages: Readonly<Record<string, Stage>> = {
     const { id } = await ok(admin.invites.create({ email: anAddress('guest') }))
     return { id }
   }),
-  'Admin.audit.list': asNew(),
+  'Admin.audit.list': signedIn(),
   'Admin.signingKeys.list': chief(),
   'Admin.signingKeys.rotate': chief(),
-  'Admin.signingKeys.revoke': chief(),
-  'Admin.apiKeys.list': chief(),
+  'Admin.signingKeys.revoke': chief(
+    async () => {
+      const world = await startWorld()
+      const admin = offered.createAdmin(world)
+      const { signsFrom } = await ok(admin.signingKeys.rotate())
+      world.clock.move((Date.parse(signsFrom) - Date.now()) / 1000 + 60)
+      return { world, admin }
+    },
+    { after: closeOwn },
+  ),
+  'Admin.apiKeys.list': chief(anApiKey),
   'Admin.apiKeys.create': chief(),
-  'Admin.apiKeys.revoke': chief(async ({ admin }) => {
-    const { id } = await ok(admin.apiKeys.create({ kind: 'secret', name: 'Robot' }))
-    return { id }
-  }),
-  'Admin.outbox.list': chief(),
-  'Admin.outbox.retry': chief(),
-  'Admin.outbox.drop': chief(),
+  'Admin.apiKeys.revoke': chief(anApiKey),
+  'Admin.outbox.list': chief(aFailure),
+  'Admin.outbox.retry': chief(aFailure),
+  'Admin.outbox.drop': chief(aFailure),
   'Admin.redirects.list': chief(),
   'Admin.redirects.test': chief(),
   'Admin.settings.list': chief(),
   'Admin.templates.list': chief(),
   'Admin.templates.preview': chief(),
-  'Admin.limits': chief(),
+  'Admin.limits': chief(
+    async ({ email }) => {
+      const world = await startWorld({ config: { limits: { enabled: true } } })
+      const admin = offered.createAdmin(world)
+      const { id } = await ok(admin.users.create({ email, password, emailConfirmed: true }))
+      await aClient(world).signInWithPassword({ email, password: 'not this one' })
+      return { world, admin, id }
+    },
+    { after: closeOwn },
+  ),
   'Admin.stats': chief(),
   'Admin.inbox.list': chief(mailed),
   'Admin.inbox.waitFor': chief(mailed),
@@ -331,13 +366,23 @@ export const stages: Readonly<Record<string, Stage>> = {
   createAdmin: chief((here) => free(here, 'new@example.test') as Promise<undefined>),
   'AdminProviders.list': chief(),
   'AdminProviders.get': chief(),
-  'AdminProviders.put': chief(),
-  'AdminProviders.delete': chief(),
-  'AdminSsoProviders.list': chief(anSsoProvider),
-  'AdminSsoProviders.get': chief(anSsoProvider),
-  'AdminSsoProviders.create': chief(),
-  'AdminSsoProviders.update': chief(anSsoProvider),
-  'AdminSsoProviders.delete': chief(anSsoProvider),
+  'AdminProviders.put': chief(() => ({ clientId: 'ours', clientSecret: 'theirs' }), {
+    after: async (_, __, { admin }) => ok(admin.providers.delete('google')),
+  }),
+  'AdminProviders.delete': chief(async ({ admin }) => {
+    await ok(admin.providers.put('google', { clientId: 'ours', clientSecret: 'theirs' }))
+    return {}
+  }),
+  'AdminSsoProviders.list': chief(theOrganisation),
+  'AdminSsoProviders.get': chief(theOrganisation),
+  'AdminSsoProviders.create': chief(undefined, { after: (_, __, place) => noAcme(place) }),
+  'AdminSsoProviders.update': chief(theOrganisation, {
+    after: (_, __, { admin, organisation }) => ok(admin.ssoProviders.update(organisation, { enabled: true })),
+  }),
+  'AdminSsoProviders.delete': chief(async ({ admin, acme }) => {
+    const { id } = await ok(admin.ssoProviders.create({ type: 'saml', metadataUrl: acme.metadataUrl }))
+    return { id }
+  }),
   'AdminOAuthClients.list': chief(anOAuthClient),
   'AdminOAuthClients.get': chief(anOAuthClient),
   'AdminOAuthClients.create': chief(),
@@ -347,21 +392,48 @@ export const stages: Readonly<Record<string, Stage>> = {
   List: chief(),
   'List.all': chief(),
   Attempt: nobody(undefined, isSignedIn),
-  'Attempt.answer': begun,
-  'Attempt.choose': begun,
+  'Attempt.answer': { ...begunWith('000000'), refused: 'otp_expired' },
+  'Attempt.choose': nobody(async (here) => {
+    const phone = '+12025550102'
+    const owner = await here.signedIn(here.email)
+    const { data: setUp } = await offered.createAccount(owner).factors.add({ type: 'phone', phone })
+    const { code } = await here.world.inbox.waitFor(phone)
+    if (setUp?.status === 'pending') await ok(setUp.attempt.answer({ code: code ?? '' }))
+    const { data } = await here.auth.signInWithPassword({ email: here.email, password })
+    return { attempt: data?.status === 'pending' ? data.attempt : null }
+  }),
   'Attempt.resend': begun,
   'Attempt.status': begun,
   'Attempt.cancel': begun,
   AuthError: nobody(undefined, { refused: 'invalid_credentials' }),
   isAuthError: signedIn(longAgo.begin as () => undefined, { after: (_, __, place) => longAgo.end(place) }),
   unwrap: signedIn(),
-  'UserEvents.onUserEvent': signedIn(),
+  'UserEvents.onUserEvent': signedIn(undefined, {
+    async after({ stop }, { given }, place, trial) {
+      // Until the connection stands, nothing is heard of what others do.
+      const elsewhere = async () => {
+        await place.signedIn(given['email'] as string)
+        return trial.verdict().missed
+      }
+      await expect.poll(elsewhere, { timeout: 10_000 }).toEqual([])
+      ;(stop as () => void)()
+    },
+  }),
   createUserEvents: signedIn(),
-  'Sso.find': nobody(anSsoProvider),
+  'Sso.find': nobody(),
   createSso: nobody(),
-  createPasskeys: nobody(),
   createPopup: nobody(),
-  'Wallets.signIn': nobody(() => ({ window: { ethereum: places.ethereumWallet() } }), isSignedIn),
+  'Wallets.signIn': nobody(
+    () => {
+      const { request } = places.ethereumWallet()
+      const refuse = async (call: { method: string }) => {
+        if (call.method === 'personal_sign') throw { code: 4001, message: 'User rejected the request.' }
+        return request(call)
+      }
+      return { window: { ethereum: { request: refuse } } }
+    },
+    { refused: 'wallet_cancelled' },
+  ),
   'Wallets.link': signedIn(() => ({ window: { solana: places.solanaWallet() } })),
   'Wallets.answer': nobody(async ({ client }) => {
     const auth = client()
@@ -378,7 +450,7 @@ export const stages: Readonly<Record<string, Stage>> = {
   expressGuard: onServer(async () => ({ app: await express() }), {
     after: (_, scene) => asked(scene.given['app'] as Handler, (url) => theOwner(url, scene)),
   }),
-  honoGuard: onServer(async () => ({ app: await hono() }), {
+  honoGuard: onServer(() => ({ app: new Hono() }), {
     async after(_, { given }) {
       const app = given['app'] as Hono
       const answer = await app.request('/things', { headers: { cookie: given['cookie'] as string } })
@@ -401,7 +473,7 @@ export const stages: Readonly<Record<string, Stage>> = {
         says(fetch(url, { headers: { cookie: scene.given['cookie'] as string } }), scene),
       ),
   }),
-  honoCookies: onServer(async () => ({ app: await hono() }), {
+  honoCookies: onServer(() => ({ app: new Hono() }), {
     after: (_, scene) =>
       says(
         (scene.given['app'] as Hono).request('/', { headers: { cookie: scene.given['cookie'] as string } }),
@@ -446,5 +518,3 @@ export const stages: Readonly<Record<string, Stage>> = {
     after: ({ data }, { given }) => expect(data).toMatchObject({ user: { id: given['id'] } }),
   }),
 }
-
-export const session = sessionOf

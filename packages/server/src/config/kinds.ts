@@ -249,7 +249,7 @@ export const jwks = () =>
     return keys.success ? (keys.data as readonly JWK[]) : fault(jwkRule)
   })
 
-const testRule = 'must be numbers and their codes of 6 to 10 digits, such as +15550100:123456'
+const testRule = 'must be numbers and their codes of 6 to 10 digits, such as +12025550100:123456'
 
 /** Phone numbers and a code for each: an object, or a comma list of `number:code`. Answers them by their E.164 form. */
 export const testNumbers = () =>

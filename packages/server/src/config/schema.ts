@@ -10,7 +10,7 @@ import { providerGroups } from './provider-group.ts'
 import { gatewayIds, textGatewayGroups } from './text-gateway-group.ts'
 
 const year = 365 * day
-const addressRule = 'must be domains such as example.com or *.example.com, addresses, or numbers such as +15550100'
+const addressRule = 'must be domains such as example.com or *.example.com, addresses, or numbers such as +12025550100'
 const isAddressEntry = (item: string) => readAddressEntry(item) !== undefined
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
 
@@ -300,7 +300,7 @@ export const schema = z.strictObject({
     ),
     testNumbers: set(
       kind.testNumbers(),
-      'Numbers that always get the same code and no text, as `+15550100:123456`. Development only.',
+      'Numbers that always get the same code and no text, as `+12025550100:123456`. Development only.',
     ),
   }),
   password: z.strictObject({

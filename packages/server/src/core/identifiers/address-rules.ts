@@ -18,7 +18,7 @@ type Entry =
   | { readonly kind: 'below'; readonly domain: string }
 
 /**
- * Reads `user@example.com`, `example.com` (or `@example.com`), `*.example.com` and `+15550100`. Case, alphabet and a dot at
+ * Reads `user@example.com`, `example.com` (or `@example.com`), `*.example.com` and `+12025550100`. Case, alphabet and a dot at
  * the end make no difference, as they make none for addresses.
  * @returns undefined for anything else
  */

@@ -16,7 +16,7 @@ export const phoneField = () =>
   z
     .string()
     .max(64)
-    .meta({ examples: ['+15550100'] })
+    .meta({ examples: ['+12025550100'] })
     .transform((text) => parsePhone(text))
 /** An e-mail address or a phone number; the handler sees to it that it is one of them. */
 export const idFields = { email: emailField().optional(), phone: phoneField().optional() }
