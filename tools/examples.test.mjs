@@ -109,7 +109,11 @@ export interface House {
  */
 export function createRoom() {}`
     expect(examplesIn(inside(text))).toEqual([
-      { name: 'packages-client-src-index-1.ts', code: 'const room = createRoom()\nif (room) {\n  room.enter()\n}' },
+      {
+        of: 'createRoom',
+        name: 'packages-client-src-index-1.ts',
+        code: 'const room = createRoom()\nif (room) {\n  room.enter()\n}',
+      },
     ])
   })
 })

@@ -40,7 +40,10 @@ export function readied({ name, code }) {
     { at: end, order: start, put: ')' },
   ])
   // What begins in one place: the outer first. What ends in one place: the inner first, and before what begins there.
-  cuts.sort((one, other) => one.at - other.at || (one.put === ')' ? 0 : 1) - (other.put === ')' ? 0 : 1) || one.order - other.order)
+  cuts.sort(
+    (one, other) =>
+      one.at - other.at || (one.put === ')' ? 0 : 1) - (other.put === ')' ? 0 : 1) || one.order - other.order,
+  )
   const parts = cuts.map(({ at, put }, index) => text.slice(cuts[index - 1]?.at ?? 0, at) + put)
   const whole = parts.join('') + text.slice(cuts.at(-1)?.at ?? 0)
   const names = program.body.flatMap(({ type, declarations }) =>

@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openPages, type Pages } from './examples/page.ts'
+import { pageStages } from './examples/page-stages.ts'
 import { type Place, startPlace } from './examples/place.ts'
+import { addressesIn } from './examples/stage.ts'
 import { stages } from './examples/stages.ts'
-import { beginTrial } from './examples/trial.ts'
+import { beginTrial, type Verdict } from './examples/trial.ts'
 
 interface Example {
   /** What it is an example of. */
@@ -26,26 +29,53 @@ const examples = readdirSync(sources, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
   .flatMap((path) => examplesIn({ path, text: readFileSync(`${sources}/${path}`, 'utf8') }))
 
-const held: { place?: Place } = {}
+const held: { place?: Place; pages?: Pages } = {}
 beforeAll(async () => {
-  held.place = await startPlace()
+  const place = await startPlace()
+  held.place = place
+  held.pages = await openPages(place)
 })
-afterAll(() => held.place?.close())
+afterAll(async () => {
+  await held.pages?.close()
+  await held.place?.close()
+})
+
+/** Lets an example run where it belongs. */
+async function tried({ of, ...example }: Example): Promise<Verdict | undefined> {
+  const { place, pages } = held
+  if (place === undefined || pages === undefined) throw new Error('nothing is started')
+  const inWorld = (addresses: object) =>
+    Object.entries(addresses).reduce((text, [from, to]) => text.replaceAll(from, to), example.code)
+  const ready = (addresses: object) => readied({ ...example, code: inWorld(addresses) })
+  const onPage = pageStages[of]
+  if (onPage !== undefined) return pages.run(onPage, ready)
+  const stage = stages[of]
+  if (stage === undefined) throw new Error(`say in examples/stages.ts what the example of ${of} needs`)
+  const scene = await stage.set(place)
+  const trial = beginTrial(ready(addressesIn(place)), scene.given)
+  await stage.after?.(await trial.ended, scene, place, trial)
+  await expect.poll(() => trial.verdict().missed, { timeout: 10_000 }).toEqual([])
+  return trial.verdict()
+}
+
+const names = examples.map(({ of }) => of)
 
 describe('the example of', () => {
-  it.each(examples.map((example) => [example.of, example] as const))('%s', async (of, example) => {
-    const stage = stages[of]
-    if (stage === undefined) throw new Error(`say in examples/stages.ts what the example of ${of} needs`)
-    const { place } = held
-    if (place === undefined) throw new Error('nothing is started')
-    const scene = await stage.set(place)
-    const code = Object.entries(scene.instead ?? {}).reduce((text, [from, to]) => text.replaceAll(from, to), example.code)
-    const trial = beginTrial(readied({ ...example, code }), scene.given)
-    const named = await trial.ended
-    await stage.after?.(named, scene, place, trial)
-    await expect.poll(() => trial.verdict().missed, { timeout: 5_000 }).toEqual([])
-    const { refused, empty } = trial.verdict()
-    expect(refused).toEqual(stage.refused === undefined ? [] : [stage.refused])
-    expect(empty, 'things shown that were not there').toBe(0)
+  it.each(names)('%s', async (of) => {
+    const example = examples.find((each) => each.of === of)
+    if (example === undefined) throw new Error('it is gone')
+    const verdict = await tried(example)
+    const wanted = (stages[of] ?? pageStages[of])?.refused
+    if (verdict === undefined) return
+    expect(verdict.missed, 'places that were not reached').toEqual([])
+    expect(verdict.refused).toEqual(wanted === undefined ? [] : [wanted])
+    expect(verdict.empty, 'things shown that were not there').toBe(0)
+  })
+})
+
+describe('the list of what examples need', () => {
+  it('names each once, and no other', () => {
+    expect(names).toEqual([...new Set(names)])
+    expect([...Object.keys(stages), ...Object.keys(pageStages)].sort()).toEqual([...names].sort())
   })
 })

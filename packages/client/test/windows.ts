@@ -52,11 +52,13 @@ globalThis.auth.onChange(({ event, state }) => {
 globalThis.account = createAccount(globalThis.auth)
 globalThis.popup = createPopup(globalThis.auth)`
 
-async function script(): Promise<string> {
+async function script(more: string): Promise<string> {
   const name = '\0entry'
   const bundle = await rolldown({
     input: name,
-    plugins: [{ name, resolveId: (id) => (id === name ? id : null), load: (id) => (id === name ? entry : null) }],
+    plugins: [
+      { name, resolveId: (id) => (id === name ? id : null), load: (id) => (id === name ? entry + more : null) },
+    ],
   })
   const { output } = await bundle.generate({ format: 'iife' })
   await bundle.close()
@@ -69,10 +71,18 @@ export interface App {
   close(): void
 }
 
-/** @param set what the client is made with */
-export async function serveApp(set: object): Promise<App> {
-  const code = await script()
+/**
+ * @param set what the client is made with
+ * @param more.script what else the page does
+ * @param more.port default: any
+ */
+export async function serveApp(
+  set: object,
+  more: { readonly script?: string; readonly port?: number } = {},
+): Promise<App> {
+  const code = await script(more.script ?? '')
   const page = `<!doctype html><title>nobody yet</title><link rel="icon" href="data:,">
+<input autocomplete="username webauthn"><button>Do it</button>
 <script type="application/json" id="set">${JSON.stringify(set)}</script><script src="/app.js"></script>`
   const server: Server = createServer((request, response) => {
     const isScript = request.url === '/app.js'
@@ -80,7 +90,7 @@ export async function serveApp(set: object): Promise<App> {
     if (request.url?.startsWith('/alone')) response.setHeader('cross-origin-opener-policy', 'same-origin')
     response.end(isScript ? code : page)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(more.port ?? 0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   return {

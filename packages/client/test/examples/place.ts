@@ -119,6 +119,12 @@ export async function startPlace(): Promise<Place & { readonly port: number }> {
   }
 }
 
+/** Takes an address that examples use off whoever has it. */
+export async function free({ admin }: Place, email: string): Promise<void> {
+  const { items } = await ok(admin.users.list({ email }))
+  for (const { id } of items) await ok(admin.users.delete(id))
+}
+
 /** Lets an app with codes protect an account. @returns its id, and the code it shows */
 export async function protect(auth: core.Client): Promise<{ readonly id: string; code(): string }> {
   const rooms = account.createAccount(auth)

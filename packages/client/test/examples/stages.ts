@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { expect } from 'vitest'
 import type { Client, Tokens } from '../../src/index.ts'
 import { aClient, anAddress, ok, password, startWorld, type World } from '../world.ts'
-import { anIdToken, asked, offered, type Place, places, protect } from './place.ts'
+import { anIdToken, asked, free, offered, type Place, places, protect } from './place.ts'
 import { chief, type Here, nobody, onServer, type Scene, type Stage, signedIn } from './stage.ts'
 import type { Given } from './trial.ts'
 
@@ -16,12 +16,6 @@ const longAgo = {
   end: ({ world }: Place) => world.clock.move(-long),
 }
 
-/** Takes an address that examples use off whoever has it. */
-async function free({ admin }: Place, email: string) {
-  const { items } = await ok(admin.users.list({ email }))
-  for (const { id } of items) await ok(admin.users.delete(id))
-}
-
 /** A session of the same person, elsewhere. */
 async function another({ email, world }: Here): Promise<{ readonly session: { id: string }; readonly tokens: Tokens }> {
   const answer = await fetch(`${world.url}/v1/sign-in/password`, {
@@ -32,7 +26,10 @@ async function another({ email, world }: Here): Promise<{ readonly session: { id
   return (await answer.json()) as { session: { id: string }; tokens: Tokens }
 }
 
-const sentTo = ({ world }: Place, to: string) => async () => (await world.inbox.waitFor(to)).code
+const sentTo =
+  ({ world }: Place, to: string) =>
+  async () =>
+    (await world.inbox.waitFor(to)).code
 
 /** Somebody who came with an account at a provider, and has no other way in. */
 async function guestOfGoogle(here: Here, name: string) {
@@ -40,6 +37,16 @@ async function guestOfGoogle(here: Here, name: string) {
   const idToken = await anIdToken(here, name, 'n')
   await ok(auth.signInWithIdToken({ provider: 'google', idToken, nonce: 'n' }))
   return auth
+}
+
+/** Goes to a provider. @returns where that leads back to */
+async function backFromGoogle({ auth, email, site, world }: Here): Promise<string> {
+  const { url } = await ok(auth.signInWithProvider('google', { mode: 'url' }))
+  const { openId } = world
+  openId.person = { sub: email, email, email_verified: true }
+  const back = await places.createTraveller().go(url, site)
+  openId.person = undefined
+  return back.url.href
 }
 
 /** An application that waits for somebody's word. */
@@ -222,19 +229,16 @@ export const stages: Readonly<Record<string, Stage>> = {
     isSignedIn,
   ),
   'Client.resetPassword': nobody(),
-  'Client.handleRedirect': nobody(async (here) => {
-    const { url } = await ok(here.auth.signInWithProvider('google', { mode: 'url' }))
-    here.world.openId.person = { sub: 'back', email: 'back@example.test', email_verified: true }
-    const back = await places.createTraveller().go(url, here.site)
-    here.world.openId.person = undefined
-    return { link: back.url.href }
-  }, isSignedIn),
+  'Client.handleRedirect': nobody(async (here) => ({ link: await backFromGoogle(here) }), isSignedIn),
   'Client.onChange': signedIn(),
   'Client.getUser': signedIn(),
   'Client.getSession': signedIn(),
   'Client.getAccessToken': signedIn(),
   'Client.refresh': signedIn(),
-  'Client.setSession': nobody(async (here) => ({ refreshToken: (await another(here)).tokens.refreshToken }), isSignedIn),
+  'Client.setSession': nobody(
+    async (here) => ({ refreshToken: (await another(here)).tokens.refreshToken }),
+    isSignedIn,
+  ),
   'Client.elevate': signedIn(),
   'Client.signOut': signedIn(),
   'Client.fetch': signedIn(),
@@ -285,6 +289,10 @@ export const stages: Readonly<Record<string, Stage>> = {
   ),
   'Grants.list': signedIn(letIn),
   'Grants.revoke': signedIn(letIn),
+  'Account.providerTokens.get': nobody(async (here) => {
+    await ok(here.auth.handleRedirect(await backFromGoogle(here)))
+    return { account: offered.createAccount(here.auth) }
+  }),
   'Account.export': signedIn(),
   'Account.removeEmail': signedIn(async ({ admin, id }) => {
     await ok(admin.users.attachIdentity(id, { provider: 'google', subject: crypto.randomUUID() }))
@@ -475,10 +483,7 @@ export const stages: Readonly<Record<string, Stage>> = {
   }),
   honoCookies: onServer(() => ({ app: new Hono() }), {
     after: (_, scene) =>
-      says(
-        (scene.given['app'] as Hono).request('/', { headers: { cookie: scene.given['cookie'] as string } }),
-        scene,
-      ),
+      says((scene.given['app'] as Hono).request('/', { headers: { cookie: scene.given['cookie'] as string } }), scene),
   }),
   nextCookies: onServer(
     ({ cookie }) => {
