@@ -40,36 +40,36 @@ afterAll(async () => {
   await held.place?.close()
 })
 
+/** Says of an example that it did all it shows, and met no refusal but the one it shows. */
+const judgeOf = (refused: string | undefined) => (verdict: Verdict) => {
+  expect(verdict.refused).toEqual(refused === undefined ? [] : [refused])
+  expect(verdict.missed, 'places that were not reached').toEqual([])
+  expect(verdict.empty, 'things shown that were not there').toBe(0)
+}
+
 /** Lets an example run where it belongs. */
-async function tried({ of, ...example }: Example): Promise<Verdict | undefined> {
+async function tryIt(example: Example): Promise<void> {
   const { place, pages } = held
   if (place === undefined || pages === undefined) throw new Error('nothing is started')
   const inWorld = (addresses: object) =>
     Object.entries(addresses).reduce((text, [from, to]) => text.replaceAll(from, to), example.code)
   const ready = (addresses: object) => readied({ ...example, code: inWorld(addresses) })
-  const onPage = pageStages[of]
-  if (onPage !== undefined) return pages.run(onPage, ready)
-  const stage = stages[of]
-  if (stage === undefined) throw new Error(`say in examples/stages.ts what the example of ${of} needs`)
+  const onPage = pageStages[example.of]
+  if (onPage !== undefined) return pages.run(onPage, ready, judgeOf(onPage.refused))
+  const stage = stages[example.of]
+  if (stage === undefined) throw new Error(`say in examples/stages.ts what the example of ${example.of} needs`)
   const scene = await stage.set(place)
   const trial = beginTrial(ready(addressesIn(place)), scene.given)
   await stage.after?.(await trial.ended, scene, place, trial)
   await expect.poll(() => trial.verdict().missed, { timeout: 10_000 }).toEqual([])
-  return trial.verdict()
+  judgeOf(stage.refused)(trial.verdict())
 }
 
 const names = examples.map(({ of }) => of)
 
 describe('the example of', () => {
   it.each(names)('%s', async (of) => {
-    const example = examples.find((each) => each.of === of)
-    if (example === undefined) throw new Error('it is gone')
-    const verdict = await tried(example)
-    const wanted = (stages[of] ?? pageStages[of])?.refused
-    if (verdict === undefined) return
-    expect(verdict.missed, 'places that were not reached').toEqual([])
-    expect(verdict.refused).toEqual(wanted === undefined ? [] : [wanted])
-    expect(verdict.empty, 'things shown that were not there').toBe(0)
+    for (const example of examples.filter((each) => each.of === of)) await tryIt(example)
   })
 })
 

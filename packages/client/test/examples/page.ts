@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { type App, type Browser, isShown, launchChromium, type Page, serveApp } from '../windows.ts'
 import { password } from '../world.ts'
-import type { Place } from './place.ts'
+import { codeTo, type Place } from './place.ts'
 import { addressesIn, type End } from './stage.ts'
 import type { Trial, Verdict } from './trial.ts'
 
@@ -54,8 +54,8 @@ interface InPage {
 
 /** An app at the place, and a browser to go there. */
 export interface Pages {
-  /** Runs an example there. @returns how it went; nothing where it left the page */
-  run(stage: PageStage, ready: (addresses: object) => object): Promise<Verdict | undefined>
+  /** Runs an example there. @param judge hears how it went, unless it left the page */
+  run(stage: PageStage, ready: (addresses: object) => object, judge: (verdict: Verdict) => void): Promise<void>
   close(): Promise<void>
 }
 
@@ -64,11 +64,11 @@ export async function openPages(place: Place & { readonly port: number }): Promi
   const app: App = await serveApp({ url: world.origin, key: world.publishableKey }, { script, port })
   const browser: Browser = await launchChromium()
   return {
-    async run(stage, ready) {
+    async run(stage, ready, judge) {
       const page = await aDevice(browser, site)
       const person = await place.person()
       const visitor = { page, place, ...person }
-      await page.exposeFunction('codeFor', async () => (await world.inbox.waitFor(stage.mailedTo ?? person.email)).code)
+      await page.exposeFunction('codeFor', () => codeTo(place, stage.mailedTo ?? person.email))
       await page.goto(site)
       if (stage.isSignedIn) await signIn(visitor)
       else await isShown(page, 'nobody')
@@ -78,10 +78,9 @@ export async function openPages(place: Place & { readonly port: number }): Promi
         facts,
       ] as const)
       await stage.during?.(visitor)
-      const verdict = stage.leaves === true ? undefined : await ended(page)
+      if (stage.leaves !== true) judge(await ended(page))
       await stage.after?.(visitor)
       await page.context().close()
-      return verdict
     },
     async close() {
       await browser.close()

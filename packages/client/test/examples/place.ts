@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { Secret, TOTP } from 'otpauth'
+import { expect } from 'vitest'
 import * as accessKeys from '../../src/access-keys/index.ts'
 import * as account from '../../src/account/index.ts'
 import * as admin from '../../src/admin/index.ts'
@@ -94,7 +95,7 @@ export async function startPlace(): Promise<Place & { readonly port: number }> {
   })
   const [idp, acme] = await Promise.all([places.startSamlIdp(), places.startSamlIdp()])
   const chief = admin.createAdmin({ url: world.origin, secretKey: world.secretKey })
-  const about = { type: 'saml', metadataUrl: idp.metadataUrl, domains: ['acme.com'] } as const
+  const about = { type: 'saml' as const, metadataUrl: idp.metadataUrl, domains: ['acme.com'] }
   const { id: organisation } = await ok(chief.ssoProviders.create(about))
   idp.trust(await (await fetch(`${world.url}/v1/saml/metadata`)).text())
   const client = () => aClient({ ...world, url: world.origin }, { redirectTo: site })
@@ -117,6 +118,13 @@ export async function startPlace(): Promise<Place & { readonly port: number }> {
       await world.close()
     },
   }
+}
+
+/** The code that came to somebody; other mail that has none may come in between. */
+export async function codeTo({ admin }: Pick<Place, 'admin'>, to: string): Promise<string> {
+  const code = async () => (await ok(admin.inbox.list({ to }))).items.find((message) => message.code !== null)?.code
+  await expect.poll(code, { timeout: 10_000 }).toBeTruthy()
+  return (await code()) ?? ''
 }
 
 /** Takes an address that examples use off whoever has it. */

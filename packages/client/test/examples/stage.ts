@@ -1,6 +1,6 @@
 import type { Client } from '../../src/index.ts'
 import { ok, password } from '../world.ts'
-import { offered, type Place } from './place.ts'
+import { codeTo, offered, type Place } from './place.ts'
 import type { Given, Trial } from './trial.ts'
 
 /** What there is while an example runs. */
@@ -45,8 +45,8 @@ function withClient(auth: Client): Given {
 
 /** What every example may take for granted. */
 function surroundings(place: Place, email: string): Given {
-  const { origin: url, secretKey, inbox } = place.world
-  const ask = async () => (await inbox.waitFor(email)).code
+  const { origin: url, secretKey } = place.world
+  const ask = () => codeTo(place, email)
   const { admin } = place
   return { ...offered, url, secretKey, admin, email, password, ask }
 }
@@ -76,9 +76,6 @@ export const nobody = stage(async (place) => place.client())
 
 /** Somebody is signed in, by password and right now. */
 export const signedIn = stage((place, email) => place.signedIn(email))
-
-/** An administrator with an account to look at. */
-export const chief = nobody
 
 /** The cookies of somebody who is signed in in an app that renders on a server. */
 async function cookieOf(place: Place, email: string): Promise<string> {
