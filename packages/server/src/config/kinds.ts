@@ -1,16 +1,20 @@
 import { isIP } from 'node:net'
 import type { JWK } from 'jose'
 import { z } from 'zod'
-import type { ClaimSource, Rate } from '../core/settings/settings.ts'
+import type { Rate } from '../core/settings/settings.ts'
 
 /** The kinds of values a setting can have. Each takes the typed value of a file and the text of a variable or flag. */
 
-type Fault = { fault: string }
+export type Fault = { readonly fault: string }
 const isFault = (value: unknown): value is Fault => typeof value === 'object' && value !== null && 'fault' in value
-const fault = (sentence: string): Fault => ({ fault: sentence })
+export const fault = (sentence: string): Fault => ({ fault: sentence })
 
 /** A zod type that reads `In` with a function answering a value, or a fault with a sentence that starts with "must". */
-function kind<In extends z.ZodType, Out>(input: In, expected: string, read: (value: z.output<In>) => Out | Fault) {
+export function kind<In extends z.ZodType, Out>(
+  input: In,
+  expected: string,
+  read: (value: z.output<In>) => Out | Fault,
+) {
   return z.unknown().transform((raw, context): Out => {
     const parsed = input.safeParse(raw)
     const answer = parsed.success ? read(parsed.data) : fault(expected)
@@ -20,7 +24,7 @@ function kind<In extends z.ZodType, Out>(input: In, expected: string, read: (val
   }) as unknown as z.ZodType<Out, z.input<In>>
 }
 
-const text = z.string()
+export const text = z.string()
 const textOrNumber = z.union([z.string(), z.number()])
 const textOrList = z.union([z.string(), z.array(z.string())])
 
@@ -209,22 +213,6 @@ function readRate(value: string): Rate | undefined {
   const found = rateShape.safeParse({ limit: Number(limit), seconds })
   return found.success ? found.data : undefined
 }
-
-const claimShape = z.record(
-  z.string().min(1).max(200),
-  z.union([
-    z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]) }),
-    z.strictObject({ path: z.string().min(1).max(200) }),
-  ]),
-)
-const claimRule = 'must be claims by name, each { "value": … } or { "path": "metadata.plan" }'
-
-/** Declared claims: an object, or its JSON. */
-export const claims = () =>
-  kind(z.union([text, claimShape]), claimRule, (value): Readonly<Record<string, ClaimSource>> | Fault => {
-    const found = claimShape.safeParse(typeof value === 'string' ? readJson(value) : value)
-    return found.success ? found.data : fault(claimRule)
-  })
 
 /** The value in a JSON text, or undefined. */
 export function readJson(value: string): unknown {

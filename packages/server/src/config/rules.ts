@@ -3,6 +3,7 @@ import { textGateway } from '../core/notifications/senders/text-gateways.ts'
 import { catalogue } from '../core/providers/catalogue.ts'
 import { readRsaKey } from '../core/sso/service-key.ts'
 import { captchaFindings } from './captcha-group.ts'
+import { claimFindings } from './claims-kind.ts'
 import type { Complete } from './complete.ts'
 import { databaseFindings } from './database-rules.ts'
 import { type Finding, mistake, warning, when } from './finding.ts'
@@ -26,6 +27,7 @@ export function findings(config: Complete): readonly Finding[] {
     ...hookFindings(config.hooks, config.outbound.allow),
     ...passkeyFindings(config),
     ...looseValues(config),
+    ...claimFindings(config.tokens.hasura.claims),
     ...secretFindings(config),
     ...(config.environment === 'production' ? inProduction(config) : inDevelopment(config)),
   ]

@@ -4,6 +4,7 @@ import { day, minute } from '../base/duration.ts'
 import { readAddressEntry } from '../core/identifiers/address-rules.ts'
 import { set } from './about.ts'
 import { captchaGroup } from './captcha-group.ts'
+import { claims } from './claims-kind.ts'
 import { hookGroups } from './hook-group.ts'
 import * as kind from './kinds.ts'
 import { providerGroups } from './provider-group.ts'
@@ -361,11 +362,14 @@ export const schema = z.strictObject({
       otherwise: 'that of the first of `secrets.jwtKeys`, else ES256',
     }),
     skew: set(kind.duration(0, 2 * minute), 'Clock difference to other machines that is tolerated.'),
-    claims: set(kind.claims(), 'Claims added to access tokens.'),
+    claims: set(
+      claims(),
+      'Claims added to access tokens: each a `value`, or a `path` into the user, with or without a `default`.',
+    ),
     hasura: z.strictObject({
       enabled: set(kind.toggle(), 'Put the Hasura claims into access tokens.'),
       namespace: set(kind.line(255), 'Name the Hasura claims stand under.'),
-      claims: set(kind.claims(), 'Further Hasura claims, without the `x-hasura-`.'),
+      claims: set(claims(), 'Further Hasura claims, without the `x-hasura-`.'),
     }),
     keyLead: set(kind.duration(10 * minute, 30 * day), 'How long a new signing key is published before it signs.'),
   }),

@@ -1,5 +1,6 @@
 import { hookNames } from '../core/hooks/hook.ts'
 import type { Given } from './layer.ts'
+import { nhostClaims } from './nhost-claims.ts'
 import { type Equivalent, providerVariables } from './upstream-providers.ts'
 
 type Reader = Equivalent[1]
@@ -166,6 +167,7 @@ export function upstreamLayer(env: Readonly<Record<string, string | undefined>>)
       return lists.length === 0 ? [] : ([[path, { value: lists.join(','), name }]] as [string, Given][])
     }),
     ...nhostRoles(env),
+    ...nhostClaims(env),
     ...nhostCaptcha.flatMap(([path, read]) => given('AUTH_TURNSTILE_SECRET', path, read)),
   ]
 }

@@ -4,8 +4,14 @@ export interface Rate {
   readonly seconds: number
 }
 
-/** One declared claim: a fixed value, or a dotted path into the user (`metadata.plan`, `appMetadata.team.id`, `roles`). */
-export type ClaimSource = { readonly value: string | number | boolean } | { readonly path: string }
+/** What a claim may say by itself. */
+export type ClaimValue = string | number | boolean | readonly (string | number | boolean)[]
+
+/**
+ * One declared claim: a fixed value, or a path into the user (`metadata.plan`, `appMetadata.teams[*].id`, `roles`) and what
+ * stands in its place where it leads to nothing. Default: then there is no such claim.
+ */
+export type ClaimSource = { readonly value: ClaimValue } | { readonly path: string; readonly default?: ClaimValue }
 
 /**
  * The policy of one deployment, complete: every value is there and checked. Secrets and addresses of other services are

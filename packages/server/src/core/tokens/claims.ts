@@ -2,6 +2,9 @@ import { unixSeconds } from '../../base/duration.ts'
 import type { Aal, Proof, Session } from '../sessions/session.ts'
 import type { ClaimSource, Settings } from '../settings/settings.ts'
 import type { JsonObject, User } from '../users/user.ts'
+import { claimFacts } from './claim-facts.ts'
+import { follow } from './claim-path.ts'
+import { hasuraText } from './hasura-text.ts'
 import { dataScope, withinScopes } from './within-scopes.ts'
 
 /** What an access token says, in the claims that row-level security and Hasura permissions already know. */
@@ -147,26 +150,16 @@ function hasuraName(name: string): string {
   return lower.startsWith(hasuraPrefix) ? lower : hasuraPrefix + lower
 }
 
-/** Session variables are text; a list is written as a PostgreSQL array literal. */
-function hasuraText(value: unknown): string {
-  if (Array.isArray(value)) return `{${value.map((each) => JSON.stringify(String(each))).join(',')}}`
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}
-
 function declared(sources: Readonly<Record<string, ClaimSource>>, user: User): JsonObject {
-  const entries = Object.entries(sources).map(([name, source]) => [
-    name,
-    'path' in source ? follow(user, source.path) : source.value,
-  ])
+  const facts = claimFacts(user)
+  const entries = Object.entries(sources).map(([name, source]) => [name, declaredValue(facts, source)])
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }
 
-/** A dotted path through own properties alone. */
-function follow(from: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((at, key) => {
-    if (at === null || typeof at !== 'object' || !Object.hasOwn(at, key)) return undefined
-    return (at as JsonObject)[key]
-  }, from)
+function declaredValue(facts: unknown, source: ClaimSource): unknown {
+  if ('value' in source) return source.value
+  const found = follow(facts, source.path)
+  return source.default === undefined ? found : (found ?? source.default)
 }
 
 /** `provider`, the first one linked, and `providers`, all of them, in front of what administrators keep. */
