@@ -9,6 +9,7 @@ import type { Outbox } from './core/notifications/outbox.ts'
 import type { Channel, Sender } from './core/notifications/outgoing.ts'
 import { previewMessages } from './core/notifications/preview-messages.ts'
 import { createInboxSender } from './core/notifications/senders/inbox.ts'
+import type { SmtpSenderOptions } from './core/notifications/senders/smtp.ts'
 import { builtInLocales } from './core/notifications/templates/built-in.ts'
 import { coreFor } from './core-for.ts'
 import { altogicMounts } from './dialects/altogic/mount.ts'
@@ -167,7 +168,7 @@ async function sendersFor(
 ): Promise<Partial<Record<Channel, Sender>>> {
   const caught = inbox ? createInboxSender({ outbox, mode }) : undefined
   const byText = texts ?? caught
-  const email = mail.smtpUrl === undefined ? caught : await smtpSender(mail.smtpUrl, mail.from)
+  const email = mail.smtpUrl === undefined ? caught : await smtpSender({ ...mail, url: mail.smtpUrl })
   return {
     ...(email === undefined ? {} : { email }),
     ...(byText === undefined ? {} : { sms: byText, whatsapp: byText }),
@@ -191,9 +192,9 @@ function hookSendersFor(
   }
 }
 
-async function smtpSender(url: string, from: string): Promise<Sender> {
+async function smtpSender({ url, from, smtpApi }: SmtpSenderOptions): Promise<Sender> {
   const { createSmtpSender } = await import('./core/notifications/senders/smtp.ts')
-  return createSmtpSender({ url, from })
+  return createSmtpSender({ url, from, smtpApi })
 }
 
 async function mountsFor(

@@ -56,6 +56,7 @@ export function deploymentOf(config: Complete, secrets: Deployment['secrets'], c
     mail: {
       from: mail.from,
       ...(mail.smtpUrl === undefined ? {} : { smtpUrl: mail.smtpUrl }),
+      ...(mail.smtpApi === undefined ? {} : { smtpApi: mail.smtpApi }),
       ...(mail.templatesFolder === undefined ? {} : { templatesFolder: resolve(cwd, mail.templatesFolder) }),
     },
     texts: textsOf(config),

@@ -41,6 +41,7 @@ const deploymentDefaults = {
       takenEmail: 'classic',
       concealErrors: false,
       autoSignUp: true,
+      mailHeaders: true,
       gravatar: true,
       gravatarDefault: 'blank',
       gravatarRating: 'g',

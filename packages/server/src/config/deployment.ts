@@ -47,7 +47,12 @@ export interface Deployment {
     /** RSA; made and kept in the database where it is absent. */
     readonly samlKey?: string
   }
-  readonly mail: { readonly smtpUrl?: string; readonly from: string; readonly templatesFolder?: string }
+  readonly mail: {
+    readonly smtpUrl?: string
+    readonly from: string
+    readonly templatesFolder?: string
+    readonly smtpApi?: string
+  }
   readonly texts: {
     /** Who sends them, with what it needs of the account there. */
     readonly gateway?: {
@@ -100,6 +105,7 @@ export interface Deployment {
       readonly takenEmail: 'classic' | 'current'
       readonly concealErrors: boolean
       readonly autoSignUp: boolean
+      readonly mailHeaders: boolean
       readonly gravatar: boolean
       readonly gravatarDefault: string
       readonly gravatarRating: string

@@ -108,6 +108,11 @@ export const schema = z.strictObject({
       env: 'WATCHWORD_MAIL_TEMPLATES',
       otherwise: 'the built-in templates',
     }),
+    smtpApi: set(
+      kind.matching(/^[\x20-\x7e]{1,900}$/, 'must be one line of 1 to 900 printable ASCII characters').optional(),
+      'What the header `X-SMTPAPI` says on every mail: JSON that SendGrid reads.',
+      { env: 'WATCHWORD_MAIL_SMTP_API', otherwise: 'no such header' },
+    ),
   }),
   sms: z.strictObject({
     provider: set(kind.choice(...gatewayIds).optional(), 'Who sends texts.', {
@@ -240,6 +245,11 @@ export const schema = z.strictObject({
         kind.url('http', 'https').optional(),
         'Page of yours that asks whether an application may act for somebody.',
         { env: 'WATCHWORD_NHOST_LOGIN_URL', otherwise: '`<siteUrl>/oauth2/login`' },
+      ),
+      mailHeaders: set(
+        kind.toggle(),
+        'Its mails say in their headers what they are and carry: `X-Email-Template`, `X-Ticket`, `X-Link`, `X-Redirect-To`.',
+        { env: 'WATCHWORD_NHOST_MAIL_HEADERS' },
       ),
       gravatar: set(kind.toggle(), 'Accounts without a picture are shown with their Gravatar.', {
         env: 'WATCHWORD_NHOST_GRAVATAR',

@@ -76,6 +76,7 @@ const nhostEquivalents: typeof equivalents = {
   AUTH_WEBAUTHN_RP_ID: ['passkeys.rpId', same],
   AUTH_WEBAUTHN_RP_NAME: ['passkeys.rpName', same],
   AUTH_WEBAUTHN_RP_ORIGINS: ['passkeys.origins', same],
+  AUTH_SMTP_X_SMTPAPI_HEADER: ['mail.smtpApi', same],
   AUTH_CONCEAL_ERRORS: ['dialects.nhost.concealErrors', same],
   AUTH_DISABLE_AUTO_SIGNUP: ['dialects.nhost.autoSignUp', opposite],
   AUTH_GRAVATAR_ENABLED: ['dialects.nhost.gravatar', same],

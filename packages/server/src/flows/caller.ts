@@ -10,6 +10,17 @@ export interface MailLink {
   readonly pkce: boolean
 }
 
+/** What a mail with a link or a code is about. */
+export interface MailFacts {
+  readonly purpose: Purpose
+  /** Whether it has a code and no link. */
+  readonly codeAlone: boolean
+  readonly link: string | undefined
+  /** What the link carries, or else the code. */
+  readonly ticket: string
+  readonly redirectTo: string | undefined
+}
+
 /** How one wire format differs where that reaches below it. Everything else is a branch the dialect takes itself. */
 export interface Manners {
   /** Recorded with sessions and audit events; never compared. */
@@ -24,6 +35,8 @@ export interface Manners {
   readonly secondFactor: 'attempt' | 'step_up' | 'refuse'
   /** `challenged`: a mail carries a link only where its requester left a challenge; an administrator's always does. */
   readonly links?: 'challenged'
+  /** Further headers of its mails, for tools that read them. Default: none. */
+  readonly mailHeaders?: (mail: MailFacts) => Readonly<Record<string, string>>
   /** `address`: messages call somebody without a name by their address. Default: by nothing. */
   readonly nameless?: 'address'
 }

@@ -53,10 +53,11 @@ function finish({ templates, runtime }: DeliveryNeeds, message: ClaimedMessage):
   const { id, channel, template, letter, userId } = message
   // The key may be back after the next start.
   if (letter === undefined) throw new DeliveryFailure('temporary', 'payload_unreadable')
-  const { to, locale, values, requestId, expiresAt } = letter
+  const { to, locale, values, requestId, headers, expiresAt } = letter
   if (expiresAt !== undefined && new Date(expiresAt) <= runtime.now()) throw new DeliveryFailure('permanent', 'expired')
   const rendered = isEvent(template) ? nothing : renderMessage({ templates, template, locale, to, values })
-  return { id, channel, to, template, locale: templates.localeFor(locale), values, rendered, userId, requestId }
+  const about = { id, channel, template, userId, requestId, headers }
+  return { ...about, to, locale: templates.localeFor(locale), values, rendered }
 }
 
 const nothing = { subject: '', html: '', text: '' }

@@ -120,6 +120,7 @@ function letterOf(message: OutboxMessage): Letter {
     values: message.values,
     ...(message.locale === undefined ? {} : { locale: message.locale }),
     ...(message.requestId === undefined ? {} : { requestId: message.requestId }),
+    ...(message.headers === undefined ? {} : { headers: message.headers }),
     ...(message.expiresAt === undefined ? {} : { expiresAt: message.expiresAt.toISOString() }),
   }
 }

@@ -14,6 +14,9 @@ export type EventName = 'after_user_created' | 'after_event'
 /** The ways a text gets to a telephone. */
 export type TextChannel = 'sms' | 'whatsapp'
 
+/** Header fields by name. */
+export type MailHeaders = Readonly<Record<string, string>>
+
 /** A message somebody is to get, as flows hand it in. */
 export interface OutboxMessage {
   readonly channel: Channel
@@ -28,6 +31,8 @@ export interface OutboxMessage {
   readonly userId?: string
   /** The request that caused it; travels as `X-Request-Id`. */
   readonly requestId?: string
+  /** Further headers of a mail. Their values may hold secrets, and what people have typed. */
+  readonly headers?: MailHeaders
   /** When there is no point in sending it any more: the end of its code and link. */
   readonly expiresAt?: Date
 }
@@ -38,6 +43,7 @@ export interface Letter {
   readonly locale?: string
   readonly values: MessageValues
   readonly requestId?: string
+  readonly headers?: MailHeaders
   readonly expiresAt?: string
   /** The finished message, where development keeps it. */
   readonly rendered?: RenderedMessage
@@ -68,6 +74,7 @@ export interface OutgoingMessage {
   readonly rendered: RenderedMessage
   readonly userId: string | undefined
   readonly requestId: string | undefined
+  readonly headers?: MailHeaders | undefined
 }
 
 /** One way out: an SMTP server, an SMS gateway, a hook, the development inbox. */

@@ -10,7 +10,7 @@ import { nhostServer } from './oauth-server.ts'
 export interface Nhost {
   readonly core: Core
   readonly manners: Manners
-  readonly options: Required<Omit<NhostOptions, 'url' | 'loginUrl'>> & { readonly loginUrl: string }
+  readonly options: Required<Omit<NhostOptions, 'url' | 'loginUrl' | 'mailHeaders'>> & { readonly loginUrl: string }
   /** What `GET /version` says. */
   readonly version: string
   /** The origin it is reached at. */
@@ -37,6 +37,8 @@ export interface NhostOptions {
   readonly gravatarDefault?: string
   /** Up to which of Gravatar's ratings. Default `g`. */
   readonly gravatarRating?: string
+  /** Whether mails say in their headers what they carry. Default true. */
+  readonly mailHeaders?: boolean
   /** Whether changes to an account need the claim of an elevation: never, of whoever has a security key, or always. Default never. */
   readonly elevation?: 'disabled' | 'recommended' | 'required'
   /** What counts as having a way to elevate: security keys alone, or every way that `GET /elevate` lists. Default keys. */
@@ -47,7 +49,8 @@ export interface NhostOptions {
 
 export function createNhost(core: Core, options: NhostOptions, version: string): Nhost {
   const origin = options.url ?? core.settings.publicUrl
-  const manners = nhostManners({ url: origin + options.path, siteUrl: core.settings.siteUrl })
+  const { mailHeaders = true } = options
+  const manners = nhostManners({ url: origin + options.path, siteUrl: core.settings.siteUrl, mailHeaders })
   const { takenEmail = 'classic', concealErrors = false, autoSignUp = true } = options
   const { gravatar = true, gravatarDefault = 'blank', gravatarRating = 'g' } = options
   const { elevation = 'disabled', elevationBy = 'keys' } = options

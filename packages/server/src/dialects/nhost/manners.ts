@@ -1,5 +1,5 @@
 import type { Purpose } from '../../core/tickets/ticket.ts'
-import type { MailLink, Manners } from '../../flows/caller.ts'
+import type { MailFacts, MailLink, Manners } from '../../flows/caller.ts'
 
 /** A mailed ticket is a prefix and a token; a link says the same in words of its own. */
 interface TicketKind {
@@ -43,8 +43,30 @@ export function readTicket(ticket: string): MailedTicket | undefined {
   return Object.hasOwn(purposesOf, prefix) ? { prefix: prefix as TicketPrefix, token: ticket.slice(at + 1) } : undefined
 }
 
-/** How this dialect's mails look. @param place.url public address of the mount */
-export function nhostManners(place: { readonly url: string; readonly siteUrl: string }): Manners {
+/** What this dialect's mail templates are called, by what they are for. */
+const templates: Readonly<Partial<Record<Purpose, string>>> = {
+  sign_up: 'email-verify',
+  invite: 'email-verify',
+  recovery: 'password-reset',
+  email_change: 'email-confirm-change',
+  email_change_current: 'email-confirm-change',
+}
+
+function templateOf({ purpose, codeAlone }: MailFacts): string {
+  if (purpose === 'sign_in') return codeAlone ? 'signin-otp' : 'signin-passwordless'
+  return templates[purpose] ?? 'elevate-otp'
+}
+
+interface Place {
+  /** Public address of the mount. */
+  readonly url: string
+  readonly siteUrl: string
+  /** Whether mails say in their headers what they carry. */
+  readonly mailHeaders: boolean
+}
+
+/** How this dialect's mails look. */
+export function nhostManners(place: Place): Manners {
   return {
     name: 'nhost',
     mailLink(link) {
@@ -56,8 +78,18 @@ export function nhostManners(place: { readonly url: string; readonly siteUrl: st
       return `${place.url}/verify?${query}`
     },
     tokenHash: ticketOf,
+    ...(place.mailHeaders ? { mailHeaders: (mail) => headersOf(mail, place.siteUrl) } : {}),
     secondFactor: 'attempt',
     nameless: 'address',
+  }
+}
+
+function headersOf(mail: MailFacts, siteUrl: string): Readonly<Record<string, string>> {
+  return {
+    'X-Email-Template': templateOf(mail),
+    'X-Ticket': mail.ticket,
+    'X-Redirect-To': mail.redirectTo ?? siteUrl,
+    'X-Link': mail.link ?? '',
   }
 }
 

@@ -240,6 +240,18 @@ function namelessFacts({ manners }: Caller, { user, address }: Pick<Send, 'user'
   return { displayName: user?.email ?? ('email' in address ? address.email : address.phone) }
 }
 
+/** What a dialect's mails say of themselves in their headers, where they carry a secret. */
+function headerFacts(
+  { manners }: Caller,
+  { purpose, address, back }: Pick<Send, 'purpose' | 'address' | 'back'>,
+  { code, link, tokenHash }: MessageValues,
+): Pick<OutboxMessage, 'headers'> {
+  const ticket = tokenHash ?? code
+  if (manners.mailHeaders === undefined || ticket === undefined || !('email' in address)) return {}
+  const { redirectTo } = back
+  return { headers: manners.mailHeaders({ purpose, codeAlone: link === undefined, link, ticket, redirectTo }) }
+}
+
 /** The message of a ticket: link and code where it has both, and what templates may mention. */
 export function messageOf(
   tx: Core,
@@ -258,6 +270,10 @@ export function messageOf(
           redirectTo: back.redirectTo,
           pkce: back.codeChallenge !== undefined,
         }
+  const secrets = {
+    ...(issued.code === undefined ? {} : { code: issued.code }),
+    ...(link === undefined ? {} : { link: caller.manners.mailLink(link), tokenHash: caller.manners.tokenHash(link) }),
+  }
   return {
     channel: 'email' in address ? 'email' : (input.channel ?? 'sms'),
     to: 'email' in address ? address.email : address.phone,
@@ -266,6 +282,7 @@ export function messageOf(
     ...(user === undefined ? {} : { userId: user.id }),
     ...(caller.requestId === null ? {} : { requestId: caller.requestId }),
     expiresAt: later(tx.runtime.now(), lives),
+    ...headerFacts(caller, input, secrets),
     values: {
       ...siteValues(tx),
       linkExpiresIn: lives,
@@ -274,8 +291,7 @@ export function messageOf(
       ...(user === undefined ? {} : { displayName: user.displayName, data: user.metadata }),
       ...namelessFacts(caller, input),
       ...(back.redirectTo === undefined ? {} : { redirectTo: back.redirectTo }),
-      ...(issued.code === undefined ? {} : { code: issued.code }),
-      ...(link === undefined ? {} : { link: caller.manners.mailLink(link), tokenHash: caller.manners.tokenHash(link) }),
+      ...secrets,
       ...input.values,
     },
   }

@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer'
 import { DeliveryFailure, type OutgoingMessage, type Sender } from '../outgoing.ts'
+import { headerFields } from './header-fields.ts'
 import { classifySmtpFailure } from './smtp-failure.ts'
 import { type Mailbox, parseMailbox, parseSmtpUrl } from './smtp-url.ts'
 
@@ -10,6 +11,8 @@ export interface SmtpSenderOptions {
   /** Who mails come from: `name@host` or `Name <name@host>`. */
   readonly from: string
   readonly replyTo?: string
+  /** What `X-SMTPAPI` says on every mail: JSON that some services read. One line of printable ASCII. */
+  readonly smtpApi?: string | undefined
   /** Lets passwords and codes travel readable for everybody on the way. Without it plain SMTP is for this machine only. */
   readonly dangerouslyAllowPlaintext?: boolean
   /** A certificate authority (PEM) beside the well-known ones. */
@@ -24,7 +27,7 @@ export function createSmtpSender(options: SmtpSenderOptions): Sender {
   const server = parseSmtpUrl(options.url)
   const from = parseMailbox(options.from)
   const replyTo = options.replyTo === undefined ? undefined : parseMailbox(options.replyTo)
-  const { certificateAuthority, dangerouslyAllowPlaintext = false } = options
+  const { certificateAuthority, dangerouslyAllowPlaintext = false, smtpApi } = options
   const transport = createTransport({
     pool: true,
     host: server.host,
@@ -55,7 +58,11 @@ export function createSmtpSender(options: SmtpSenderOptions): Sender {
     async send(message, signal) {
       if (!isPlainAddress(message.to)) throw new DeliveryFailure('permanent', 'recipient_invalid')
       try {
-        await transport.sendMail({ ...mailOf(message, from), ...(replyTo === undefined ? {} : { replyTo }), signal })
+        await transport.sendMail({
+          ...mailOf(message, from, smtpApi),
+          ...(replyTo === undefined ? {} : { replyTo }),
+          signal,
+        })
       } catch (error) {
         throw classifySmtpFailure(error)
       }
@@ -67,8 +74,8 @@ export function createSmtpSender(options: SmtpSenderOptions): Sender {
 }
 
 /** The recipient goes in as one address and is never read as a list; header values have lost their line ends already. */
-function mailOf(message: OutgoingMessage, from: Mailbox) {
-  const { id, to, rendered, requestId, template, locale } = message
+function mailOf(message: OutgoingMessage, from: Mailbox, smtpApi: string | undefined) {
+  const { id, to, rendered, requestId, template, locale, headers = {} } = message
   return {
     from,
     to: { name: '', address: to },
@@ -77,11 +84,14 @@ function mailOf(message: OutgoingMessage, from: Mailbox) {
     html: rendered.html,
     messageId: `<${id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`,
     headers: {
+      // Its readers know no encoded words.
+      ...(smtpApi === undefined ? {} : { 'X-SMTPAPI': { prepared: true, foldLines: true, value: smtpApi } }),
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All',
       'X-Email-Template': template,
       'Content-Language': locale.replaceAll('_', '-'),
       ...(requestId === undefined ? {} : { 'X-Request-Id': requestId.replace(/[^\w.:-]/g, '').slice(0, 128) }),
+      ...headerFields(headers),
     },
   }
 }
