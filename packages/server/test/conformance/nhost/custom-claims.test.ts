@@ -26,7 +26,10 @@ let world: World
 beforeAll(async () => {
   const { settings } = await loadConfig({ env, cwd: import.meta.dirname, keys: 'pretend' })
   world = await startWorld({
-    config: { signUp: { emailConfirmation: false }, tokens: { hasura: { claims: settings.tokens.hasura.claims } } },
+    config: {
+      signUp: { emailConfirmation: false },
+      tokens: { hasura: { claims: JSON.stringify(settings.tokens.hasura.claims) } },
+    },
   })
 })
 afterAll(() => world.close())
