@@ -1,33 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPages, type Pages } from './examples/page.ts'
 import { pageStages } from './examples/page-stages.ts'
 import { type Place, startPlace } from './examples/place.ts'
+import { type Example, examplesBelow, readyIn } from './examples/read.ts'
 import { addressesIn } from './examples/stage.ts'
 import { stages } from './examples/stages.ts'
 import { beginTrial, type Verdict } from './examples/trial.ts'
 
-interface Example {
-  /** What it is an example of. */
-  readonly of: string
-  readonly name: string
-  readonly code: string
-}
-interface Tools {
-  examplesIn(source: { readonly path: string; readonly text: string }): Example[]
-  readied(example: Example): { readonly body: string; readonly places: number }
-}
-
-// The tools are plain JavaScript.
-const tools = '../../../tools'
-const { examplesIn } = (await import(/* @vite-ignore */ `${tools}/examples.mjs`)) as Tools
-const { readied } = (await import(/* @vite-ignore */ `${tools}/tried.mjs`)) as Tools
-
-const sources = fileURLToPath(new URL('../src', import.meta.url))
-const examples = readdirSync(sources, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
-  .flatMap((path) => examplesIn({ path, text: readFileSync(`${sources}/${path}`, 'utf8') }))
+const examples = examplesBelow(new URL('../src/', import.meta.url))
 
 const held: { place?: Place; pages?: Pages } = {}
 beforeAll(async () => {
@@ -51,15 +31,12 @@ const judgeOf = (refused: string | undefined) => (verdict: Verdict) => {
 async function tryIt(example: Example): Promise<void> {
   const { place, pages } = held
   if (place === undefined || pages === undefined) throw new Error('nothing is started')
-  const inWorld = (addresses: object) =>
-    Object.entries(addresses).reduce((text, [from, to]) => text.replaceAll(from, to), example.code)
-  const ready = (addresses: object) => readied({ ...example, code: inWorld(addresses) })
   const onPage = pageStages[example.of]
-  if (onPage !== undefined) return pages.run(onPage, ready, judgeOf(onPage.refused))
+  if (onPage !== undefined) return pages.run(onPage, example, judgeOf(onPage.refused))
   const stage = stages[example.of]
   if (stage === undefined) throw new Error(`say in examples/stages.ts what the example of ${example.of} needs`)
   const scene = await stage.set(place)
-  const trial = beginTrial(ready(addressesIn(place)), scene.given)
+  const trial = beginTrial(readyIn(addressesIn(place), example), scene.given)
   await stage.after?.(await trial.ended, scene, place, trial)
   await expect.poll(() => trial.verdict().missed, { timeout: 10_000 }).toEqual([])
   judgeOf(stage.refused)(trial.verdict())

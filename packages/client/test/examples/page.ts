@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { type App, type Browser, isShown, launchChromium, type Page, serveApp } from '../windows.ts'
 import { password } from '../world.ts'
 import { codeTo, type Place } from './place.ts'
+import { type Example, readyIn } from './read.ts'
 import { addressesIn, type End } from './stage.ts'
 import type { Trial, Verdict } from './trial.ts'
 
@@ -55,7 +56,7 @@ interface InPage {
 /** An app at the place, and a browser to go there. */
 export interface Pages {
   /** Runs an example there. @param judge hears how it went, unless it left the page */
-  run(stage: PageStage, ready: (addresses: object) => object, judge: (verdict: Verdict) => void): Promise<void>
+  run(stage: PageStage, example: Example, judge: (verdict: Verdict) => void): Promise<void>
   close(): Promise<void>
 }
 
@@ -64,7 +65,7 @@ export async function openPages(place: Place & { readonly port: number }): Promi
   const app: App = await serveApp({ url: world.origin, key: world.publishableKey }, { script, port })
   const browser: Browser = await launchChromium()
   return {
-    async run(stage, ready, judge) {
+    async run(stage, example, judge) {
       const page = await aDevice(browser, site)
       const person = await place.person()
       const visitor = { page, place, ...person }
@@ -74,7 +75,7 @@ export async function openPages(place: Place & { readonly port: number }): Promi
       else await isShown(page, 'nobody')
       const facts = { url: world.origin, ...person, password, ...(await stage.before?.(visitor)) }
       await page.evaluate(([code, given]) => (globalThis as unknown as InPage).begin(code, given), [
-        ready(addressesIn(place)),
+        readyIn(addressesIn(place), example),
         facts,
       ] as const)
       await stage.during?.(visitor)

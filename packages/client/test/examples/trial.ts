@@ -18,13 +18,14 @@ export interface Trial {
   verdict(): Verdict
 }
 
-interface Body {
+/** An example as it can be run, and how many places in it have to be reached. */
+export interface Ready {
   readonly body: string
   readonly places: number
 }
 
 /** Runs the body of an example. */
-export function beginTrial({ body, places }: Body, given: Given): Trial {
+export function beginTrial({ body, places }: Ready, given: Given): Trial {
   const reached = new Set<number>()
   const refused = new Set<string>()
   const shown = { empty: 0 }

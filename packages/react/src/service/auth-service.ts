@@ -69,7 +69,7 @@ export interface AuthService {
    * Calls back with `INITIAL_SESSION`, then with whatever happens, in all tabs.
    * @example
    * const { data } = service.onAuthStateChange((event, session) => show(event, session?.user.id))
-   * data.subscription.unsubscribe()
+   * // later: data.subscription.unsubscribe()
    */
   onAuthStateChange(callback: (event: AuthEventName, session: Session | null) => void): {
     data: { subscription: { unsubscribe(): void } }
