@@ -39,10 +39,13 @@ function readBasic(header: string): { readonly id: string; readonly secret: stri
 
 function decoded(part: string): string {
   try {
-    return decodeURIComponent(part.replaceAll('+', ' '))
+    const text = decodeURIComponent(part.replaceAll('+', ' '))
+    // Anywhere else it is refused as well; no store can look for it.
+    if (!text.includes('\0')) return text
   } catch {
-    throw refused('The Authorization header cannot be read')
+    // What is no form encoding is refused like it.
   }
+  throw refused('The Authorization header cannot be read')
 }
 
 const refused = (message: string) =>

@@ -56,8 +56,19 @@ const shots = () =>
     fields: fc.dictionary(fc.constantFrom(...names), values(), { maxKeys: 7 }),
     segment: fc.oneof(fc.uuid(), fc.constantFrom(app.id, 'x', '%00', '..%2f', 'a'.repeat(200))),
     as: fc.constantFrom('query', 'form', 'json'),
-    headers: fc.constantFrom({}, basicOf(app), { authorization: `Bearer ${token}` }, { authorization: 'Basic %' }),
+    headers: fc.oneof(
+      fc.constantFrom({}, basicOf(app), { authorization: `Bearer ${token}` }, { authorization: 'Basic %' }),
+      fc.tuple(credentials(), credentials()).map((parts) => ({ authorization: `Basic ${base64Of(parts.join(':'))}` })),
+    ),
   })
+/** An id or a secret as it may stand in a header: encoded, badly or not at all. */
+const credentials = () =>
+  fc.oneof(
+    texts(),
+    fc.constantFrom('%00', 'a%00b', '\0', '%', '%ed%a0%80', '%c0%80', '+', app.id),
+    texts().map((text) => encodeURIComponent(text.toWellFormed())),
+  )
+const base64Of = (text: string) => Buffer.from(text).toString('base64')
 
 const routes = [
   ...['GET /auth/v1/oauth/authorize', 'POST /auth/v1/oauth/token', 'POST /auth/v1/oauth/introspect'],
@@ -105,6 +116,21 @@ describe('S145: what applications send does not crash it', () => {
       const property = fc.asyncProperty(shots(), async (shot) => shoot(line, shot, secret))
       await fc.assert(property, { seed, numRuns: 25, endOnFailure: true })
       expect(world.log.filter(({ level }) => level === 'error')).toEqual([])
+    },
+  )
+
+  it.each(['/auth/v1/oauth', '/nhost/v1/oauth2'])(
+    'nor does a client id that no store can look for, at %s',
+    async (base) => {
+      for (const call of ['token', 'introspect', 'revoke'])
+        for (const id of ['%00', `${app.id}%00`, '\0']) {
+          const response = await fetch(`${world.url}${base}/${call}`, {
+            method: 'POST',
+            headers: { authorization: `Basic ${base64Of(`${id}:secret`)}` },
+            body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x', token: 'x' }),
+          })
+          expect([response.status, await response.json()]).toMatchObject([400, { error: 'invalid_request' }])
+        }
     },
   )
 

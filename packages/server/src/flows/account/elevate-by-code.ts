@@ -80,7 +80,7 @@ export async function elevateByCode(
   const ticket = await core.tickets.findBySubject(elevationSubject({ user, session }), 'elevation')
   if (ticket !== undefined && wentBy(ticket, by))
     return elevate(core, caller, { ticket, user, session, answer: { code }, says: 'elevated' })
-  await countCodeTry(core, caller, user.id)
+  await countCodeTry(core, caller, { account: user.id, addressKey: null })
   await noteWrongCode(core, caller, { userId: user.id, account: user.id, purpose: 'elevation' })
   throw wrongCode([])
 }

@@ -19,7 +19,7 @@ import type { Caller } from '../caller.ts'
 import { continueSession, type Grant, grant } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { type FactorOption, factorOptions } from '../steps/factor-options.ts'
-import { codeTake, countCodeTry } from '../steps/guesses.ts'
+import { countCodeTry, forgiveCodes } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { askForKey, type ProvedKey, readKey } from '../steps/own-key.ts'
 import { refuseKeys } from '../steps/refuse-keys.ts'
@@ -201,7 +201,7 @@ export async function elevate(
       proof: proofOf(ticket, answer, key),
       ...(key?.assertion.userVerified === true ? { aal: 'aal2' as const } : {}),
     })
-    await tx.guesses.clear([codeTake(core, user.id).key])
+    await forgiveCodes(tx, now)
     await tx.audit.record({
       ...auditOf(caller, user.id),
       action: 'session.elevated',
@@ -246,7 +246,7 @@ async function compareKey(
 ): Promise<ProvedKey> {
   const publicKey = ticket.payload['publicKey'] as JsonObject | undefined
   if (publicKey === undefined) throw invalid('option', 'must be asked for first')
-  await countCodeTry(core, caller, user.id)
+  await countCodeTry(core, caller, { account: user.id, addressKey: null })
   if ((await core.tickets.countTry(ticket.id)) === undefined) throw new Refusal('attempt_expired')
   try {
     const key = await readKey(core, { user, use: 'any', credential, publicKey })
@@ -284,7 +284,7 @@ async function comparePassword(core: Core, caller: Caller, user: User, password:
 }
 
 async function compareCode(core: Core, caller: Caller, ticket: Ticket, code: string): Promise<void> {
-  await countCodeTry(core, caller, ticket.userId ?? '')
+  await countCodeTry(core, caller, { account: ticket.userId ?? '', addressKey: null })
   const outcome = await tryCode(core, ticket, code)
   if (outcome.kind === 'right') return
   await noteWrongCode(core, caller, { userId: ticket.userId, account: ticket.userId ?? '', purpose: ticket.purpose })

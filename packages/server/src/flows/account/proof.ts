@@ -7,7 +7,7 @@ import { addressKey } from '../attempt/addresses.ts'
 import { tryCode } from '../attempt/try-code.ts'
 import type { Caller } from '../caller.ts'
 import { askAboutPassword } from '../steps/ask-about-attempt.ts'
-import { codeTake, countCodeTry, countPasswordTry, passwordTakes } from '../steps/guesses.ts'
+import { countCodeTry, countPasswordTry, forgiveCodes, passwordTakes } from '../steps/guesses.ts'
 import { isRecent } from '../steps/is-recent.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
@@ -57,12 +57,12 @@ export async function checkPassword(core: Core, caller: Caller, user: User, pass
 
 async function checkNonce(core: Core, caller: Caller, user: User, nonce: string): Promise<void> {
   const ticket = await core.tickets.findBySubject(user.id, 'reauthentication')
-  await countCodeTry(core, caller, user.id)
+  await countCodeTry(core, caller, { account: user.id, addressKey: null })
   const outcome = ticket === undefined ? undefined : await tryCode(core, ticket, nonce)
   const spent = outcome?.kind === 'right' ? await core.tickets.spend(outcome.ticket.id) : undefined
   if (spent === undefined) {
     await noteWrongCode(core, caller, { userId: user.id, account: user.id, purpose: 'reauthentication' })
     throw new Refusal('reauthentication_not_valid')
   }
-  await core.guesses.clear([codeTake(core, user.id).key])
+  await forgiveCodes(core, user)
 }

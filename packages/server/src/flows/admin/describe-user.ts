@@ -7,7 +7,7 @@ import type { User } from '../../core/users/user.ts'
 import { addressKeysOf } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
-import { clearLocks, codeTake, passwordTake } from '../steps/guesses.ts'
+import { clearLocks, codeTakesOf, passwordTake } from '../steps/guesses.ts'
 
 /** A user with what only looking closer tells. */
 export interface UserDescription {
@@ -29,7 +29,7 @@ export async function describeUser(core: Core, id: string): Promise<UserDescript
 
 async function lockedUntil(core: Core, user: User): Promise<Date | null> {
   const standing = await core.guesses.look([
-    codeTake(core, user.id),
+    ...codeTakesOf(core, user),
     ...addressKeysOf(core, user).map((key) => passwordTake(core, key)),
   ])
   const waits = standing.filter((each) => each.remaining === 0).map((each) => each.resetIn)

@@ -4,7 +4,7 @@ import type { Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { Caller } from '../caller.ts'
 import { namesOf, refuseEasy, refuseWeak } from '../steps/account-policy.ts'
-import { codeTake, countCodeTry } from '../steps/guesses.ts'
+import { codeTakes, codeTargetOf, countCodeTry } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { accept } from './accept.ts'
 import { accountOf } from './addresses.ts'
@@ -60,7 +60,7 @@ function refuseBadPassword(core: Core, ticket: Ticket, newPassword: string): voi
 }
 
 async function compare(core: Core, caller: Caller, ticket: Ticket, typed: string): Promise<void> {
-  await countCodeTry(core, caller, accountOf(ticket))
+  await countCodeTry(core, caller, codeTargetOf(ticket))
   const outcome = await tryCode(core, ticket, typed)
   if (outcome.kind === 'right') return
   const { userId, purpose } = ticket
@@ -84,7 +84,7 @@ async function newHash(core: Core, ticket: Ticket, newPassword: string): Promise
   try {
     await refuseWeak(core, newPassword, [user?.email, user?.phone, ...namesOf(user ?? {})])
   } catch (error) {
-    await core.guesses.refund([codeTake(core, accountOf(ticket)).key])
+    await core.guesses.refund(codeTakes(core, codeTargetOf(ticket)).map(({ key }) => key))
     throw error
   }
   return core.hasher.hash(newPassword)

@@ -21,7 +21,7 @@ export async function matchOwnChange(
   const { user, session, phone, code } = input
   const ticket = await core.tickets.findBySubject(user.id, 'phone_change')
   const isOwn = ticket?.sessionId === session.id && ticket.addressKey === addressKey(core, { phone })
-  await countCodeTry(core, caller, user.id)
+  await countCodeTry(core, caller, { account: user.id, addressKey: null })
   const outcome = ticket !== undefined && isOwn ? await tryCode(core, ticket, code) : undefined
   if (outcome?.kind === 'right') return outcome.ticket
   await noteWrongCode(core, caller, { userId: user.id, account: user.id, purpose: 'phone_change' })

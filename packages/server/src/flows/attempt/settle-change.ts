@@ -5,7 +5,7 @@ import { awaitsApproval } from '../../core/users/approval.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { refuseUnwelcome } from '../session/open.ts'
-import { codeTake } from '../steps/guesses.ts'
+import { forgiveCodesOf } from '../steps/guesses.ts'
 import { awaitingApproval } from '../steps/hold-newcomer.ts'
 import { applyEmailChange, type EmailChangeOutcome } from './email-change.ts'
 import { applyPhoneChange } from './phone-change.ts'
@@ -21,7 +21,7 @@ export async function settleChange(core: Core, caller: Caller, ticket: Ticket): 
     const user = await tx.users.update(userId, {})
     if (user === undefined || (await tx.tickets.spend(ticket.id)) === undefined) throw new Refusal('otp_expired')
     refuseUnwelcome(user, tx.runtime.now())
-    await tx.guesses.clear([codeTake(core, ticket.subject).key])
+    await forgiveCodesOf(tx, ticket)
     return apply(tx, caller, { ticket, user, keepSession: user.isAnonymous ? undefined : (sessionId ?? undefined) })
   })
   core.wakeOutbox()

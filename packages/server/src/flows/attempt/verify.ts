@@ -6,7 +6,7 @@ import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { arrive, owesFactor } from '../session/enter.ts'
 import type { Grant } from '../session/open.ts'
-import { codeTake, countCodeTry } from '../steps/guesses.ts'
+import { codeTargetOf, countCodeTry, forgiveCodesOf } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { accountOf, addressKey, nobody } from './addresses.ts'
 import { type Redeemed, type RedeemMore, redeem, type Via } from './redeem.ts'
@@ -46,7 +46,7 @@ export async function matchCode(core: Core, caller: Caller, input: TypedCode): P
     tickets.filter((ticket) => ticket.purpose === purpose && ticket.hasCode),
   )
   const account = ordered[0] === undefined ? nobody(key) : accountOf(ordered[0])
-  await countCodeTry(core, caller, account)
+  await countCodeTry(core, caller, { account, addressKey: key })
   const outcomes: Tried[] = []
   for (const ticket of ordered) {
     const outcome = await tryCode(core, ticket, input.code)
@@ -66,7 +66,7 @@ export async function verifyTicketCode(
   caller: Caller,
   input: { readonly ticket: Ticket; readonly code: string; readonly more?: RedeemMore },
 ): Promise<Verified> {
-  await countCodeTry(core, caller, accountOf(input.ticket))
+  await countCodeTry(core, caller, codeTargetOf(input.ticket))
   const outcome = await tryCode(core, input.ticket, input.code)
   if (outcome.kind === 'right')
     return finish(core, caller, { ticket: input.ticket, via: 'code', more: input.more ?? {} })
@@ -123,7 +123,7 @@ export async function finish(
   const redeemed = await core.transaction(async (tx): Promise<Redeemed> => {
     const outcome = await redeem(tx, caller, ticket, via, more)
     const owes = outcome.kind === 'entered' && owesFactor(outcome.entered)
-    if (!owes) await tx.guesses.clear([codeTake(core, ticket.subject).key])
+    if (!owes) await forgiveCodesOf(tx, ticket)
     return outcome
   })
   core.wakeOutbox()

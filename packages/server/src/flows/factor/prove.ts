@@ -5,7 +5,7 @@ import type { Factor } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { askAboutFactor } from '../steps/ask-about-attempt.ts'
-import { codeTake, countCodeTry } from '../steps/guesses.ts'
+import { countCodeTry, forgiveCodes } from '../steps/guesses.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import type { Claim } from './kind.ts'
 import { kindOf } from './kinds.ts'
@@ -37,7 +37,7 @@ export async function proveFactor<T>(
 ): Promise<T> {
   const { factor, user } = claim
   const kind = kindOf(factor.type)
-  await countCodeTry(core, caller, user.id)
+  await countCodeTry(core, caller, { account: user.id, addressKey: null })
   const compared = await kind.compare(core, claim)
   if (compared.kind === 'dead') return refuseDead(core, caller, claim)
   const meant = compared.kind === 'right' ? (compared.factor ?? factor) : factor
@@ -48,7 +48,7 @@ export async function proveFactor<T>(
     const now = await tx.users.lock(user.id)
     if (now?.factors.find(({ id }) => id === factor.id)?.status !== factor.status) throw new Refusal('attempt_expired')
     if (!(await kind.use(tx, meant, compared.match))) return undefined
-    await tx.guesses.clear([codeTake(tx, user.id).key])
+    await forgiveCodes(tx, now)
     return { passed: await pass(tx, { user: now, proof: proofOf(meant), factor: meant }) }
   })
   core.wakeOutbox()

@@ -7,7 +7,7 @@ import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
-import { codeTake } from '../steps/guesses.ts'
+import { forgiveCodes } from '../steps/guesses.ts'
 import { notify } from '../steps/notice.ts'
 import { refuseStale } from './level.ts'
 import { refuseName } from './name.ts'
@@ -49,7 +49,7 @@ export async function makeRecoveryCodes(
     const id = known?.id ?? (await addSet(tx, now, input.name))
     const codes = drawRecoveryCodes(tx.runtime)
     await tx.factors.putCodes(id, codes)
-    await tx.guesses.clear([codeTake(tx, user.id).key])
+    await forgiveCodes(tx, now)
     await record(tx, caller, { user: now, session, id })
     const factor = (await tx.users.find(user.id))?.factors.find((each) => each.id === id)
     if (factor === undefined) throw new Error('recovery codes were not written')

@@ -11,7 +11,7 @@ import type { AttemptPurpose } from '../attempt/step.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { factorOptions } from '../steps/factor-options.ts'
-import { codeTake } from '../steps/guesses.ts'
+import { forgiveCodes } from '../steps/guesses.ts'
 import { awaitingApproval } from '../steps/hold-newcomer.ts'
 import { applyEffects, type Effects } from './effects.ts'
 import { type Brought, type Grant, grant, type Opened, type Opening, openSession, refuseUnwelcome } from './open.ts'
@@ -175,7 +175,7 @@ export async function passSecondFactor(
   // Unlinked while the factor was asked for, an account elsewhere signs nobody in any more.
   if (brought !== undefined && !user.identities.some(({ id }) => id === brought.identityId))
     throw new Refusal('attempt_expired')
-  await tx.guesses.clear([codeTake(tx, user.id).key])
+  await forgiveCodes(tx, user)
   return goIn(tx, caller, {
     ...kept,
     user,

@@ -9,7 +9,7 @@ import { proofOf, prove } from '../attempt/redeem.ts'
 import { purposeOf } from '../attempt/step.ts'
 import { findLink } from '../attempt/verify.ts'
 import type { Caller } from '../caller.ts'
-import { codeTake } from '../steps/guesses.ts'
+import { forgiveCodes } from '../steps/guesses.ts'
 import { arrive, enter } from './enter.ts'
 import { refuseUnwelcome } from './open.ts'
 
@@ -71,7 +71,7 @@ export async function redeemPickup(core: Core, caller: Caller, ticket: Ticket): 
       refuseUnwelcome(user, tx.runtime.now())
       return redeemReturn(tx, caller, { ticket: spent, user, session: undefined, from: [spent.id] })
     }
-    await tx.guesses.clear([codeTake(tx, userId).key])
+    await forgiveCodes(tx, user)
     const proof = spent.payload['proof'] as JsonObject as ReturnType<typeof proofOf>
     return enter(tx, caller, {
       user,

@@ -1,7 +1,8 @@
 import type { Core } from '../../core/core.ts'
 import { refuseOver, type Take } from '../../core/limits/limits.ts'
+import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
-import { addressKeysOf } from '../attempt/addresses.ts'
+import { accountOf, addressKeysOf, nobody } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
 
 /**
@@ -59,15 +60,52 @@ export function codeTake(core: Pick<Core, 'settings'>, account: string): Take {
   return { key: `code:${account}`, rate: core.settings.limits.codesAccount, inARow: true }
 }
 
+/** Whose wrong codes are counted, and the key of the address that is typed along or that the code went to. */
+export interface CodeTarget {
+  readonly account: string
+  readonly addressKey: string | null
+}
+
+/**
+ * Wrong codes of an account, and of the address they are typed for. The address counts as long as the account does: who has
+ * it, and whether anybody did when a code was asked for, makes no difference to when no more are taken.
+ */
+export function codeTakes(core: Pick<Core, 'settings'>, { account, addressKey }: CodeTarget): readonly Take[] {
+  const both = new Set([account, ...(addressKey === null ? [] : [nobody(addressKey)])])
+  return [...both].map((each) => codeTake(core, each))
+}
+
+/** What a code of a ticket counts for. */
+export function codeTargetOf(ticket: Pick<Ticket, 'subject' | 'payload' | 'addressKey'>): CodeTarget {
+  return { account: accountOf(ticket), addressKey: ticket.addressKey }
+}
+
+/** A ticket was redeemed: the counts of wrong codes that its own add to start anew. */
+export async function forgiveCodesOf(tx: Core, ticket: Ticket): Promise<void> {
+  await tx.guesses.clear(codeTakes(tx, codeTargetOf(ticket)).map(({ key }) => key))
+}
+
+/** What is counted of somebody's wrong codes, whatever address they are typed for. */
+export function codeTakesOf(core: Pick<Core, 'settings' | 'vault'>, user: CodeHolder): readonly Take[] {
+  return [user.id, ...addressKeysOf(core, user).map(nobody)].map((account) => codeTake(core, account))
+}
+
+type CodeHolder = Pick<User, 'id' | 'email' | 'phone'>
+
+/** Somebody has proved who they are: the counts of wrong codes start anew, theirs and those of their addresses. */
+export async function forgiveCodes(tx: Core, user: CodeHolder): Promise<void> {
+  await tx.guesses.clear(codeTakesOf(tx, user).map(({ key }) => key))
+}
+
 /** Codes from one network. */
 export function codeNetworkTake({ settings }: Pick<Core, 'settings'>, { network }: Pick<Caller, 'network'>): Take {
   return { key: `code-network:${network}`, rate: settings.limits.answerNetwork }
 }
 
 /** @throws Refusal `over_attempt_limit` with `retryAfter` */
-export async function countCodeTry(core: Core, caller: Caller, account: string): Promise<void> {
+export async function countCodeTry(core: Core, caller: Caller, target: CodeTarget): Promise<void> {
   refuseOver(await core.limits.take([codeNetworkTake(core, caller)]), 'over_request_rate_limit')
-  refuseOver(await core.guesses.take([codeTake(core, account)]), 'over_attempt_limit')
+  refuseOver(await core.guesses.take(codeTakes(core, target)), 'over_attempt_limit')
 }
 
 /**
@@ -76,6 +114,6 @@ export async function countCodeTry(core: Core, caller: Caller, account: string):
  * give any number of tries at it
  */
 export async function clearLocks(tx: Core, user: User, more: { readonly codes: boolean }): Promise<void> {
-  if (more.codes) await tx.guesses.clear([`code:${user.id}`])
+  if (more.codes) await forgiveCodes(tx, user)
   for (const key of addressKeysOf(tx, user)) await tx.guesses.clearBelow(`password:${key}`)
 }
