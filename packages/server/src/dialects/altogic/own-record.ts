@@ -1,3 +1,4 @@
+import { cutText } from '../../base/cut-text.ts'
 import { invalid, Refusal } from '../../base/errors.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import { removeOwnAccount } from '../../flows/account/remove.ts'
@@ -45,9 +46,9 @@ function changeOf(values: JsonObject, user: User): ProfileChange {
   const { name, profilePicture } = values
   const metadata = Object.fromEntries(Object.entries(values).filter(([field]) => !ownedFields.has(field)))
   return {
-    ...(typeof name === 'string' && name !== user.displayName ? { displayName: name.slice(0, 255) } : {}),
+    ...(typeof name === 'string' && name !== user.displayName ? { displayName: cutText(name, 255) } : {}),
     ...(typeof profilePicture === 'string' && /^https:\/\//.test(profilePicture)
-      ? { avatarUrl: profilePicture.slice(0, 2_048) }
+      ? { avatarUrl: cutText(profilePicture, 2_048) }
       : {}),
     metadata,
   }

@@ -1,3 +1,4 @@
+import { cutText } from '../../base/cut-text.ts'
 import { invalid, Refusal } from '../../base/errors.ts'
 import { parseEmail } from '../../core/identifiers/email.ts'
 import { parsePhone } from '../../core/identifiers/phone.ts'
@@ -55,7 +56,7 @@ export interface SaidAtSignUp {
 export function aboutOf(body: JsonObject, flag: 'emailVerified' | 'phoneVerified'): SaidAtSignUp {
   const said = body['nameOrUserData'] ?? body['name']
   if (said === undefined || said === null) return { about: {}, claimsVerified: false }
-  if (typeof said === 'string') return { about: { displayName: said.slice(0, 255) }, claimsVerified: false }
+  if (typeof said === 'string') return { about: { displayName: cutText(said, 255) }, claimsVerified: false }
   if (typeof said !== 'object' || Array.isArray(said)) throw invalid('nameOrUserData', 'must be a name or an object')
   const fields = said as JsonObject
   const { name, profilePicture } = fields
@@ -63,9 +64,9 @@ export function aboutOf(body: JsonObject, flag: 'emailVerified' | 'phoneVerified
   return {
     about: {
       metadata,
-      ...(typeof name === 'string' ? { displayName: name.slice(0, 255) } : {}),
+      ...(typeof name === 'string' ? { displayName: cutText(name, 255) } : {}),
       ...(typeof profilePicture === 'string' && /^https:\/\//.test(profilePicture)
-        ? { avatarUrl: profilePicture.slice(0, 2_048) }
+        ? { avatarUrl: cutText(profilePicture, 2_048) }
         : {}),
     },
     claimsVerified: fields[flag] === true,

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { cutText } from '../../base/cut-text.ts'
 import { Refusal } from '../../base/errors.ts'
 import { singles } from '../../gate/flow-cookie.ts'
 import { defaultBodyLimits, parseJson } from '../../http/body.ts'
@@ -36,7 +37,14 @@ export function readProviderQuery(query: Fields): ProviderQuery {
   })
   if (codeChallenge !== undefined && !/^[A-Za-z0-9_-]{43}$/.test(codeChallenge)) throw refusal('invalid-request')
   const params = forProvider.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))
-  return { options, connect, link, state: state?.slice(0, 512), codeChallenge, params: Object.fromEntries(params) }
+  return {
+    options,
+    connect,
+    link,
+    state: state === undefined ? undefined : cutText(state, 512),
+    codeChallenge,
+    params: Object.fromEntries(params),
+  }
 }
 
 /** As strict as with a body: what comes in an address is kept like what comes in one (S100). */

@@ -1,3 +1,4 @@
+import { cutText } from '../../base/cut-text.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { parseEmail } from '../../core/identifiers/email.ts'
@@ -30,5 +31,5 @@ export async function signInPretended(
   typed: { readonly state: string; readonly email: string; readonly name: string },
 ): Promise<string> {
   await findPretended(core, typed.state)
-  return pretendCode(core, typed.state, { email: parseEmail(typed.email), name: typed.name.trim().slice(0, 64) })
+  return pretendCode(core, typed.state, { email: parseEmail(typed.email), name: cutText(typed.name.trim(), 64) })
 }

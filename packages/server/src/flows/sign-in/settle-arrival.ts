@@ -1,3 +1,4 @@
+import { cutText } from '../../base/cut-text.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { decideLink, type LinkDecision } from '../../core/identities/linking.ts'
@@ -169,7 +170,7 @@ async function join(
   const { name, avatarUrl, data } = arrival.profile
   const updated = await tx.users.update(own.id, {
     metadataPatch: data,
-    ...(own.displayName === '' && name !== null ? { displayName: name.slice(0, 64) } : {}),
+    ...(own.displayName === '' && name !== null ? { displayName: cutText(name, 64) } : {}),
     ...(own.avatarUrl === null && avatarUrl !== null ? { avatarUrl } : {}),
   })
   if (decision !== 'known') await record(tx, caller, { user: updated ?? own, arrival, identityId })
@@ -205,7 +206,7 @@ async function create(tx: Core, caller: Caller, settling: Settling, decision: Cr
     way: settling.way ?? 'provider',
     about: {
       ...about,
-      displayName: about.displayName ?? name?.slice(0, 64),
+      displayName: about.displayName ?? (name === null ? undefined : cutText(name, 64)),
       avatarUrl: about.avatarUrl ?? avatarUrl ?? undefined,
       metadata: { ...about.metadata, ...data },
     },

@@ -1,3 +1,4 @@
+import { cutText } from '../../base/cut-text.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { SsoProfile } from '../../core/sso/profile-of-assertion.ts'
@@ -47,7 +48,7 @@ async function renew(tx: Core, owner: User, profile: SsoProfile): Promise<User> 
   const isSame = owner.email === email && (owner.emailConfirmedAt !== null) === emailVerified
   const user = await tx.users.update(owner.id, {
     metadataPatch: data,
-    ...(name === null ? {} : { displayName: name.slice(0, 64) }),
+    ...(name === null ? {} : { displayName: cutText(name, 64) }),
     ...(avatarUrl === null ? {} : { avatarUrl }),
     ...(isSame || !owner.isSso ? {} : { email, emailConfirmedAt: emailVerified ? tx.runtime.now() : null }),
   })
@@ -65,7 +66,11 @@ async function create(tx: Core, caller: Caller, arrival: Arrival): Promise<User>
     passwordHash: null,
     way: 'sso',
     isSso: true,
-    about: { displayName: name?.slice(0, 64), avatarUrl: avatarUrl ?? undefined, metadata: data },
+    about: {
+      displayName: name === null ? undefined : cutText(name, 64),
+      avatarUrl: avatarUrl ?? undefined,
+      metadata: data,
+    },
     identity: identityOf(arrival),
   })
   if (user === undefined) throw new Overtaken()

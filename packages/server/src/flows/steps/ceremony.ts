@@ -1,3 +1,4 @@
+import { cutText } from '../../base/cut-text.ts'
 import { minute } from '../../base/duration.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
@@ -54,7 +55,7 @@ export async function beginCeremony(
 export function labelsOf({ id, email, phone, displayName, metadata }: User) {
   const name = email ?? phone ?? id
   const given = metadata['name']
-  return { name, displayName: displayName || (typeof given === 'string' && given !== '' ? given.slice(0, 64) : name) }
+  return { name, displayName: displayName || (typeof given === 'string' && given !== '' ? cutText(given, 64) : name) }
 }
 
 const challengeIn = (options: JsonObject): string => String(options['challenge'])

@@ -1,3 +1,4 @@
+import { cutText } from '../../../base/cut-text.ts'
 import { Refusal } from '../../../base/errors.ts'
 import type { ProviderBack, ProviderEnd } from '../../../flows/sign-in/with-provider.ts'
 import {
@@ -62,7 +63,7 @@ function backOf({ core }: Call, { redirectTo: place, codeChallenge, state, displ
   refuseUnlisted(core, place)
   if (codeChallenge === undefined || !/^[A-Za-z0-9_-]{43}$/.test(codeChallenge))
     throw new Refusal('validation_failed', { message: 'codeChallenge: must be the S256 digest of a verifier' })
-  const back = { redirectTo: place, codeChallenge, state: state?.slice(0, 128) }
+  const back = { redirectTo: place, codeChallenge, state: state === undefined ? undefined : cutText(state, 128) }
   return display === 'message' ? { ...back, display } : back
 }
 

@@ -1,3 +1,4 @@
+import { cutText } from '../../../base/cut-text.ts'
 import { isUuid } from '../../../base/encoding.ts'
 import { Refusal } from '../../../base/errors.ts'
 import { beginWithSso, enabledSso, finishWithSso, receiveSso, type SsoEnd } from '../../../flows/sign-in/with-sso.ts'
@@ -62,7 +63,7 @@ function backOf({ core }: Pick<Call, 'core'>, { redirectTo: back, codeChallenge,
   refuseUnlisted(core, back)
   if (codeChallenge === undefined || !/^[A-Za-z0-9_-]{43}$/.test(codeChallenge))
     throw new Refusal('validation_failed', { message: 'codeChallenge: must be the S256 digest of a verifier' })
-  return { redirectTo: back, codeChallenge, state: state?.slice(0, 128) }
+  return { redirectTo: back, codeChallenge, state: state === undefined ? undefined : cutText(state, 128) }
 }
 
 /** POST /callback/saml: from another site, so without our cookie. The answer is kept and the browser comes again. */
