@@ -68,6 +68,8 @@ export interface Sessions {
   endWithoutFactor(userId: string, except: string): Promise<number>
   /** Ends those in which a factor was proved and nothing else. */
   endOfFactor(userId: string, factorId: string, except?: string): Promise<number>
+  /** Ends those that rest on accounts at a provider and on nothing else. */
+  endOfProvider(userId: string, provider: string, except?: string): Promise<number>
   /** Takes what a second factor gave from the sessions of a user: their next tokens say `aal1`. */
   lower(userId: string, except?: string): Promise<void>
   purge(limit: number): Promise<number>
@@ -218,6 +220,9 @@ export function createSessions(
     endOfFactor: (userId, factorId, except) =>
       remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and s.amr <> '[]' and not exists (
         select from jsonb_array_elements(s.amr) as p where p ->> 'factor' is distinct from ${factorId})`),
+    endOfProvider: (userId, provider, except) =>
+      remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and s.amr <> '[]' and not exists (
+        select from jsonb_array_elements(s.amr) as p where p ->> 'provider' is distinct from ${provider})`),
     async lower(userId, except) {
       await on.query(sql`update auth.sessions s set aal = 'aal1', amr = (
           select coalesce(jsonb_agg(p order by n), '[]') from jsonb_array_elements(s.amr) with ordinality as e (p, n) where not p ? 'factor')

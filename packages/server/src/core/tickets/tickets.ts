@@ -114,8 +114,8 @@ export interface Tickets {
   /** Notes that a link was opened and makes a return code that leads on. */
   openReturn(ticket: Ticket, seconds: number): Promise<ReturnCode>
   patch(id: string, payload: JsonObject): Promise<void>
-  /** Ends every living ticket of a user, or those of some purposes. */
-  killAll(userId: string, purposes?: readonly Purpose[]): Promise<void>
+  /** Ends every living ticket of a user, or those of some purposes, or all but those of some. */
+  killAll(userId: string, which?: readonly Purpose[] | { readonly spare: readonly Purpose[] }): Promise<void>
   kill(id: string): Promise<void>
   /** Ends those of everybody that were issued before a moment, so many at a time; what was used once stays used. @returns how many it were */
   killOlder(before: Date, limit: number): Promise<number>
@@ -289,9 +289,10 @@ export function createTickets(
     async patch(id, payload) {
       await on.query(sql`update auth.tickets set payload = payload || ${json(payload)}::jsonb where id = ${id}`)
     },
-    async killAll(userId, purposes) {
-      const which = purposes === undefined ? sql`true` : sql`purpose = any(${purposes}::text[])`
-      await on.query(sql`delete from auth.tickets where user_id = ${userId} and spent_at is null and ${which}`)
+    async killAll(userId, which = { spare: [] }) {
+      const dying =
+        'spare' in which ? sql`purpose <> all(${which.spare}::text[])` : sql`purpose = any(${which}::text[])`
+      await on.query(sql`delete from auth.tickets where user_id = ${userId} and spent_at is null and ${dying}`)
     },
     async kill(id) {
       await on.query(sql`delete from auth.tickets where id = ${id}`)

@@ -61,20 +61,6 @@ export async function hashNew(
   return core.hasher.hash(password)
 }
 
-const changes: readonly Purpose[] = ['email_change', 'email_change_current', 'phone_change']
-/** Everything that is out, but for changes of address. */
-const allButChanges: readonly Purpose[] = [
-  'sign_up',
-  'sign_in',
-  'recovery',
-  'invite',
-  'reauthentication',
-  'elevation',
-  'second_factor',
-  'enrollment',
-  'factor_challenge',
-]
-
 /**
  * Puts a password in place that was judged, and whose owner has proved who they are.
  * @param input.spare changes of address that were begun together with this live on
@@ -88,12 +74,15 @@ export function putPassword(
   },
 ): Promise<User> {
   const { user, session, passwordHash, spare = [] } = input
-  const dying = [...allButChanges, ...changes.filter((purpose) => !spare.includes(purpose))]
   return core.transaction(async (tx) => {
-    const updated = await tx.users.update(user.id, { passwordHash })
+    const updated = await tx.users.update(user.id, {
+      passwordHash,
+      ...(spare.includes('email_change') ? {} : { pendingEmail: null }),
+      ...(spare.includes('phone_change') ? {} : { pendingPhone: null }),
+    })
     if (updated === undefined) throw new Refusal('session_not_found')
     await refuseEnded(tx, session)
-    await tx.tickets.killAll(user.id, spare.length === 0 ? undefined : dying)
+    await tx.tickets.killAll(user.id, { spare })
     await tx.sessions.endAll(user.id, session.id)
     await tx.audit.record({
       ...auditOf(caller, user.id),
@@ -131,9 +120,10 @@ export async function removePassword(
     const now = await tx.users.lock(user.id)
     if (now !== undefined && now.emailConfirmedAt === null && now.phoneConfirmedAt === null)
       throw new Refusal('single_identity_not_deletable')
-    const updated = await tx.users.update(user.id, { passwordHash: null })
+    const updated = await tx.users.update(user.id, { passwordHash: null, pendingEmail: null, pendingPhone: null })
     if (updated === undefined) throw new Refusal('session_not_found')
     await refuseEnded(tx, session)
+    await tx.tickets.killAll(user.id)
     await tx.sessions.endAll(user.id, session.id)
     await tx.audit.record({
       ...auditOf(caller, user.id),

@@ -19,7 +19,8 @@ type Unlinking = { readonly user: User; readonly identityId: string } & (
 
 /**
  * Removes an identity. The last way in stays (S40); the address that came with it goes, and one that another provider has
- * verified takes its place. The owner is told.
+ * verified takes its place. Whoever came in by it and proved nothing else is out, and with the address everybody but the
+ * acting session; the owner is told.
  * @param input.session of the user themselves, who has proved lately who they are. @param input.actor an administrator in their place
  * @throws Refusal `feature_disabled`, `reauthentication_needed`, `session_not_found`, `not_found`, `single_identity_not_deletable`, `user_already_exists` where the next address is taken
  */
@@ -51,8 +52,10 @@ async function unlink(
     throw new Refusal('single_identity_not_deletable')
   await tx.identities.remove(user.id, identity.id)
   const changes = changesAfter(user, identity, tx.runtime.now())
-  if (changes !== undefined) {
+  if (changes === undefined) await tx.sessions.endOfProvider(user.id, identity.provider, session?.id)
+  else {
     await tx.tickets.killAll(user.id)
+    await tx.sessions.endAll(user.id, session?.id)
     await tx.users.update(user.id, changes)
   }
   await tx.audit.record({

@@ -32,11 +32,7 @@ async function sendOnceMore(core: Core, caller: Caller, input: Resend): Promise<
   const { address, back, kind } = input
   if (kind === 'phone_change') return changePhoneAgain(core, caller, address)
   const owner = await core.users.findByAddress(address)
-  if (kind === 'email_change') {
-    if (owner?.pendingEmail != null)
-      await changeOfEmail(core, caller, { user: owner, email: owner.pendingEmail, back, held: 'silently' })
-    return
-  }
+  if (kind === 'email_change') return changeEmailAgain(core, caller, owner, back)
   const isMail = 'email' in address
   const confirmed = isMail ? owner?.emailConfirmedAt : owner?.phoneConfirmedAt
   const waits = owner !== undefined && confirmed === null && mayReceive(owner, core.runtime.now())
@@ -79,6 +75,16 @@ function passwordFacts(owner: User | undefined, waiting: Ticket | undefined): Js
 function textChannelOf(ticket: Ticket) {
   const channel = channelOf(ticket)
   return channel === 'email' ? undefined : channel
+}
+
+/** A change that was dropped, or ran out, is not brought back by whoever knows the address (S30, S35). */
+async function changeEmailAgain(core: Core, caller: Caller, user: User | undefined, back: Return): Promise<void> {
+  if (user?.pendingEmail == null) return
+  const waiting =
+    (await core.tickets.findBySubject(user.id, 'email_change')) ??
+    (await core.tickets.findBySubject(user.id, 'email_change_current'))
+  if (waiting !== undefined)
+    await changeOfEmail(core, caller, { user, email: user.pendingEmail, back, held: 'silently' })
 }
 
 async function changePhoneAgain(core: Core, caller: Caller, address: Address): Promise<void> {
