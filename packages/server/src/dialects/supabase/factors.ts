@@ -76,7 +76,8 @@ export function postChallenge(at: Supabase): Handler {
     const signedIn = exchange.need(signedInKey)
     const factor = ownFactor(signedIn.user, factorIdOf(exchange))
     if (factor.type === 'recovery_code') throw fault('Recovery codes are verified without a challenge')
-    const channel = channelOf(core, await readBody(exchange, { empty: 'accept' }))
+    const body = await readBody(exchange, { empty: 'accept' })
+    const channel = factor.type === 'phone' ? channelOf(core, body) : undefined
     const ticket = await challengeFactor(core, at.callerOf(exchange), { ...signedIn, factor, channel })
     const about = { id: ticket.id, type: factor.type, expires_at: unixSeconds(ticket.expiresAt) }
     return json(200, factor.type === 'webauthn' ? { ...about, webauthn: ceremonyOf(factor, ticket) } : about)

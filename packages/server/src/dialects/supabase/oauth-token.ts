@@ -139,7 +139,7 @@ export function getUserinfo(): Handler {
     const claimed: JsonObject = {
       ...profileClaims(user, scopes),
       // As upstream spells them, beside the standard's.
-      ...(phone === null ? {} : { phone, phone_verified: phoneConfirmedAt !== null }),
+      ...(phone === null ? {} : { phone: phone.replace('+', ''), phone_verified: phoneConfirmedAt !== null }),
       ...(Object.keys(metadata).length === 0 ? {} : { user_metadata: metadata }),
     }
     const told = Object.entries(claimed).filter(([, value]) => value !== false)

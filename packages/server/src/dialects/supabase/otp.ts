@@ -2,6 +2,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
+import type { Return } from '../../flows/attempt/send.ts'
 import { isTestNumber } from '../../flows/attempt/texts.ts'
 import { type CodeSent, sendSignInCode } from '../../flows/sign-in/with-code.ts'
 import { type Answer, json } from '../../http/answer.ts'
@@ -19,10 +20,11 @@ export function postOtp(at: Supabase): Handler {
     if (body.has('email') && byPhone) throw fault('Only an email address or phone number should be provided')
     if (!byPhone && body.has('channel')) throw fault('Channel should only be specified with Phone OTP')
     if (byPhone) return sendText(at, exchange, body)
+    const back = backOf(at.core, exchange, body)
     const email = body.email()
     if (email === undefined) throw fault('One of email or phone must be set')
     const createUser = body.flag('create_user') ?? true
-    refuseNobody(at, await sendTo(at, exchange, body, email, createUser), createUser)
+    refuseNobody(at, await sendTo(at, exchange, body, { email, createUser, back }), createUser)
     return json(200, {})
   }
 }
@@ -50,18 +52,20 @@ export function postMagicLink(at: Supabase): Handler {
     const body = await readBody(exchange)
     const email = body.email()
     if (email === undefined) throw refusal('recovery_email')
-    refuseNobody(at, await sendTo(at, exchange, body, email, true), true)
+    const back = backOf(at.core, exchange, body)
+    refuseNobody(at, await sendTo(at, exchange, body, { email, createUser: true, back }), true)
     return json(200, {})
   }
 }
 
-function sendTo(at: Supabase, exchange: Exchange, body: Body, email: string, createUser: boolean): Promise<CodeSent> {
-  return sendSignInCode(at.core, at.callerOf(exchange), {
-    address: { email },
-    createUser,
-    about: { metadata: body.object('data') },
-    back: backOf(at.core, exchange, body),
-  })
+function sendTo(
+  at: Supabase,
+  exchange: Exchange,
+  body: Body,
+  { email, createUser, back }: { readonly email: string; readonly createUser: boolean; readonly back: Return },
+): Promise<CodeSent> {
+  const about = { metadata: body.object('data') }
+  return sendSignInCode(at.core, at.callerOf(exchange), { address: { email }, createUser, about, back })
 }
 
 /** Clients are written against being told that nobody is there, where nobody is made; see the README under S13. */

@@ -1,4 +1,5 @@
-import { signedIn } from '../../gate/bearer.ts'
+import { Refusal } from '../../base/errors.ts'
+import { signedIn, signedInKey } from '../../gate/bearer.ts'
 import { limited } from '../../gate/limited.ts'
 import { roomToHash } from '../../gate/room-to-hash.ts'
 import { sameOriginOrListed } from '../../http/csrf.ts'
@@ -51,6 +52,11 @@ import { getVerify, postConfirm } from './verify-link.ts'
 
 /** Of the grants these two alone are a first proof that a program could bring. */
 const isGrant = (name: 'password' | 'web3') => (exchange: Exchange) => exchange.query.one('grant_type') === name
+
+/** What a guest has none of: said before anything is read. */
+function noGuest(exchange: Exchange): void {
+  if (exchange.need(signedInKey).user.isAnonymous) throw new Refusal('anonymous_not_allowed')
+}
 
 /** The routes below `/auth/v1`. */
 export function supabaseRoutes(at: Supabase): readonly Route[] {
@@ -132,10 +138,10 @@ function firstRoutes(at: Supabase, everybody: readonly Gate[]): readonly Route[]
 
 /** Second factors: open to whoever has given a first proof; each says itself what more it takes. */
 function factorRoutes(at: Supabase, door: readonly Gate[]): readonly Route[] {
-  const doorChange = [...door, limited(at.core, 'change')]
+  const look = [doing('recovery_codes'), ...door, noGuest]
+  const doorChange = [...door, noGuest, limited(at.core, 'change')]
   const factor = [doing('factor'), ...doorChange]
   const codes = [doing('recovery_codes'), ...doorChange]
-  const look = [doing('recovery_codes'), ...door]
   const codesPath = '/factors/recovery-codes'
   return [
     { method: 'POST', path: '/factors', gates: factor, handle: postFactor(at) },
@@ -163,11 +169,12 @@ function passkeyRoutes(
 ): readonly Route[] {
   const on: readonly Gate[] = [doing('passkey'), passkeysOn(at)]
   const change = [...on, ...door, limited(at.core, 'change')]
+  const register = [...on, ...door, noGuest, limited(at.core, 'change')]
   const start = [...on, limited(at.core, 'start'), ...solves(at, 'start')]
   const own = '/passkeys/:id'
   return [
-    { method: 'POST', path: '/passkeys/registration/options', gates: change, handle: postRegistrationOptions(at) },
-    { method: 'POST', path: '/passkeys/registration/verify', gates: change, handle: postRegistrationVerify(at) },
+    { method: 'POST', path: '/passkeys/registration/options', gates: register, handle: postRegistrationOptions(at) },
+    { method: 'POST', path: '/passkeys/registration/verify', gates: register, handle: postRegistrationVerify(at) },
     { method: 'POST', path: '/passkeys/authentication/options', gates: start, handle: postAuthenticationOptions(at) },
     {
       method: 'POST',

@@ -37,8 +37,8 @@ function readSignUp({ core }: Supabase, exchange: Exchange, body: Body, metadata
     if (!core.settings.phone.enabled) throw refusal('phone_sign_up')
     return { address: { phone: body.phone() ?? '' }, channel, password, about: { metadata }, back: {} }
   }
-  const email = body.email() ?? ''
-  return { address: { email }, password, about: { metadata }, back: backOf(core, exchange, body) }
+  const back = backOf(core, exchange, body)
+  return { address: { email: body.email() ?? '' }, password, about: { metadata }, back }
 }
 
 function present(

@@ -290,6 +290,7 @@ export function messageOf(
       ...('email' in address ? { email: user?.email ?? address.email } : { phone: address.phone }),
       ...(user === undefined ? {} : { displayName: user.displayName, data: user.metadata }),
       ...namelessFacts(caller, input),
+      ...(caller.ip === null ? {} : { ip: caller.ip }),
       ...(back.redirectTo === undefined ? {} : { redirectTo: back.redirectTo }),
       ...secrets,
       ...input.values,

@@ -12,6 +12,8 @@ const never = '0001-01-01T00:00:00Z'
 
 /** An account as hooks are told of it: addresses, metadata, times; no secret. */
 export function hookUser(user: User, { settings }: Pick<Core, 'settings'>): JsonObject {
+  // Passkeys that only sign in protect nothing.
+  const factors = user.factors.filter(({ type }) => type !== 'passkey')
   return {
     id: user.id,
     aud: settings.tokens.audience,
@@ -20,6 +22,7 @@ export function hookUser(user: User, { settings }: Pick<Core, 'settings'>): Json
     ...stamp('email_confirmed_at', user.emailConfirmedAt),
     phone: digits(user.phone),
     ...stamp('phone_confirmed_at', user.phoneConfirmedAt),
+    ...stamp('confirmed_at', firstConfirmation(user)),
     ...stamp('invited_at', user.invitedAt),
     ...stamp('confirmation_sent_at', user.confirmationSentAt),
     ...stamp('recovery_sent_at', user.recoverySentAt),
@@ -32,11 +35,19 @@ export function hookUser(user: User, { settings }: Pick<Core, 'settings'>): Json
     app_metadata: appMetadataWithProviders(user),
     user_metadata: metadataWithProofs(user),
     identities: user.identities.map(hookIdentity),
-    ...(user.factors.length === 0 ? {} : { factors: user.factors.map(hookFactor) }),
+    ...(factors.length === 0 ? {} : { factors: factors.map(hookFactor) }),
     created_at: user.createdAt.toISOString(),
     updated_at: user.updatedAt.toISOString(),
+    ...stamp('banned_until', user.bannedUntil),
+    ...stamp('deleted_at', user.deletedAt),
     is_anonymous: user.isAnonymous,
   }
+}
+
+/** When the first of the two addresses was proved. */
+function firstConfirmation({ emailConfirmedAt: email, phoneConfirmedAt: phone }: User): Date | null {
+  if (email === null || phone === null) return email ?? phone
+  return email < phone ? email : phone
 }
 
 function hookIdentity(identity: Identity): JsonObject {
@@ -53,12 +64,14 @@ function hookIdentity(identity: Identity): JsonObject {
   }
 }
 
-function hookFactor({ id, type, status, name, createdAt, updatedAt }: Factor): JsonObject {
+function hookFactor({ id, type, status, name, phone, lastChallengedAt, createdAt, updatedAt }: Factor): JsonObject {
   return {
     id,
     factor_type: type,
     status,
     ...(name === '' ? {} : { friendly_name: name }),
+    phone: digits(phone),
+    last_challenged_at: lastChallengedAt?.toISOString() ?? null,
     created_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString(),
   }

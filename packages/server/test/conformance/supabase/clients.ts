@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { GoTrueAdminApi, GoTrueClient } from '@supabase/auth-js'
 import { createClient } from '@supabase/supabase-js'
 import WebSocket from 'ws'
+import type { SecurityKey } from '../../world/security-key.ts'
 import type { World } from '../../world/world.ts'
 
 type Storage = {
@@ -99,6 +100,13 @@ export async function aSignedIn(world: World, options: Parameters<typeof authCli
   const { session } = worked(await client.signInWithPassword({ email: person.email, password: person.password }))
   if (session === null) throw new Error('no session was opened')
   return { ...person, client, session }
+}
+
+/** Registers a passkey of a key for whoever is signed in at a client. */
+export async function aPasskeyOf(client: GoTrueClient, key: SecurityKey) {
+  const { challenge_id: challengeId, options } = worked(await client.passkey.startRegistration())
+  const credential = key.create(options as never, { verified: true }) as never
+  return worked(await client.passkey.verifyRegistration({ challengeId, credential }))
 }
 
 /** The fragment of a redirect, or its query, as fields. */

@@ -1,7 +1,9 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { allow, anApplication, begin, finish, startProvider } from '../../world/applications.ts'
+import { authenticator } from '../../world/authenticator.ts'
 import { type HookRequest, type HookServer, startHookServer } from '../../world/hook-server.ts'
+import { securityKey } from '../../world/security-key.ts'
 import { type SocialWorld, startSocial } from '../../world/social.ts'
 import { createTraveller } from '../../world/traveller.ts'
 import { startWorld, type World } from '../../world/world.ts'
@@ -9,6 +11,7 @@ import {
   adminApi,
   aNumber,
   anAddress,
+  aPasskeyOf,
   aPerson,
   appClient,
   aSignedIn,
@@ -290,7 +293,7 @@ describe('the hooks that send', () => {
     expect(call).toMatchObject({
       signed: true,
       body: {
-        metadata: { name: 'send-email' },
+        metadata: { name: 'send-email', ip_address: '127.0.0.1' },
         user: { email, user_metadata: { email } },
         email_data: {
           token: expect.stringMatching(/^\d{6}$/),
@@ -327,6 +330,21 @@ describe('the hooks that send', () => {
     expect(user?.email).toBe(wanted)
     expect(data['token_new']).toMatch(/^\d{6}$/)
     expect(data['token_hash_new']).not.toBe('')
+  })
+
+  it('a notice tells of the account what the account’s own page shows', async () => {
+    const { client, email } = await aSignedIn(sending)
+    const { id: factorId, totp } = worked(await client.mfa.enroll({ factorType: 'totp', friendlyName: 'app' }))
+    await aPasskeyOf(client, securityKey(sending.config.settings.siteUrl))
+    const code = authenticator(totp.secret).codeAt(sending.core.runtime.now())
+    worked(await client.mfa.challengeAndVerify({ factorId, code }))
+    const about = { email_action_type: 'mfa_factor_enrolled_notification', factor_type: 'totp' }
+    const isAbout = (data: object = {}) => Object.entries(about).every(([name, value]) => data[name as never] === value)
+    const told = () =>
+      hooks.calls('/email').find(({ body }) => isAbout(body['email_data']) && body['user']?.['email'] === email)
+    await expect.poll(told, { timeout: 10_000 }).toBeDefined()
+    const { user } = worked(await client.getUser())
+    expect(told()?.body['user']).toEqual({ ...user, updated_at: expect.any(String), identities: expect.any(Array) })
   })
 
   it('a message that the hook did not take is sent again, under the same id', async () => {

@@ -1,11 +1,20 @@
-import type { GoTrueClient } from '@supabase/auth-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConfigInput } from '#src/config/schema.ts'
 import { authenticator } from '../../world/authenticator.ts'
 import { type HookReply, type HookServer, startHookServer } from '../../world/hook-server.ts'
 import { securityKey } from '../../world/security-key.ts'
 import { startWorld, type World } from '../../world/world.ts'
-import { adminApi, aNumber, anAddress, aSignedIn, authClient, goodPassword, raw, worked } from './clients.ts'
+import {
+  adminApi,
+  aNumber,
+  anAddress,
+  aPasskeyOf,
+  aSignedIn,
+  authClient,
+  goodPassword,
+  raw,
+  worked,
+} from './clients.ts'
 
 // Codes that clients know, each where it is met, with its status and its sentence.
 
@@ -63,7 +72,7 @@ describe('too much of something', () => {
       'Maximum number of verified factors reached, unenroll to continue',
     ])
     const other = await aSignedIn(few)
-    await aPasskey(other.client)
+    await aPasskeyOf(other.client, securityKey(site))
     expect(told(await other.client.passkey.startRegistration())).toEqual([
       422,
       'too_many_passkeys',
@@ -109,17 +118,11 @@ describe('too much of something', () => {
   })
 })
 
-/** Registers a passkey with a key of this test's. */
-async function aPasskey(client: GoTrueClient, key = securityKey(site)) {
-  const { challenge_id: challengeId, options } = worked(await client.passkey.startRegistration())
-  const credential = key.create(options as never, { verified: true }) as never
-  return { key, made: worked(await client.passkey.verifyRegistration({ challengeId, credential })), credential }
-}
-
 describe('passkeys', () => {
   it('are registered once', async () => {
     const { client } = await aSignedIn(world)
-    const { key } = await aPasskey(client)
+    const key = securityKey(site)
+    await aPasskeyOf(client, key)
     const { challenge_id: challengeId, options } = worked(await client.passkey.startRegistration())
     expect(options).toMatchObject({ excludeCredentials: [{ id: key.id, type: 'public-key' }] })
     const credential = key.create(options as never, { verified: true }) as never
@@ -144,7 +147,7 @@ describe('passkeys', () => {
 
   it('have names of a length', async () => {
     const { client } = await aSignedIn(world)
-    const { made } = await aPasskey(client)
+    const made = await aPasskeyOf(client, securityKey(site))
     const rename = (friendlyName: string) => client.passkey.update({ passkeyId: made.id, friendlyName })
     expect(told(await rename(''))).toEqual([400, 'validation_failed', 'friendly_name is required'])
     expect(told(await rename('x'.repeat(121)))).toEqual([

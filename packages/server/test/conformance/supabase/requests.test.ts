@@ -125,6 +125,50 @@ describe('what somebody shows', () => {
   })
 })
 
+describe('guests', () => {
+  it('have no factors and make no passkeys, whatever else is wrong with what they ask', async () => {
+    const client = authClient(world)
+    const { session } = worked(await client.signInAnonymously())
+    const headers = { authorization: `Bearer ${session?.access_token}` }
+    const no = [403, 'no_authorization', 'Anonymous user not allowed to perform these actions']
+    const asked: readonly (readonly [string, string, object?])[] = [
+      ['POST', '/factors', { factor_type: 'none' }],
+      ['POST', `/factors/${nobody}/challenge`, {}],
+      ['POST', `/factors/${nobody}/verify`, {}],
+      ['DELETE', `/factors/${nobody}`],
+      ['GET', '/factors/recovery-codes'],
+      ['POST', '/factors/recovery-codes'],
+      ['POST', '/factors/recovery-codes/verify', {}],
+      ['POST', '/factors/recovery-codes/regenerate'],
+      ['DELETE', '/factors/recovery-codes'],
+      ['POST', '/passkeys/registration/options', {}],
+      ['POST', '/passkeys/registration/verify', {}],
+    ]
+    for (const [method, path, json] of asked)
+      expect([path, ...(await told(path, { method, headers, ...(json && { json }) }))]).toEqual([path, ...no])
+    expect(worked(await client.passkey.list())).toEqual([])
+  })
+})
+
+describe('several things that are wrong', () => {
+  it('are told in upstream’s order: half a challenge before an address that is none', async () => {
+    const half = [400, 'validation_failed', 'PKCE flow requires code_challenge_method and code_challenge']
+    const json = { email: 'no address', password: goodPassword, code_challenge: 'a'.repeat(43) }
+    for (const path of ['/signup', '/otp']) {
+      const [status, code, text] = await told(path, { json })
+      expect([path, status, code, text]).toEqual([path, ...half])
+    }
+  })
+
+  it('and a channel is looked at where a text is sent alone', async () => {
+    const { client, session } = await aSignedIn(world)
+    const headers = { authorization: `Bearer ${session.access_token}` }
+    const { id } = worked(await client.mfa.enroll({ factorType: 'totp' }))
+    const answer = await raw(world, `/factors/${id}/challenge`, { headers, json: { channel: 'pigeon' } })
+    expect(answer.status).toBe(200)
+  })
+})
+
 describe('answers in full', () => {
   it('an address that is none, whatever the password is', async () => {
     const malformed = [400, 'validation_failed', 'Unable to validate email address: invalid format']
