@@ -8,7 +8,7 @@ const server = 'packages/server'
 const setUp = [`${server}/test/set-up/global.ts`]
 
 function project(name, options) {
-  return { test: { name, pool: 'forks', maxWorkers, testTimeout: 30_000, hookTimeout: 60_000, ...options } }
+  return { test: { name, pool: 'forks', maxWorkers, testTimeout: 90_000, hookTimeout: 120_000, ...options } }
 }
 
 /** A suite that crosses rooms. Its files get a process each, a real PostgreSQL and a browser to ask for. */
@@ -42,7 +42,6 @@ export default defineConfig({
       project('examples', {
         include: ['examples/*.test.mjs'],
         globalSetup: setUp,
-        testTimeout: 60_000,
         sequence: { groupOrder: 8 },
       }),
       // Whoever compares durations runs alone and last.
