@@ -235,7 +235,7 @@ describe.each(stores)('a session that steps up on the %s store', (kind) => {
         rooms().clock.move(600)
         const page = (await again(raised)).refreshToken
         const stepped = await stepUp(id, 'fall', [password, totp, password])
-        await core().transaction((tx) => take(tx, isOwn ? id : undefined))
+        await core().transaction(async (tx) => void (await take(tx, isOwn ? id : undefined)))
         for (const old of [first, raised, page]) await expect(again(old)).rejects.toMatchObject(unknown)
         const { aal } = (await again(stepped)).session
         expect(aal).toBe((await rowOf(id))?.aal)
