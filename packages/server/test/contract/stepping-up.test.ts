@@ -223,10 +223,11 @@ describe.each(stores)('a session that steps up on the %s store', (kind) => {
     expect((await again(stepped)).session.aal).toBe('aal2')
   })
 
-  it('S91 does not fall back to what a factor gave that is gone', async () => {
+  it('S91 does not fall back to what rests on a factor or an account elsewhere that is gone', async () => {
     for (const take of [
       (tx: Core, except?: string) => tx.sessions.lower(held.userId, except),
       (tx: Core, except?: string) => tx.sessions.endOfFactor(held.userId, 'f1', except),
+      (tx: Core, except?: string) => tx.sessions.endOfProvider(held.userId, 'google', except),
     ])
       for (const isOwn of [true, false]) {
         const { id, first } = await aSession()
