@@ -51,4 +51,6 @@ export interface Caller {
   readonly userAgent: string | null
   /** Best language of the request (BCP 47), for mails to people who have none stored. */
   readonly locale: string | undefined
+  /** Whether they have hung up. Default: they wait. */
+  readonly isGone?: () => boolean
 }

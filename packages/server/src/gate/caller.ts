@@ -19,5 +19,6 @@ export function callerOf(exchange: Exchange, manners: Manners): Caller {
     network: exchange.client.network,
     userAgent: exchange.userAgent ?? null,
     locale: languageOf(exchange),
+    isGone: () => exchange.isGone,
   }
 }

@@ -17,7 +17,7 @@ export function roomToHash(
 ): Gate {
   return async (exchange) => {
     if (!hashes(exchange)) return counts(exchange)
-    const leave = await core.hasher.turn('count')
+    const leave = await core.hasher.turn('count', () => exchange.isGone)
     try {
       await counts(exchange)
     } finally {

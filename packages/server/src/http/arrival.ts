@@ -8,6 +8,8 @@ export interface Arrival {
   readonly target: string
   /** The other end of the connection; `undefined` when the host does not tell. */
   readonly peerAddress: string | undefined
+  /** Whether whoever asked has hung up by now. */
+  readonly isGone: boolean
   /** A header by its lower-case name; several fields of one name joined by a comma. */
   header(name: string): string | undefined
   /** The whole body. @throws `payload_too_large` */
@@ -36,6 +38,9 @@ export function arrivalOf(request: Request, peer: Peer = {}): Arrival {
     method: request.method,
     target: peer.target ?? targetOf(request.url),
     peerAddress: peer.address,
+    get isGone() {
+      return request.signal.aborted
+    },
     header: (name) => request.headers.get(name) ?? undefined,
     body: (limits) => gather(request.body ?? undefined, limits),
     request: () => request,

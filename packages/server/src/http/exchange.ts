@@ -30,6 +30,8 @@ export interface Exchange {
   header(name: string): string | undefined
   /** UUIDv7, also in the `X-Request-Id` of the answer. */
   readonly requestId: string
+  /** Whether whoever asked has hung up by now. */
+  readonly isGone: boolean
   /** When the request was taken up. */
   readonly startedAt: Date
   readonly client: Client
@@ -161,6 +163,10 @@ export class LiveExchange implements Exchange {
   get client(): Client {
     this.#client ??= this.#setting.addresses.clientOf(this.#arrival.peerAddress, this.header('x-forwarded-for'))
     return this.#client
+  }
+
+  get isGone(): boolean {
+    return this.#arrival.isGone
   }
 
   get userAgent(): string | undefined {

@@ -86,6 +86,9 @@ export function nodeArrival(incoming: IncomingMessage): Arrival {
     method: incoming.method ?? 'GET',
     target: targetOf(incoming.url ?? '/'),
     peerAddress: incoming.socket.remoteAddress,
+    get isGone() {
+      return incoming.socket.destroyed
+    },
     header(name) {
       const value = incoming.headers[name]
       if (value === undefined) return undefined

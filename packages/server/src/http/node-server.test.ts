@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemRuntime } from '../base/runtime.ts'
 import { json } from './answer.ts'
 import { createApp } from './app.ts'
+import type { Exchange } from './exchange.ts'
 import { nodeHandler } from './node-handler.ts'
 import type { ConnectionLimits, RunningServer } from './node-server.ts'
 import { serve } from './node-server.ts'
@@ -252,6 +253,29 @@ describe('serve', () => {
       return sent.every((answer) => answer.deref() === undefined)
     }
     await vi.waitUntil(areGone, { timeout: 30_000 })
+  })
+
+  it('knows when whoever asked has hung up, and not before', async () => {
+    const arrived = gateway()
+    const seen: boolean[] = []
+    const noticed = gateway()
+    const handle = async (x: Exchange) => {
+      await x.json()
+      seen.push(x.isGone)
+      arrived.open()
+      await vi.waitUntil(() => x.isGone, { timeout: 30_000 })
+      seen.push(x.isGone)
+      noticed.open()
+      return json(200, null)
+    }
+    const server = await start({}, [{ method: 'POST', path: '/wait', handle }])
+    const socket = connect(server.port, '127.0.0.1')
+    const head = 'POST /m/wait HTTP/1.1\r\nhost: auth.test\r\ncontent-type: application/json\r\ncontent-length: 2'
+    socket.write(`${head}\r\n\r\n{}`)
+    await arrived.opened
+    socket.destroy()
+    await noticed.opened
+    expect(seen).toEqual([false, true])
   })
 
   it('cancels a stream when its reader leaves', async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { signInWithPassword } from '#src/flows/sign-in/with-password.ts'
 import { sql } from '#src/storage/sql.ts'
+import { aCaller } from '../world/core.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { clientDoorsOf } from './tools/client-doors.ts'
 import { doorsOf, type Reply } from './tools/door.ts'
@@ -102,6 +104,33 @@ it('S5 of a flood that comes at once no more is counted or looked up than can be
     }
   } finally {
     await full.close()
+  }
+})
+
+it('S5 for whoever has hung up while they waited nothing is looked up, counted or hashed', async () => {
+  const patient = await startWorld({ config: { hashing: { parallel: 1, queue: 16 }, limits: { enabled: true } } })
+  try {
+    const { core, database } = patient
+    const address = { email: aFreshAddress() }
+    const held: Promise<() => void>[] = []
+    while (core.hasher.stats().waiting === 0) {
+      held.push(core.hasher.turn('compare'))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const tries = Promise.allSettled(
+      [true, false].map((gone) =>
+        signInWithPassword(core, aCaller({ isGone: () => gone }), { address, password: 'wrong otters' }),
+      ),
+    )
+    for (const turn of held) (await turn)()
+    expect(await tries).toMatchObject([
+      { reason: { code: 'unavailable', details: { reason: 'caller_gone' } } },
+      { reason: { code: 'invalid_credentials' } },
+    ])
+    const counted = await database.query<{ count: number }>(sql`select count from auth.guess_counters`)
+    expect(counted.map(({ count }) => Number(count))).toEqual([1, 1, 1])
+  } finally {
+    await patient.close()
   }
 })
 

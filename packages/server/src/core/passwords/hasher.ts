@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { invalid } from '../../base/errors.ts'
 import type { Runtime } from '../../base/runtime.ts'
 import { createHashThreads } from './hash-threads.ts'
-import { createJobQueue } from './job-queue.ts'
+import { createJobQueue, type IsGone } from './job-queue.ts'
 import { matchesHash } from './match-hash.ts'
 import { normalForm } from './normal-form.ts'
 import { parseHash } from './parse-hash.ts'
@@ -10,14 +10,8 @@ import type { StoredHash } from './stored-hash.ts'
 import { createTurns } from './turns.ts'
 import type { Work } from './work.ts'
 
-/** What hashing may be told about its caller. */
-export interface HashOptions {
-  /** Aborted when nobody waits for the answer any more; a job that has not begun is then dropped. */
-  readonly signal?: AbortSignal | undefined
-}
-
 /** How a hash is made. */
-export interface NewHashOptions extends HashOptions {
+export interface NewHashOptions {
   /** Another hash of the same account: where it is one of today's, its salt is taken, and equal passwords give equal text. */
   readonly like?: string | null | undefined
 }
@@ -49,14 +43,15 @@ export interface Hasher {
    * (`null`) and an unreadable hash are wrong passwords which cost one hash at current parameters.
    * A hash of another scheme costs what that scheme costs, until its owner signs in and it is replaced.
    */
-  verify(stored: string | null, password: string, options?: HashOptions): Promise<Verdict>
+  verify(stored: string | null, password: string): Promise<Verdict>
   /**
    * Waits until a piece of work that ends in a hash may go on. Few may at once, so that a crowd of them does not stand
    * before everybody else at the database; what cannot be hashed in time is refused while it has cost nothing.
+   * @param isGone asked when the turn comes: nothing is done for whoever has stopped waiting
    * @returns gives the place back; to be called in the end, whatever becomes of the work, and as often as one likes
    * @throws Refusal `unavailable` with `retryAfter` when as many places are taken as hashes may run and wait
    */
-  turn(stage: HashStage): Promise<() => void>
+  turn(stage: HashStage, isGone?: IsGone): Promise<() => void>
   /** Refuses what waits, finishes what runs, ends the threads. */
   close(): Promise<void>
   stats(): { readonly running: number; readonly waiting: number }
@@ -109,19 +104,19 @@ export function createHasher(options: HasherOptions): Hasher {
   }
 
   return {
-    async hash(password, { signal, like } = {}) {
+    async hash(password, { like } = {}) {
       const normal = normalForm(password)
       if (normal === null) throw invalid('password', 'must be well-formed text of at most 256 characters')
       const work = { ...currentWork(Buffer.from(normal)), ...saltLike(like) }
-      const output = await jobs.run(() => threads.compute(work), signal)
+      const output = await jobs.run(() => threads.compute(work))
       return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${floor.lanes}$${base64(work.salt)}$${base64(output)}`
     },
 
-    async verify(stored, password, { signal } = {}) {
+    async verify(stored, password) {
       const normal = normalForm(password)
       const hash = stored === null ? null : readable(stored)
       if (normal === null || hash === null) {
-        await jobs.run(() => threads.compute(decoy), signal)
+        await jobs.run(() => threads.compute(decoy))
         return wrong
       }
       const current = isCurrent(hash)
@@ -131,7 +126,7 @@ export function createHasher(options: HasherOptions): Hasher {
         for (const form of forms) if (await matchesHash(hash, Buffer.from(form), threads.compute)) return true
         return false
       }
-      return (await jobs.run(check, signal)) ? { ok: true, needsRehash: !current } : wrong
+      return (await jobs.run(check)) ? { ok: true, needsRehash: !current } : wrong
     },
 
     turn: turns.take,

@@ -5,15 +5,18 @@ import type { Runtime } from '../../base/runtime.ts'
 export interface JobQueue {
   /**
    * Runs the job when its turn comes.
-   * @param signal when aborted before its turn, the job is never started.
+   * @param isGone asked then: where nobody waits for the answer any more, the job is never started.
    * @throws Refusal `unavailable` with `retryAfter` when the queue is full or closed, when the job waited too long, or
-   * when the signal was aborted.
+   * when its caller is gone.
    */
-  run<T>(job: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  run<T>(job: () => Promise<T>, isGone?: IsGone): Promise<T>
   /** Refuses what waits and whatever comes later, and resolves when what runs is done. */
   close(): Promise<void>
   stats(): { readonly running: number; readonly waiting: number }
 }
+
+/** Whether nobody waits for an answer any more. */
+export type IsGone = () => boolean
 
 /** The bounds of a queue. */
 export interface JobQueueOptions {
@@ -28,6 +31,7 @@ export interface JobQueueOptions {
 
 interface Waiting {
   readonly since: number
+  readonly isGone: IsGone | undefined
   start(): void
   refuse(refusal: Refusal): void
 }
@@ -42,7 +46,8 @@ export function createJobQueue({ runtime, parallel, queue, maxWait }: JobQueueOp
     for (const entry of waiting) {
       if (running.size >= parallel) return
       waiting.delete(entry)
-      if (runtime.now().getTime() - entry.since > maxWait) entry.refuse(busy('waited_too_long'))
+      if (entry.isGone?.() === true) entry.refuse(busy('caller_gone'))
+      else if (runtime.now().getTime() - entry.since > maxWait) entry.refuse(busy('waited_too_long'))
       else entry.start()
     }
   }
@@ -59,35 +64,23 @@ export function createJobQueue({ runtime, parallel, queue, maxWait }: JobQueueOp
     return work
   }
 
-  function wait<T>(job: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  function wait<T>(job: () => Promise<T>, isGone: IsGone | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
-      const leave = () => {
-        waiting.delete(entry)
-        reject(callerGone(signal))
-      }
-      const entry: Waiting = {
+      waiting.add({
         since: runtime.now().getTime(),
-        start() {
-          signal?.removeEventListener('abort', leave)
-          start(job).then(resolve, reject)
-        },
-        refuse(refusal) {
-          signal?.removeEventListener('abort', leave)
-          reject(refusal)
-        },
-      }
-      waiting.add(entry)
-      signal?.addEventListener('abort', leave, { once: true })
+        isGone,
+        start: () => void start(job).then(resolve, reject),
+        refuse: reject,
+      })
     })
   }
 
   return {
-    async run(job, signal) {
+    async run(job, isGone) {
       if (closed) throw busy('closed')
-      if (signal?.aborted) throw callerGone(signal)
       if (running.size < parallel) return start(job)
       if (waiting.size >= queue) throw busy('queue_full')
-      return wait(job, signal)
+      return wait(job, isGone)
     },
     async close() {
       closed = true
@@ -105,8 +98,4 @@ const retryAfter = 2
 /** There is no room for it now. */
 export function busy(reason: string): Refusal {
   return new Refusal('unavailable', { retryAfter, details: { reason } })
-}
-
-function callerGone(signal: AbortSignal | undefined): Refusal {
-  return new Refusal('unavailable', { retryAfter, details: { reason: 'caller_gone' }, cause: signal?.reason })
 }

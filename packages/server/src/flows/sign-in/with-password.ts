@@ -32,7 +32,7 @@ export type PasswordOutcome =
  */
 export async function signInWithPassword(core: Core, caller: Caller, input: PasswordSignIn): Promise<PasswordOutcome> {
   refusePhoneOff(core, input.address)
-  const leave = await core.hasher.turn('compare')
+  const leave = await core.hasher.turn('compare', caller.isGone)
   return refuseEvenly(() => comparePassword(core, caller, input, leave).finally(leave))
 }
 
