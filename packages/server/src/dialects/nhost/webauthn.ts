@@ -87,17 +87,20 @@ export function postVerifyKey(at: Nhost): Handler {
   }
 }
 
+const keyName = z.string().max(64)
+
 const madeBody = z.strictObject({
   credential: made,
-  options: signUpOptions.optional(),
-  nickname: z.string().max(64).optional(),
+  // Clients before nhost-js 4 name the key there.
+  options: signUpOptions.extend({ nickname: keyName.optional() }).optional(),
+  nickname: keyName.optional(),
   codeChallenge: field.challenge.optional(),
 })
 
 /** POST /signup/webauthn/verify: a session, or an empty answer while the address waits for its proof. What is said here replaces what was said before. */
 export function postSignUpWebauthnVerify(at: Nhost): Handler {
   return async (exchange) => {
-    const { credential, options, nickname, codeChallenge } = await readBody(exchange, madeBody)
+    const { credential, options, codeChallenge, nickname = options?.nickname } = await readBody(exchange, madeBody)
     if (!at.core.settings.passkeys.enabled) throw refusal('disabled-endpoint')
     if (!at.core.settings.signUp.enabled) throw refusal('signup-disabled')
     const ticket = await ceremonyAnswered(at.core, credential, 'sign_up')
