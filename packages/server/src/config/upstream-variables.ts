@@ -1,6 +1,7 @@
 import { hookNames } from '../core/hooks/hook.ts'
 import type { Given } from './layer.ts'
 import { nhostClaims } from './nhost-claims.ts'
+import { nhostDeployment } from './nhost-deployment.ts'
 import { type Equivalent, providerVariables } from './upstream-providers.ts'
 
 type Reader = Equivalent[1]
@@ -76,6 +77,9 @@ const nhostEquivalents: typeof equivalents = {
   AUTH_WEBAUTHN_RP_ID: ['passkeys.rpId', same],
   AUTH_WEBAUTHN_RP_NAME: ['passkeys.rpName', same],
   AUTH_WEBAUTHN_RP_ORIGINS: ['passkeys.origins', same],
+  AUTH_PASSWORD_MIN_LENGTH: ['password.min', (value) => (/^\s*[0-5]\s*$/.test(value) ? '6' : value)],
+  AUTH_ENCRYPTION_KEY: ['secrets.encryptionKey', same],
+  AUTH_EMAIL_TEMPLATES_PATH: ['mail.templatesFolder', same],
   AUTH_SMTP_X_SMTPAPI_HEADER: ['mail.smtpApi', same],
   AUTH_CONCEAL_ERRORS: ['dialects.nhost.concealErrors', same],
   AUTH_DISABLE_AUTO_SIGNUP: ['dialects.nhost.autoSignUp', opposite],
@@ -169,6 +173,7 @@ export function upstreamLayer(env: Readonly<Record<string, string | undefined>>)
     }),
     ...nhostRoles(env),
     ...nhostClaims(env),
+    ...nhostDeployment(env),
     ...nhostCaptcha.flatMap(([path, read]) => given('AUTH_TURNSTILE_SECRET', path, read)),
   ]
 }

@@ -1,0 +1,81 @@
+import { createPrivateKey } from 'node:crypto'
+import { readJson } from './kinds.ts'
+import type { Given } from './layer.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const said = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
+
+/**
+ * What a deployment of Nhost's server has said in forms of its own: where people may be sent to, its mail server and the key
+ * of its tokens.
+ */
+export function nhostDeployment(env: Environment): [string, Given][] {
+  return [...redirects(env), ...mailServer(env), ...tokenKey(env)]
+}
+
+/** Each entry there allows what lies below it too, with any query; and the front end is one of them. */
+function redirects(env: Environment): [string, Given][] {
+  const name = 'AUTH_ACCESS_CONTROL_ALLOWED_REDIRECT_URLS'
+  const listed = said(env, name)
+  if (listed === undefined) return []
+  const entries = [said(env, 'AUTH_CLIENT_URL') ?? '', ...listed.split(',')].map((entry) => entry.trim())
+  const value = entries.filter((entry) => entry !== '').flatMap(withWhatIsBelow)
+  return [['redirectUrls', { value: [...new Set(value)], name }]]
+}
+
+function withWhatIsBelow(entry: string): readonly string[] {
+  const base = entry.replace(/\/(\*{0,2})$/, '')
+  const below = `${base}/**`
+  const hasPath = /^[^:/]+:\/\/[^/]+\/./.test(base) || !/^https?:/i.test(base)
+  return hasPath ? [base, `${base}\\?**`, below] : [below]
+}
+
+function mailServer(env: Environment): [string, Given][] {
+  const name = 'AUTH_SMTP_HOST'
+  const host = said(env, name)
+  const from = said(env, 'AUTH_SMTP_SENDER')
+  // A word for an interface of its own, which is not spoken here.
+  if (host === undefined || host === 'postmark') return []
+  const isSecure = /^(true|1|on|yes)$/i.test(said(env, 'AUTH_SMTP_SECURE') ?? '')
+  const [user, pass] = [said(env, 'AUTH_SMTP_USER'), env['AUTH_SMTP_PASS'] ?? '']
+  const account = user === undefined ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(pass)}@`
+  const url = `${isSecure ? 'smtps' : 'smtp'}://${account}${host}:${said(env, 'AUTH_SMTP_PORT') ?? '587'}`
+  return [
+    ['mail.smtpUrl', { value: url, name }],
+    ...(from === undefined ? [] : [['mail.from', { value: from, name: 'AUTH_SMTP_SENDER' }] as [string, Given]]),
+  ]
+}
+
+/** The key that Hasura verifies with: what was signed before goes on, and Hasura needs no other. */
+function tokenKey(env: Environment): [string, Given][] {
+  const name = 'HASURA_GRAPHQL_JWT_SECRET'
+  const text = said(env, name)
+  if (text === undefined) return []
+  const secret = readJson(text)
+  if (!isRecord(secret)) return [['tokens.algorithm', { value: 'unreadable', name }]]
+  const { type, key, signing_key: signing, kid, issuer, claims_namespace: namespace } = secret
+  const given = (path: string, value: unknown): [string, Given][] =>
+    typeof value === 'string' || Array.isArray(value) ? [[path, { value, name }]] : []
+  // Without a key to sign with it is Hasura's own, which verifies.
+  if (type !== 'HS256' && typeof signing !== 'string') return []
+  return [
+    ...given('tokens.algorithm', type),
+    ...(type === 'HS256' ? given('secrets.jwtSecret', key) : given('secrets.jwtKeys', signers(signing, kid))),
+    ...given('tokens.hasura.namespace', namespace),
+    ...given('tokens.issuer', typeof issuer === 'string' && URL.canParse(issuer) ? issuer : undefined),
+  ]
+}
+
+/** The private key as JWKs, or as the text it is where it cannot be read: then it is told of as any mistake. */
+function signers(pem: unknown, kid: unknown): unknown {
+  try {
+    const jwk = createPrivateKey(String(pem)).export({ format: 'jwk' })
+    return [{ ...jwk, ...(typeof kid === 'string' ? { kid } : {}) }]
+  } catch {
+    return 'unreadable'
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
