@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { altogicClient, refusedWith } from '../conformance/altogic/clients.ts'
-import { type NativeWorld, speakNative } from '../conformance/native/native-world.ts'
+import { type Body, type NativeWorld, speakNative } from '../conformance/native/native-world.ts'
 import { anAddress, authClient, goodPassword, worked } from '../conformance/supabase/clients.ts'
 import { type Issuer, startIssuer } from '../world/issuer.ts'
 import { securityKey } from '../world/security-key.ts'
@@ -43,11 +43,8 @@ afterAll(async () => {
 })
 
 const aNumber = () => `+1202555${randomInt(10_000).toString().padStart(4, '0')}`
-// biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what a test asserts.
-type Json = any
-
 /** What an administrator sees of whoever has an address. */
-async function seen(at: NativeWorld, address: string): Promise<Json> {
+async function seen(at: NativeWorld, address: string): Promise<Body> {
   const { body } = await at.admin(`GET /admin/users?q=${encodeURIComponent(address)}`)
   return body.items[0]
 }
@@ -245,7 +242,7 @@ describe('S98 around it', () => {
       await world.ask('POST /sign-up/password', { body: { email, password: goodPassword } }),
       await world.ask('POST /sign-up/password', { body: { email: other, password: goodPassword } }),
     ]
-    const withoutId = ({ body }: Json) => ({ ...body, requestId: '' })
+    const withoutId = ({ body }: Body) => ({ ...body, requestId: '' })
     expect(withoutId(taken)).toEqual(withoutId(fresh))
     expect((await world.inbox.waitFor(email)).template).toBe('already_registered')
     await isHeld(world, other)

@@ -6,6 +6,7 @@ import { securityKey } from '../../world/security-key.ts'
 import { type SocialWorld, startSocial } from '../../world/social.ts'
 import { createTraveller } from '../../world/traveller.ts'
 import { startWorld, type World } from '../../world/world.ts'
+import type { Body } from '../native/native-world.ts'
 import { anAddress, aPerson, followMail, goodPassword, nhostClient, refused } from './clients.ts'
 
 // As `AUTH_DISABLE_NEW_USERS` has it.
@@ -34,10 +35,7 @@ afterAll(async () => {
   await issuer.close()
 })
 
-// biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what a test asserts.
-type Json = any
-
-async function admin(at: World, method: string, path: string, body?: object): Promise<Json> {
+async function admin(at: World, method: string, path: string, body?: object): Promise<Body> {
   const response = await fetch(`${at.url}/v1/admin${path}`, {
     method,
     headers: { authorization: `Bearer ${at.secretKey}`, 'content-type': 'application/json' },
@@ -157,7 +155,7 @@ describe('signing up where new users are disabled', () => {
 async function signUpByKey(at: World): Promise<string> {
   const email = anAddress()
   const { auth } = nhostClient(at)
-  const asked = (await auth.signUpWebauthn({ email })).body as Json
+  const asked = (await auth.signUpWebauthn({ email })).body as Body
   const credential = securityKey(site).create(asked, { verified: true }) as never
   expect(await refused(auth.verifySignUpWebauthn({ credential }))).toEqual(disabled)
   return email

@@ -1,9 +1,7 @@
 import { createServer } from 'node:http'
 import type { Browser, Page } from 'playwright-core'
 import { rolldown } from 'rolldown'
-
-// biome-ignore lint/suspicious/noExplicitAny: what a client answers is what a test asserts.
-type Body = any
+import type { Body } from '../native/native-world.ts'
 
 /** A site with nothing but the client before nhost-js 4 on its page, built as an app builds it. */
 export interface Site {

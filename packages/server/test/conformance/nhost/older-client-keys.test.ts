@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../../set-up/chromium.ts'
 import { freePort, startWorld, type World } from '../../world/world.ts'
+import type { Body } from '../native/native-world.ts'
 import { anAddress, aPerson, followMail, goodPassword } from './clients.ts'
 import { type Site, startSite, type Visit, visit } from './in-chromium.ts'
 
@@ -40,8 +41,7 @@ async function signedIn(at: World, where: Site): Promise<{ email: string; id: st
   return { email, id, here }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what a test asserts.
-async function admin(at: World, method: 'GET' | 'DELETE', id: string): Promise<any> {
+async function admin(at: World, method: 'GET' | 'DELETE', id: string): Promise<Body> {
   const headers = { authorization: `Bearer ${at.secretKey}` }
   const text = await (await fetch(`${at.url}/v1/admin/users/${id}`, { method, headers })).text()
   return text === '' ? undefined : JSON.parse(text)
