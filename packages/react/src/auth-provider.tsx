@@ -1,10 +1,13 @@
-import { type ReactElement, type ReactNode, useMemo, useState, useSyncExternalStore } from 'react'
+import { type ReactElement, type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { AuthContext, type AuthContextValue, type CurrentUser } from './auth-context.ts'
 import type { AuthService } from './service/auth-service.ts'
 import { type Shown, type SourceInput, sourceOf } from './source.ts'
 import { createStore } from './store.ts'
 
-/** What {@link AuthProvider} takes: `client`, or `url` (and `publishableKey`), or `supabase`; later changes are ignored. */
+/**
+ * What {@link AuthProvider} takes: `client`, or `supabase`, or `url` with `publishableKey` and whatever else `createClient`
+ * takes. Later changes are ignored, but for `onElevationNeeded` and `captcha`: the newest ones are called.
+ */
 export type AuthProviderProps = SourceInput & { readonly children?: ReactNode }
 
 /**
@@ -16,8 +19,12 @@ export type AuthProviderProps = SourceInput & { readonly children?: ReactNode }
  * </AuthProvider>
  */
 export function AuthProvider({ children, ...input }: AuthProviderProps): ReactElement {
+  const latest = useRef<SourceInput>(input)
+  useEffect(() => {
+    latest.current = input
+  })
   const [{ service, store }] = useState(() => {
-    const source = sourceOf(input)
+    const source = sourceOf(input, () => latest.current)
     return { service: source.service, store: createStore(source) }
   })
   const shown = useSyncExternalStore(store.subscribe, store.now, store.first)

@@ -1,4 +1,11 @@
-import { type Attempt, type AuthState, type Client, createClient, type User } from '@watchword/client'
+import {
+  type Attempt,
+  type AuthState,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type User,
+} from '@watchword/client'
 import type { AuthService } from './service/auth-service.ts'
 import { clientService } from './service/client-service.ts'
 import { type SupabaseLike, supabaseService } from './service/supabase-service.ts'
@@ -25,20 +32,28 @@ export interface Source {
   watch(show: (news: Partial<Shown>) => void): () => void
 }
 
-/** One of: our client, an address to make one for, a client of supabase-js. */
+/** What a client is made with beside its address. `publishableKey` is `wwp_…`, where the server asks for one. */
+type Options = Omit<ClientOptions, 'url' | 'key' | 'throwOnError'> & { readonly publishableKey?: string }
+/** A client that is there already was made with options of its own. */
+type NoOptions = { readonly [Name in keyof Options]?: never }
+
+/** One of: our client, an address to make one for (with any of its options), a client of supabase-js. */
 export type SourceInput =
-  | { readonly client: Client; readonly url?: never; readonly supabase?: never }
-  | { readonly url: string; readonly publishableKey?: string; readonly client?: never; readonly supabase?: never }
-  | { readonly supabase: SupabaseLike; readonly client?: never; readonly url?: never }
+  | (NoOptions & { readonly client: Client; readonly url?: never; readonly supabase?: never })
+  | (Options & { readonly url: string; readonly client?: never; readonly supabase?: never })
+  | (NoOptions & { readonly supabase: SupabaseLike; readonly client?: never; readonly url?: never })
 
 const nobody: Shown = { session: null, loading: true, auth: null, nativeUser: null, attempt: null }
 
-/** @throws TypeError where none of the three is given */
-export function sourceOf(input: SourceInput): Source {
+/**
+ * @param latest what is given by now: its functions are called then, and nothing else of it counts
+ * @throws TypeError where none of the three is given
+ */
+export function sourceOf(input: SourceInput, latest: () => SourceInput): Source {
   if (input.supabase !== undefined) return supabaseSource(input.supabase)
   if (input.client !== undefined) return clientSource(input.client)
   if (input.url === undefined) throw new TypeError('AuthProvider needs one of `client`, `url` and `supabase`.')
-  return addressSource(input.url, input.publishableKey)
+  return addressSource(input, latest)
 }
 
 function clientSource(client: Client): Source {
@@ -50,10 +65,10 @@ function clientSource(client: Client): Source {
 }
 
 /** The client is made when a page needs it: not while rendering on a server, and once however often effects run. */
-function addressSource(url: string, key: string | undefined): Source {
+function addressSource(input: Options & { readonly url: string }, latest: () => SourceInput): Source {
   const held: { client?: Client | undefined; watchers: number } = { watchers: 0 }
   const auth = () => {
-    held.client ??= createClient({ url, ...(key === undefined ? {} : { key }) })
+    held.client ??= createClient(optionsOf(input, latest))
     return held.client
   }
   return {
@@ -75,6 +90,17 @@ function addressSource(url: string, key: string | undefined): Source {
         })
       }
     },
+  }
+}
+
+function optionsOf(input: Options & { readonly url: string }, latest: () => SourceInput): ClientOptions {
+  const { url, publishableKey: key, onElevationNeeded, captcha, ...others } = input
+  return {
+    ...others,
+    url,
+    ...(key === undefined ? {} : { key }),
+    ...(onElevationNeeded && { onElevationNeeded: async (attempt) => latest().onElevationNeeded?.(attempt) }),
+    ...(captcha && { captcha: async () => (latest().captcha ?? captcha)() }),
   }
 }
 

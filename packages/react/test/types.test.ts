@@ -33,6 +33,7 @@ describe('types', () => {
     type Service = Context['service']
     expectTypeOf<[string, string] | [string, string, string, string]>().toExtend<Parameters<Service['signUp']>>()
     expectTypeOf<Service['signUp']>().returns.resolves.toHaveProperty('session').toEqualTypeOf<Session | null>()
+    expectTypeOf<Service['signUp']>().returns.resolves.toHaveProperty('user').toEqualTypeOf<Session['user'] | null>()
     expectTypeOf<Service['signIn']>().returns.resolves.toHaveProperty('session').toEqualTypeOf<Session>()
     expectTypeOf<Service['signInWithOAuth']>().returns.resolves.toEqualTypeOf<{ session: Session; provider: string }>()
     expectTypeOf<Service['signOut']>().returns.resolves.toEqualTypeOf<void>()
@@ -47,6 +48,13 @@ describe('types', () => {
     expectTypeOf({ client: client() }).toExtend<AuthProviderProps>()
     expectTypeOf({ url: 'http://localhost', publishableKey: 'wwp_key' }).toExtend<AuthProviderProps>()
     expectTypeOf<{ supabase: ReturnType<typeof supabase> }>().toExtend<AuthProviderProps>()
+    expectTypeOf({
+      url: '',
+      mode: 'cookie',
+      locale: 'de',
+      onElevationNeeded: async () => {},
+    } as const).toExtend<AuthProviderProps>()
+    expectTypeOf({ client: client(), onElevationNeeded: async () => {} }).not.toExtend<AuthProviderProps>()
     expectTypeOf<{ children: null }>().not.toExtend<AuthProviderProps>()
     expectTypeOf<{ url: string; supabase: ReturnType<typeof supabase> }>().not.toExtend<AuthProviderProps>()
     expectTypeOf<Props<typeof AuthProvider>>().toEqualTypeOf<AuthProviderProps>()

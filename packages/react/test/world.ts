@@ -13,6 +13,7 @@ export interface World {
   readonly inbox: {
     waitFor(to: string, template?: string): Promise<{ subject: string; code: string | null; link: string | null }>
   }
+  readonly clock: { move(seconds: number): void }
   close(): Promise<void>
 }
 

@@ -2,6 +2,7 @@ import type { Session, SessionUser } from '../session.ts'
 
 /** What signing up or in yields. */
 export interface SignedUp {
+  /** Null on our own client while the address waits to be confirmed: there is nobody yet. */
   user: SessionUser | null
   /** Null while the address waits to be confirmed. */
   session: Session | null

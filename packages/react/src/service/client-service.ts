@@ -1,6 +1,6 @@
 import { AuthError, type Client, type Outcome, type SignedIn, unwrap } from '@watchword/client'
 import { createPopup } from '@watchword/client/popup'
-import { type Session, type SessionUser, toSession, toSessionUser } from '../session.ts'
+import { type Session, toSession, toSessionUser } from '../session.ts'
 import { announced } from './announced.ts'
 import type { AuthService, SignedUp } from './auth-service.ts'
 
@@ -59,14 +59,10 @@ async function signUp(auth: Client, { email, password, name, surname }: NewPerso
   const displayName = `${name} ${surname}`.trim()
   const person = { email, password, metadata: { name, surname }, ...(displayName === '' ? {} : { displayName }) }
   const outcome = await unwrap(auth.signUp(person))
-  if (outcome.status === 'pending') return { user: unproved(email, name, surname), session: null }
+  // Nobody is known by an id before the address is proved: what is taken already is answered in the same way.
+  if (outcome.status === 'pending') return { user: null, session: null }
   const session = sessionIn(outcome)
   return { user: session.user, session }
-}
-
-/** Somebody whose address waits to be confirmed. There is no id before that. */
-function unproved(email: string, name: string, surname: string): SessionUser {
-  return { id: '', email, role: 'authenticated', app_metadata: {}, user_metadata: { name, surname, avatar: null } }
 }
 
 /** @throws AuthError `attempt_pending`, with the attempt */

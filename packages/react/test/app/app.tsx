@@ -1,8 +1,8 @@
 import { createClient as createSupabase } from '@supabase/supabase-js'
-import { type Client, createClient } from '@watchword/client'
+import { type Client, createClient, unwrap } from '@watchword/client'
 import { createPasskeys } from '@watchword/client/passkeys'
 import { AuthProvider, type AuthProviderProps, AuthWrapper, type Session, useAuth } from '@watchword/react'
-import { type ReactElement, StrictMode } from 'react'
+import { type ReactElement, StrictMode, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 
 /** What the page says about itself. */
@@ -21,6 +21,9 @@ interface Seen {
   client: Client | null
   said: string[]
   addPasskey(): Promise<unknown>
+  /** What is answered where a proof is needed once more. */
+  setSecret(secret: string): void
+  fetched: number
 }
 
 const setUp = JSON.parse(document.querySelector('#set-up')?.textContent ?? '{}') as SetUp
@@ -36,9 +39,33 @@ page.seen = {
   addPasskey: async () => (client === null ? undefined : createPasskeys(client).add()),
 }
 
-function sourceOf(): AuthProviderProps {
+const supabase = kind === 'supabase' ? createSupabase(url, key) : null
+const counting: typeof fetch = (...asked) => {
+  page.seen.fetched = (page.seen.fetched ?? 0) + 1
+  return fetch(...asked)
+}
+
+function sourceOf(secret: string): AuthProviderProps {
   if (client !== null) return { client }
-  return kind === 'url' ? { url, publishableKey: key } : { supabase: createSupabase(url, key) }
+  if (supabase !== null) return { supabase }
+  return {
+    url,
+    publishableKey: key,
+    fetch: counting,
+    async onElevationNeeded(attempt) {
+      await unwrap(attempt.answer({ option: 'password', password: secret }))
+    },
+  }
+}
+
+function Root(): ReactElement {
+  const [secret, setSecret] = useState('')
+  page.seen.setSecret = setSecret
+  return (
+    <AuthProvider {...sourceOf(secret)}>
+      <Shell />
+    </AuthProvider>
+  )
 }
 
 function Shell(): ReactElement {
@@ -83,8 +110,6 @@ const place = document.querySelector('#app')
 if (place !== null)
   createRoot(place).render(
     <StrictMode>
-      <AuthProvider {...sourceOf()}>
-        <Shell />
-      </AuthProvider>
+      <Root />
     </StrictMode>,
   )
