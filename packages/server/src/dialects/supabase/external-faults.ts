@@ -33,13 +33,18 @@ function whyOf({ details }: Refusal): string {
 
 /** Why a callback belongs to nothing, for the site. */
 export function stateFacts(refusal: Refusal): Facts {
-  const isMissing = refusal.code === 'bad_oauth_state' && refusal.details.reason === 'missing'
-  const { code, message } = wireOf(refusal, undefined)
-  return {
-    error: 'invalid_request',
-    error_code: isMissing ? 'bad_oauth_callback' : code,
-    error_description: isMissing ? 'OAuth state parameter missing' : message,
-  }
+  const { code, message } = stateFault(refusal) ?? wireOf(refusal, undefined)
+  return { error: 'invalid_request', error_code: code, error_description: message }
+}
+
+function stateFault({
+  code,
+  details: { reason },
+}: Refusal): { readonly code: string; readonly message: string } | undefined {
+  if (code !== 'bad_oauth_state') return undefined
+  if (reason === 'missing') return { code: 'bad_oauth_callback', message: 'OAuth state parameter missing' }
+  if (reason === 'used') return { code: 'flow_state_already_used', message: 'State has already been used' }
+  return reason === 'expired' ? { code, message: 'OAuth state has expired' } : undefined
 }
 
 const failures: Readonly<Record<string, string>> = {

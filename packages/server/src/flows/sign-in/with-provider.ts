@@ -200,8 +200,9 @@ export async function parkAnswer(core: Core, { place, params }: Omit<ProviderAns
   await core.tickets.patch(ticket.id, { parked })
 }
 
-async function stateOf(core: Core, state: string | undefined): Promise<Ticket> {
-  const ticket = state === undefined || state.length > 128 ? undefined : await core.tickets.findByAttempt(state)
+async function stateOf(core: Core, state: string | undefined, which: 'living' | 'any' = 'living'): Promise<Ticket> {
+  const find = which === 'any' ? core.tickets.findAnyByAttempt : core.tickets.findByAttempt
+  const ticket = state === undefined || state.length > 128 ? undefined : await find(state)
   if (ticket?.purpose !== 'provider')
     throw new Refusal('bad_oauth_state', { details: { reason: state === undefined ? 'missing' : 'unknown' } })
   return ticket
@@ -231,12 +232,14 @@ function asLost(error: unknown): ProviderEnd & { kind: 'lost' } {
   throw error
 }
 
-/** The state, used up: it is this browser's, for this callback, and nobody was faster. */
+/** The state, used up: it is this browser's, for this callback, and nobody was faster. What came of it before is told to that browser alone. */
 async function ownState(core: Core, { place, params, browser }: ProviderAnswer): Promise<Ticket> {
-  const ticket = await stateOf(core, params['state'])
+  const ticket = await stateOf(core, params['state'], 'any')
   const isOwn = browser !== undefined && sameText(digestOf(browser), String(ticket.payload['browser']))
   if (!isOwn || ticket.payload['place'] !== place)
     throw new Refusal('bad_oauth_state', { details: { reason: 'unknown' } })
+  const over = ticket.spentAt !== null ? 'used' : ticket.expiresAt <= core.runtime.now() ? 'expired' : undefined
+  if (over !== undefined) throw new Refusal('bad_oauth_state', { details: { reason: over } })
   const spent = await core.tickets.spend(ticket.id)
   if (spent === undefined) throw new Refusal('flow_state_already_used')
   return spent

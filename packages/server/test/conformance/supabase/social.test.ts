@@ -132,6 +132,39 @@ describe('signInWithOAuth', () => {
     }
   })
 
+  it('tells a state that was used, and one that is over, to the browser it belongs to', async () => {
+    const told = async (callback: string, browser: Traveller) => {
+      const place = new URL((await browser.fetch(callback)).headers.get('location') ?? '')
+      expect([place.origin, place.hash]).toEqual([world.origin, ''])
+      return ['error', 'error_code', 'error_description'].map((name) => place.searchParams.get(name))
+    }
+    const unknown = ['invalid_request', 'bad_oauth_state', 'OAuth state not found or expired']
+    /** A browser that has just come back from the provider, and does not go on. */
+    const back = async () => {
+      world.openId.person = somebody()
+      const browser = createTraveller()
+      const { url } = await browser.go(await begin(authClient(world)), `${world.origin}/auth/v1/callback?`)
+      return { browser, callback: url.href }
+    }
+    const used = await back()
+    expect((await used.browser.fetch(used.callback)).headers.get('location')).toContain('access_token=')
+    expect(await told(used.callback, createTraveller())).toEqual(unknown)
+    expect(await told(used.callback, used.browser)).toEqual([
+      'invalid_request',
+      'flow_state_already_used',
+      'State has already been used',
+    ])
+    const late = await back()
+    world.clock.move(601)
+    expect(await told(late.callback, createTraveller())).toEqual(unknown)
+    expect(await told(late.callback, late.browser)).toEqual([
+      'invalid_request',
+      'bad_oauth_state',
+      'OAuth state has expired',
+    ])
+    world.clock.move(-601)
+  })
+
   it('sends a mail first where the provider has not verified the address, and keeps the account for whoever answers', async () => {
     const client = authClient(world, { flowType: 'pkce' })
     const person = somebody({ email_verified: false })
