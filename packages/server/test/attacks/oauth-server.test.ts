@@ -340,6 +340,24 @@ describe('S46: refresh tokens of applications', () => {
     expect(await openid.fetchUserInfo(app.config, narrow.access_token, person.id)).toEqual({ sub: person.id })
     await expect(begin(app, { scope: 'openid graphql' })).rejects.toThrow('error=invalid_scope')
   })
+
+  it('nor further than the application may ask for by now', async () => {
+    const narrowed = await anApplication(world)
+    const before = await signInAt(narrowed, person, { scope: 'openid email profile' })
+    const waiting = await aCode(narrowed)
+    const changed = await fetch(`${world.url}/v1/admin/oauth-clients/${narrowed.id}`, {
+      method: 'PATCH',
+      headers: { ...bearer(world.secretKey), 'content-type': 'application/json' },
+      body: JSON.stringify({ scopes: ['openid', 'profile'] }),
+    })
+    expect(changed.status, await changed.clone().text()).toBe(200)
+    const after = await openid.refreshTokenGrant(narrowed.config, before.refresh_token ?? '')
+    const exchanged = (await (await exchange(narrowed, waiting)).json()) as { scope: string; access_token: string }
+    for (const { scope, access_token } of [after, exchanged]) {
+      expect(scope).toBe('openid profile')
+      expect(await openid.fetchUserInfo(narrowed.config, access_token, person.id)).not.toHaveProperty('email')
+    }
+  })
 })
 
 describe('S61: one kind of token, one use', () => {

@@ -63,7 +63,8 @@ export async function exchangeAuthorizationCode(
   if (opened.kind === 'unwelcome') throw opened.refusal
   if (opened.kind === 'used') return punishSecondUse(core, caller, asked)
   const { user, session, refreshToken } = opened
-  const { scopes, nonce } = asked
+  const scopes = session.client?.scopes ?? []
+  const { nonce } = asked
   return issueTokens(core, { server, client, user, session, refreshToken, scopes, idToken: { nonce } })
 }
 
@@ -80,7 +81,8 @@ async function open(
   caller: Caller,
   { asked, client }: { readonly asked: Authorization; readonly client: OAuthClient },
 ): Promise<Opened> {
-  const { userId, provedAt, tokens, scopes } = asked
+  const { userId, provedAt, tokens } = asked
+  const scopes = asked.scopes.filter((scope) => client.scopes.includes(scope))
   const user = userId === null ? undefined : await tx.users.update(userId, {})
   const spent = (await tx.clients.hold(client.id)) ? await tx.authorizations.spend(asked.id) : undefined
   if (spent === undefined || user === undefined) return { kind: 'used' }

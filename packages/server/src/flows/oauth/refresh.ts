@@ -17,8 +17,8 @@ export interface ClientRefresh {
 }
 
 /**
- * Renews an application's session with its refresh token, which is exchanged for another. Another application's is not
- * known here, and nothing happens to it.
+ * Renews an application's session with its refresh token, which is exchanged for another. It reaches no further than the
+ * person allowed and the application may ask for by now. Another application's is not known here, and nothing happens to it.
  * @throws Refusal `oauth_refused` (`invalid_scope`, `unauthorized_client`), `refresh_token_not_found`,
  * `refresh_token_already_used` (the session is ended), `session_expired`, `user_banned`
  */
@@ -35,7 +35,8 @@ export async function refreshForClient(core: Core, caller: Caller, input: Client
     if (beyond !== undefined) throw oauthRefusal('invalid_scope', 'the scope is wider than what was granted')
   }
   const { user, session, refreshToken } = await rotateSession(core, caller, token, holder)
-  const granted = session.client?.scopes ?? []
+  // What an administrator has taken from the application since is over for what people had allowed, too.
+  const granted = (session.client?.scopes ?? []).filter((scope) => client.scopes.includes(scope))
   const scopes = asked === undefined ? granted : granted.filter((scope) => asked.includes(scope))
   const idToken = server.renewsIdToken ? { idToken: { nonce: null } } : {}
   return issueTokens(core, { server, client, user, session, refreshToken, scopes, cause: 'refresh', ...idToken })
