@@ -145,6 +145,28 @@ describe('S37: linking by address', () => {
     }
   })
 
+  it('S32 nor does that word prepare an account for whoever has the address', async () => {
+    const { issuer, clientId, clientSecret } = world.openId
+    const own = { kind: 'oidc', issuer, clientId, clientSecret, scopes: ['email'] }
+    await admin('PUT', '/admin/providers/custom:acme', own)
+    const email = anAddress()
+    const url = await lead(there(email, { sub: 'mallory-at-acme' }), 'custom:acme')
+    const mallory = (await exchange(world, url.searchParams.get('code') ?? '')).body as Body
+    expect(mallory.user.email).toBe(email)
+    const { body } = await signInNatively(world, there(email))
+    expect((body as Body).user.id).not.toBe(mallory.user.id)
+    // Whoever answers a mail for it, or comes with a word that counts, still finds what is theirs.
+    const other = anAddress()
+    const first = (await signInNatively(world, there(other))).body as Body
+    await admin('POST', `/admin/users/${first.user.id}/identities`, {
+      provider: 'custom:acme',
+      subject: 'x',
+      email: other,
+    })
+    await admin('DELETE', `/admin/users/${first.user.id}/identities/${first.user.identities[0].id}`)
+    expect(((await signInNatively(world, there(other, { sub: 'again' }))).body as Body).user.id).toBe(first.user.id)
+  })
+
   it('is switched off by its setting', async () => {
     await admin('PUT', '/admin/providers/google', { linking: 'never' })
     const email = anAddress()

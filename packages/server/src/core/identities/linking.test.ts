@@ -20,7 +20,7 @@ const combinations: LinkFacts[] = [
   every('address', ['none', 'unverified', 'verified']),
   every('isOwners', [true, false]),
   every('isTrusted', [true, false]),
-  every('holder', ['nobody', 'unproved', 'proved']),
+  every('holder', ['nobody', 'unproved', 'told', 'proved']),
   every('confirms', [true, false]),
   every('signUp', ['open', 'closed']),
   every('emailOptional', [true, false]),
@@ -38,6 +38,13 @@ describe('decideLink', () => {
         'proved',
         'nobody',
       ])
+  })
+
+  it('S37: an account that has its address by a word that does not count is not found by one that does', () => {
+    for (const facts of combinations.filter(({ holder, owner }) => holder === 'told' && owner === 'nobody'))
+      expect(['link', 'claim', 'create_proved', 'create_unproved', 'create_waiting']).not.toContain(decideLink(facts))
+    expect(decide({ holder: 'told' })).toBe('create_bare')
+    expect(decide({ holder: 'told', signUp: 'closed' })).toBe('refuse_sign_up')
   })
 
   it('S36: an address that is not verified proves, joins and reveals nothing', () => {

@@ -8,8 +8,11 @@ export interface LinkFacts {
   readonly isOwners: boolean
   /** Whether the provider's word about an address may find the account that has it. */
   readonly isTrusted: boolean
-  /** Who has that address here: nobody, an account that never proved it, or one that has. */
-  readonly holder: 'nobody' | 'unproved' | 'proved'
+  /**
+   * Who has that address here: nobody, an account that never proved it, one of which only a provider has told so whose word
+   * does not count, or one that has proved it.
+   */
+  readonly holder: 'nobody' | 'unproved' | 'told' | 'proved'
   /** Whether addresses must be proved before an account is usable. */
   readonly confirms: boolean
   readonly signUp: 'open' | 'closed'

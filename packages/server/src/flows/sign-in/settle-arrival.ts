@@ -17,6 +17,7 @@ import { awaitingApproval } from '../steps/hold-newcomer.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 import { notify } from '../steps/notice.ts'
 import { whileOvertaken } from '../steps/while-overtaken.ts'
+import { isOnlyTold } from './is-only-told.ts'
 
 /** Somebody a provider has proved, and how they began. */
 export interface Settling {
@@ -125,6 +126,12 @@ async function find(tx: Core, { provider, profile }: Arrival): Promise<Found> {
 const isPhones = (holder: User | undefined): boolean =>
   holder !== undefined && holder.emailConfirmedAt === null && holder.phoneConfirmedAt !== null
 
+function standingOf(holder: User | undefined): 'nobody' | 'unproved' | 'told' | 'proved' {
+  if (holder === undefined) return 'nobody'
+  if (holder.emailConfirmedAt === null) return 'unproved'
+  return isOnlyTold(holder) ? 'told' : 'proved'
+}
+
 const isProved = (user: User): boolean => user.emailConfirmedAt !== null || user.phoneConfirmedAt !== null
 
 function factsOf(tx: Core, { at, arrival, createUser }: Settling, { owner, holder }: Found) {
@@ -136,12 +143,7 @@ function factsOf(tx: Core, { at, arrival, createUser }: Settling, { owner, holde
     address: email === null ? ('none' as const) : emailVerified ? ('verified' as const) : ('unverified' as const),
     isOwners: owner !== undefined && email !== null && owner.email === email,
     isTrusted: at.provider.verifiesEmail && at.settings.linking === 'verified' && !isPhones(holder),
-    holder:
-      holder === undefined
-        ? ('nobody' as const)
-        : holder.emailConfirmedAt === null
-          ? ('unproved' as const)
-          : ('proved' as const),
+    holder: standingOf(holder),
     confirms: signUp.emailConfirmation,
     signUp: signUp.enabled && createUser ? ('open' as const) : ('closed' as const),
     emailOptional: arrival.emailOptional,

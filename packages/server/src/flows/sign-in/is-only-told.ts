@@ -1,0 +1,17 @@
+import { catalogue } from '../../core/providers/catalogue.ts'
+import type { User } from '../../core/users/user.ts'
+
+const counting: ReadonlySet<string> = new Set([
+  ...['email', 'phone'],
+  ...catalogue.filter(({ verifiesEmail }) => verifiesEmail).map(({ id }) => id),
+])
+
+/**
+ * Whether an account has its address only because a provider said so whose word about addresses finds no account: nobody
+ * has answered a mail for it, and nobody who is believed has said the same. Good enough for the person who came with it,
+ * and no proof to somebody else who has the address (S37).
+ */
+export function isOnlyTold({ email, identities }: Pick<User, 'email' | 'identities'>): boolean {
+  const telling = identities.filter(({ email: told, data }) => told === email && data['email_verified'] === true)
+  return email !== null && telling.length > 0 && telling.every(({ provider }) => !counting.has(provider))
+}
