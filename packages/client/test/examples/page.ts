@@ -101,7 +101,7 @@ async function ended(page: Page): Promise<Verdict> {
 }
 
 /** A browser that knows nothing yet, on a machine that can keep passkeys. */
-async function aDevice(browser: Browser, site: string): Promise<Page> {
+export async function aDevice(browser: Browser, site: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage()
   await page.goto(site)
   const cdp = await page.context().newCDPSession(page)
