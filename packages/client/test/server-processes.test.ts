@@ -8,9 +8,11 @@ const life = 60
 const world = aWorld({ config: { tokens: { accessSeconds: life } } })
 const page = 'https://app.example.test/'
 
+/** What has passed for the server, and so for whatever is begun later. */
+const passed = { ms: 0 }
+
 /** A browser in front of an app that runs in two processes, each with its own clock; time passes for all of them. */
 async function aBrowser(skews: readonly [number, number]) {
-  const passed = { ms: 0 }
   const real = systemRuntime()
   const asked = { refreshes: 0 }
   const counting: typeof fetch = (url, init) => {
@@ -64,13 +66,14 @@ describe('an app in two processes', () => {
   it.each(['before', 'after', 'both, the older one last'])(
     'S48 keeps whoever asks around the end of the grace, when the answer that arrives is: %s',
     async (arrives) => {
-      const { email, pass, load } = await aBrowser([0, 0])
+      const { email, pass, load, asked } = await aBrowser([0, 0])
       pass(life + 1)
       const lost = await load(0)
       pass(5)
       const before = await load(1)
       pass(6)
       const after = await load(0)
+      expect(asked.refreshes).toBe(3)
       for (const each of [lost, before, after]) expect(each.email).toBe(email)
       if (arrives !== 'before') after.arrive()
       if (arrives !== 'after') before.arrive()
@@ -86,9 +89,10 @@ describe('an app in two processes', () => {
   it.each(['before it', 'after it'])(
     'S48 S49 keeps whoever steps up, when a page that was renewed arrives: %s',
     async (arrives) => {
-      const { email, pass, load, stepUp } = await aBrowser([0, 0])
+      const { email, pass, load, stepUp, asked } = await aBrowser([0, 0])
       pass(life - 10)
       const rendered = await load(0)
+      expect(asked.refreshes).toBe(1)
       const stepped = await stepUp()
       if (arrives === 'before it') rendered.arrive()
       stepped.arrive()
