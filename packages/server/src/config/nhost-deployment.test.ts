@@ -121,6 +121,31 @@ describe('the key of a deployment of Nhost', () => {
   })
 })
 
+describe('who sends the texts of a deployment of Nhost', () => {
+  const twilio = { AUTH_SMS_TWILIO_ACCOUNT_SID: 'AC1', AUTH_SMS_TWILIO_AUTH_TOKEN: 'token' }
+  const textsOf = async (env: Record<string, string>) => (await load(env)).deployment.texts.gateway?.id
+
+  it('is Twilio where nobody is named, and its codes where its service is one', async () => {
+    expect(await textsOf({ ...twilio, AUTH_SMS_TWILIO_MESSAGING_SERVICE_ID: 'MG1' })).toBe('twilio')
+    expect(await textsOf({ ...twilio, AUTH_SMS_TWILIO_MESSAGING_SERVICE_ID: 'VA1' })).toBe('twilio_verify')
+  })
+
+  it('is who is named, and nobody where they are written down', async () => {
+    const modica = { AUTH_SMS_MODICA_USERNAME: 'me', AUTH_SMS_MODICA_PASSWORD: 'word' }
+    expect(await textsOf({ AUTH_SMS_PROVIDER: 'modica', ...modica })).toBe('modica')
+    expect(await textsOf({ AUTH_SMS_PROVIDER: 'dev', ...twilio })).toBeUndefined()
+  })
+})
+
+describe('the ID tokens that count for a deployment of Nhost', () => {
+  it('are those of its apps beside the browser’s', async () => {
+    const apps = { AUTH_PROVIDER_GOOGLE_AUDIENCE: 'phone, tablet' }
+    const idsOf = async (env: Record<string, string>) => (await load(env)).deployment.providers['google']?.clientIds
+    expect(await idsOf({ ...apps, AUTH_PROVIDER_GOOGLE_CLIENT_ID: 'web' })).toEqual(['web', 'phone', 'tablet'])
+    expect(await idsOf(apps)).toEqual(['phone', 'tablet'])
+  })
+})
+
 describe('further words of a deployment of Nhost', () => {
   it('are read as ours', async () => {
     const { settings, deployment } = await load({

@@ -7,11 +7,11 @@ type Environment = Readonly<Record<string, string | undefined>>
 const said = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
 
 /**
- * What a deployment of Nhost's server has said in forms of its own: where people may be sent to, its mail server and the key
- * of its tokens.
+ * What a deployment of Nhost's server has said in forms of its own: where people may be sent to, who sends its mails and
+ * texts, whose ID tokens count and the key of its own.
  */
 export function nhostDeployment(env: Environment): [string, Given][] {
-  return [...redirects(env), ...mailServer(env), ...tokenKey(env)]
+  return [...redirects(env), ...mailServer(env), ...textSender(env), ...audience(env), ...tokenKey(env)]
 }
 
 /** Each entry there allows what lies below it too, with any query; and the front end is one of them. */
@@ -45,6 +45,23 @@ function mailServer(env: Environment): [string, Given][] {
     ['mail.smtpUrl', { value: url, name }],
     ...(from === undefined ? [] : [['mail.from', { value: from, name: 'AUTH_SMTP_SENDER' }] as [string, Given]]),
   ]
+}
+
+/** Twilio where nobody is named. Texts that are written to a log or a folder there are caught here. */
+function textSender(env: Environment): [string, Given][] {
+  const name = 'AUTH_SMS_PROVIDER'
+  const sender = said(env, name) ?? (said(env, 'AUTH_SMS_TWILIO_ACCOUNT_SID') === undefined ? undefined : 'twilio')
+  return sender === 'twilio' || sender === 'modica' ? [['sms.provider', { value: sender, name }]] : []
+}
+
+/** The apps whose ID tokens of Google count stand beside the one that the browser signs in with. */
+function audience(env: Environment): [string, Given][] {
+  const name = 'AUTH_PROVIDER_GOOGLE_AUDIENCE'
+  const apps = said(env, name)
+  const browser = said(env, 'AUTH_PROVIDER_GOOGLE_CLIENT_ID')
+  if (apps === undefined) return []
+  const value = [browser ?? '', ...apps.split(',')].map((id) => id.trim()).filter((id) => id !== '')
+  return [['providers.google.clientId', { value: [...new Set(value)], name }]]
 }
 
 /** The key that Hasura verifies with: what was signed before goes on, and Hasura needs no other. */

@@ -113,6 +113,7 @@ const textEquivalents: typeof equivalents = {
   AUTH_SMS_TWILIO_ACCOUNT_SID: ['sms.twilio.accountSid', same],
   AUTH_SMS_TWILIO_AUTH_TOKEN: ['sms.twilio.authToken', same],
   AUTH_SMS_TWILIO_MESSAGING_SERVICE_ID: ['sms.twilio.sender', same],
+  AUTH_SMS_TEST_PHONE_NUMBERS: ['phone.testNumbers', same],
   AUTH_SMS_MODICA_USERNAME: ['sms.modica.username', same],
   AUTH_SMS_MODICA_PASSWORD: ['sms.modica.password', same],
 }
