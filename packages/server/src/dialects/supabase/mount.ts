@@ -13,6 +13,7 @@ import { perhapsSignedIn, postUsersRow } from './users-table.ts'
 const requestHeaders = [
   ...['accept', 'authorization', 'content-type', 'x-client-ip', 'x-client-info', 'x-jwt-aud', 'x-use-cookie'],
   ...['x-supabase-api-version', 'apikey', 'traceparent', 'tracestate', 'baggage', 'x-region', 'prefer'],
+  'x-retry-count',
   // Clients of the Model Context Protocol send it with everything, the metadata first.
   'mcp-protocol-version',
 ]

@@ -20,12 +20,27 @@ const suites = suitesOf(
     .replaceAll(/adminApi\([^()]*\)/g, '.admin'),
 )
 
+function typingsOf(file: string): string {
+  const at = createRequire(import.meta.url).resolve('@supabase/auth-js/package.json')
+  return readFileSync(at.replace(/package\.json$/, `dist/module/${file}.d.ts`), 'utf8')
+}
+
 /** What a class has that its typings keep from those who use it. */
 function hidden(file: string): ReadonlySet<string> {
-  const at = createRequire(import.meta.url).resolve('@supabase/auth-js/package.json')
-  const typings = readFileSync(at.replace(/package\.json$/, `dist/module/${file}.d.ts`), 'utf8')
-  return new Set([...typings.matchAll(/^ {4}(?:private|protected) (\w+)/gm)].map(([, name = '']) => name))
+  const members = typingsOf(file).matchAll(/^ {4}(?:private|protected) (\w+)/gm)
+  return new Set([...members].map(([, name = '']) => name))
 }
+
+/** Codes that the client knows and never meets here, as nothing can come to what they tell. */
+const neverMet = [
+  // Mail is always a way in; one audience; the provider of a state is the state's own; nobody judges an address by its looks.
+  ...['email_provider_disabled', 'unexpected_audience', 'oauth_provider_not_supported', 'email_address_invalid'],
+  // A factor that was set up may be used.
+  ...['mfa_totp_verify_not_enabled', 'mfa_phone_verify_not_enabled', 'mfa_webauthn_verify_not_enabled'],
+  'mfa_recovery_codes_verify_not_enabled',
+  // Told to a connection that does not get its request said; and one that no server says.
+  ...['request_timeout', 'reauth_nonce_missing'],
+]
 
 const visible = (object: object, besides: ReadonlySet<string> = new Set()) =>
   methodsOf(object).filter((name) => !name.startsWith('_') && !besides.has(name))
@@ -85,6 +100,12 @@ describe('the suites of this dialect', () => {
 
   it('name every code that a refusal may have', () => {
     expect(wireCodes.filter((code) => !suites.text.includes(code))).toEqual([])
+  })
+
+  it('know every code that the client knows', () => {
+    const known = [...typingsOf('lib/error-codes').matchAll(/'(\w+)'/g)].map(([, code = '']) => code)
+    expect(known).toHaveLength(89)
+    expect(known.filter((code) => !wireCodes.includes(code)).sort()).toEqual([...neverMet].sort())
   })
 })
 

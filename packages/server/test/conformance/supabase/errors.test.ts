@@ -1,3 +1,4 @@
+import { corsHeaders } from '@supabase/supabase-js/cors'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWorld, type World } from '../../world/world.ts'
 import { anAddress, aSignedIn, authClient, goodPassword, raw, worked } from './clients.ts'
@@ -197,6 +198,18 @@ describe('pages of other origins', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
     expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
     expect(answer.headers.get('access-control-allow-headers')).toContain('apikey')
+  })
+
+  it('may send what the client says of itself that it sends, in every method it uses', async () => {
+    const said = corsHeaders['Access-Control-Allow-Headers']
+    expect(said).toContain('apikey')
+    const paths: Readonly<Record<string, string>> = { POST: '/signup', PATCH: '/passkeys/one', DELETE: '/passkeys/one' }
+    for (const method of corsHeaders['Access-Control-Allow-Methods'].split(', ').filter((one) => one !== 'OPTIONS')) {
+      const answer = await preflight(paths[method] ?? '/user', said, method)
+      expect([method, answer.headers.get('access-control-allow-origin')]).toEqual([method, '*'])
+      const allowed = answer.headers.get('access-control-allow-headers')?.toLowerCase().split(/, ?/) ?? []
+      expect(said.split(', ').filter((name) => !allowed.includes(name))).toEqual([])
+    }
   })
 
   it('may not send others, and read the headers clients read', async () => {
