@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ConfigInput } from '#src/config/schema.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { doorNamed } from './wire/doors.ts'
 import { expectNoInnards } from './wire/leaks.ts'
@@ -15,9 +16,19 @@ const onRejection = (reason: unknown) => void rejections.push(reason)
 /** Tests draw the same values each time; another seed is one variable away. */
 const seed = Number(process.env['WATCHWORD_TEST_SEED'] ?? 20_260_101)
 
+/** All that is off by default and answers only where it is on. */
+const everything: ConfigInput = {
+  siteUrl: 'https://app.example.test',
+  oauthServer: { enabled: true, registration: true },
+  wallets: { ethereum: true, solana: true },
+  sso: { enabled: true },
+  passkeys: { withoutAddress: true },
+  providers: { google: { enabled: true }, github: { enabled: true, clientId: ['id'], clientSecret: 'secret' } },
+}
+
 beforeAll(async () => {
   process.on('unhandledRejection', onRejection)
-  world = await startWorld()
+  world = await startWorld({ config: everything })
   routes = await routesOf(world)
 })
 afterAll(async () => {
@@ -102,7 +113,24 @@ const texts = fc.oneof(
     '../..',
     '%',
     "'",
+    '__proto__',
+    'constructor',
+    'toString',
+    '1e309',
+    '9007199254740993',
+    '-271820-01-01T00:00:00Z',
+    '+275760-09-13T00:00:00Z',
+    '9223372036s',
+    'https://app.example.test/',
+    'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    'google',
+    'github',
+    'totp',
+    'ethereum',
+    'openid email',
   ),
+  // Whoever cuts a text off must not cut a character in two.
+  fc.constantFrom(32, 64, 128, 255, 256, 512, 1_024, 2_048).map((most) => `${'a'.repeat(most - 1)}😀`),
   fc.uuid(),
 )
 const anything = fc.letrec((tie) => ({
@@ -111,6 +139,7 @@ const anything = fc.letrec((tie) => ({
     texts,
     fc.double(),
     fc.integer(),
+    fc.constantFrom(-0, 2 ** 53 + 2, 1e308, 2_147_483_648, -2_147_483_649),
     fc.boolean(),
     fc.constant(null),
     tie('list'),
@@ -126,11 +155,17 @@ const bodies = fc.oneof(
   { weight: 2, arbitrary: anything.value.map((value) => JSON.stringify(value) ?? '') },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) },
 )
-const queries = fc.array(fc.tuple(fc.constantFrom(...words, 'grant_type', 'redirect_to', 'token'), texts), {
+const inAddresses = [
+  ...['grant_type', 'redirect_to', 'token', 'provider', 'state', 'codeChallenge', 'code_challenge', 'connect', 'link'],
+  ...['client_id', 'redirect_uri', 'response_type', 'nonce', 'prompt', 'phone', 'key', 'ticket', 'domain', 'idp'],
+  ...['code_challenge_method', 'oauth_token', 'RelayState', 'SAMLResponse', 'from', 'until', 'since', 'order'],
+]
+const queries = fc.array(fc.tuple(fc.constantFrom(...words, ...inAddresses), texts), {
   maxLength: 3,
 })
 const segments = fc.oneof(
   fc.uuid(),
+  fc.constantFrom('google', 'github', 'apple', 'custom:x', 'constructor', 'toString'),
   texts.map((text) => encodeURIComponent(text.replace(/[\ud800-\udfff]/g, '?')).slice(0, 200) || 'x'),
 )
 const types = fc.constantFrom(
@@ -158,6 +193,9 @@ const requests = fc.record({
     { cookie: '__Host-watchword-access=x' },
     { redirect_to: 'https://evil.test' },
     { 'accept-language': 'xx-yy' },
+    { authorization: 'Basic JTAwOng=' },
+    { session: 'x' },
+    { referer: 'https://evil.test/' },
   ),
 })
 
@@ -168,11 +206,17 @@ async function shoot(
 ): Promise<Reply> {
   const search = new URLSearchParams(shot.query.map(([name, text]): [string, string] => [name, text])).toString()
   const hasBody = route.method !== 'GET' && shot.body !== ''
-  const reply = await send(`${world.url}${route.filled(shot.segment)}${search === '' ? '' : `?${search}`}`, {
+  // What begins at a provider begins under the public name, or goes there first.
+  const origin = route.method === 'GET' ? world.config.settings.publicUrl : world.url
+  const reply = await send(`${origin}${route.filled(shot.segment)}${search === '' ? '' : `?${search}`}`, {
     method: route.method,
     ...(hasBody ? { raw: shot.body } : {}),
-    headers: { ...(hasBody ? { 'content-type': shot.type } : {}), ...shot.extra },
-    bearer,
+    headers: {
+      'x-client-key': world.publishableKey,
+      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+      ...(hasBody ? { 'content-type': shot.type } : {}),
+      ...shot.extra,
+    },
   })
   const what = `${route.method} ${route.path} ${JSON.stringify(shot)} → ${reply.status} ${reply.text.slice(0, 300)}`
   expect(reply.status, what).toBeLessThan(500)

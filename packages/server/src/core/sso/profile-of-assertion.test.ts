@@ -25,6 +25,17 @@ describe('profileOfAssertion', () => {
     expect(profileOf({ nameId: { value: 'Jo@Acme.test', format: nameIdFormats.email } }).subject).toBe('jo@acme.test')
   })
 
+  it('S38: never takes a part of an identifier for the whole', () => {
+    const named = (value: string) => {
+      const id = attribute('urn:oasis:names:tc:SAML:attribute:subject-id', value)
+      return profileOf({ attributes: [...assertion().attributes, id] })
+    }
+    expect(named('a'.repeat(512)).subject).toHaveLength(512)
+    expect(() => named(`${'a'.repeat(512)}@acme.test`)).toThrowError(
+      expect.objectContaining({ details: { reason: 'no_user_id' } }),
+    )
+  })
+
   it('refuses whom nothing names for good', () => {
     for (const nameId of [undefined, { value: 'x', format: nameIdFormats.transient }])
       expect(() => profileOf({ nameId })).toThrowError(expect.objectContaining({ details: { reason: 'no_user_id' } }))

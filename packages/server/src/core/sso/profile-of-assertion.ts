@@ -62,10 +62,15 @@ export function profileOfAssertion(
 
 const lacking = (reason: string) => new Refusal('saml_assertion_invalid', { details: { reason } })
 
+/** Twice as long as the standard allows (SAML Subject-ID §3.3.1). */
+const longestSubject = 512
+
 /** What names a person for good: an identifier made for it (SAML Subject-ID §3), or a NameID that is not made up for the day. */
 function subjectOf({ attributes, nameId }: Assertion): string | undefined {
   const subjectId = attributes.find(({ name }) => name === named.subjectId)?.values[0]
-  if (subjectId !== undefined && subjectId !== '') return subjectId.toLowerCase().slice(0, 512)
+  // Cut off, two of them could be one.
+  if (subjectId !== undefined && subjectId !== '')
+    return subjectId.length > longestSubject ? undefined : subjectId.toLowerCase()
   if (nameId === undefined || nameId.format === nameIdFormats.transient) return undefined
   return nameId.format === nameIdFormats.email ? nameId.value.toLowerCase() : nameId.value
 }
