@@ -111,11 +111,11 @@ describe('a fault of ours', () => {
     try {
       const who = await aSignedIn(world)
       await world.database.query(sql`alter table auth.users rename to elsewhere`)
-      for (const asked of [
-        who.nhost.auth.getUser(),
-        nhostClient(world).auth.signInEmailPassword({ email: who.email, password: goodPassword }),
+      for (const ask of [
+        () => who.nhost.auth.getUser(),
+        () => nhostClient(world).auth.signInEmailPassword({ email: who.email, password: goodPassword }),
       ])
-        expect(await refused(asked)).toEqual({
+        expect(await refused(ask())).toEqual({
           status: 500,
           body: { status: 500, error: 'internal-server-error', message: 'Internal server error' },
         })
