@@ -66,13 +66,15 @@ export interface CodeTarget {
   readonly addressKey: string | null
 }
 
+const ofAddress = (addressKey: string): string => `address:${addressKey}`
+
 /**
- * Wrong codes of an account, and of the address they are typed for. The address counts as long as the account does: who has
- * it, and whether anybody did when a code was asked for, makes no difference to when no more are taken.
+ * Wrong codes of the address they are typed for, and of an account. The address comes first, and what it stops is no try at
+ * the account: so it closes first and opens last, and who has it, and whether anybody did when a code was asked for, makes no
+ * difference to when codes are taken.
  */
 export function codeTakes(core: Pick<Core, 'settings'>, { account, addressKey }: CodeTarget): readonly Take[] {
-  const both = new Set([account, ...(addressKey === null ? [] : [nobody(addressKey)])])
-  return [...both].map((each) => codeTake(core, each))
+  return [...(addressKey === null ? [] : [ofAddress(addressKey)]), account].map((each) => codeTake(core, each))
 }
 
 /** What a code of a ticket counts for. */
@@ -82,19 +84,22 @@ export function codeTargetOf(ticket: Pick<Ticket, 'subject' | 'payload' | 'addre
 
 /** A ticket was redeemed: the counts of wrong codes that its own add to start anew. */
 export async function forgiveCodesOf(tx: Core, ticket: Ticket): Promise<void> {
-  await tx.guesses.clear(codeTakes(tx, codeTargetOf(ticket)).map(({ key }) => key))
+  const { account, addressKey } = codeTargetOf(ticket)
+  const beforeAnybody = addressKey === null ? [] : codeTakes(tx, { account: nobody(addressKey), addressKey })
+  await tx.guesses.clear([...codeTakes(tx, { account, addressKey }), ...beforeAnybody].map(({ key }) => key))
 }
 
 /** What is counted of somebody's wrong codes, whatever address they are typed for. */
 export function codeTakesOf(core: Pick<Core, 'settings' | 'vault'>, user: CodeHolder): readonly Take[] {
-  return [user.id, ...addressKeysOf(core, user).map(nobody)].map((account) => codeTake(core, account))
+  return [user.id, ...addressKeysOf(core, user).map(ofAddress)].map((account) => codeTake(core, account))
 }
 
 type CodeHolder = Pick<User, 'id' | 'email' | 'phone'>
 
 /** Somebody has proved who they are: the counts of wrong codes start anew, theirs and those of their addresses. */
 export async function forgiveCodes(tx: Core, user: CodeHolder): Promise<void> {
-  await tx.guesses.clear(codeTakesOf(tx, user).map(({ key }) => key))
+  const beforeAnybody = addressKeysOf(tx, user).map((key) => codeTake(tx, nobody(key)))
+  await tx.guesses.clear([...codeTakesOf(tx, user), ...beforeAnybody].map(({ key }) => key))
 }
 
 /** Codes from one network. */
@@ -105,7 +110,7 @@ export function codeNetworkTake({ settings }: Pick<Core, 'settings'>, { network 
 /** @throws Refusal `over_attempt_limit` with `retryAfter` */
 export async function countCodeTry(core: Core, caller: Caller, target: CodeTarget): Promise<void> {
   refuseOver(await core.limits.take([codeNetworkTake(core, caller)]), 'over_request_rate_limit')
-  refuseOver(await core.guesses.take(codeTakes(core, target)), 'over_attempt_limit')
+  for (const take of codeTakes(core, target)) refuseOver(await core.guesses.take([take]), 'over_attempt_limit')
 }
 
 /**
