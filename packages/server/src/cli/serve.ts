@@ -3,6 +3,7 @@ import type { Config } from '../config/deployment.ts'
 import { maskUrl } from '../config/mask.ts'
 import { createLog } from '../logging.ts'
 import { banner } from './banner.ts'
+import { collectAtRest } from './collect-at-rest.ts'
 import type { Terminal } from './command.ts'
 import { keepHeapSmall } from './small-heap.ts'
 import { stopSignals } from './stop-signal.ts'
@@ -30,8 +31,10 @@ export async function serve(
   try {
     const { startServer } = await import('../server.ts')
     const server = await startServer(config, systemRuntime(log))
+    const stopCollecting = collectAtRest()
     if (isSpeaker) await announce(config, server.url, log, terminal)
     const reason = await Promise.race([stop.asked, crashed])
+    stopCollecting()
     log.info({ reason }, 'stopping')
     await server.close()
     log.info({}, 'stopped')
