@@ -17,4 +17,4 @@ USER node
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8787/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=4", "packages/server/bin/watchword.js", "start"]
+CMD ["node", "--max-semi-space-size=2", "--v8-pool-size=2", "packages/server/bin/watchword.js", "start"]
