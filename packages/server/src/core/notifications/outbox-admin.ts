@@ -103,7 +103,7 @@ export function createOutboxAdmin({ database, vault, runtime }: OutboxNeeds): Ou
             select ready from found`)
         : []
       if (rows[0] === undefined) throw new Refusal('not_found')
-      if (!rows[0].ready) throw new Refusal('conflict')
+      if (!rows[0].ready) throw new Refusal('conflict', { message: 'This message has left and cannot be sent again.' })
     },
     async remove(id) {
       const rows = isUuid(id) ? await database.query(sql`delete from auth.outbox where id = ${id} returning id`) : []

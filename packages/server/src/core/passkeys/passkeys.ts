@@ -42,7 +42,7 @@ export function createPasskeys(on: Sql, runtime: Pick<Runtime, 'now'>): Passkeys
           values (${factorId}, ${userId}, ${id}, ${publicKey}, ${signCount}, ${transports}::text[], ${aaguid}::uuid,
           ${backupEligible}, ${backedUp}, ${signsIn}, ${runtime.now()})`)
         .catch((error: unknown) => {
-          throw error instanceof Duplicate ? new Refusal('conflict', { details: { reason: 'credential' } }) : error
+          throw error instanceof Duplicate ? credentialKnown() : error
         })
     },
     async findByCredential(id) {
@@ -63,3 +63,7 @@ export function createPasskeys(on: Sql, runtime: Pick<Runtime, 'now'>): Passkeys
     },
   }
 }
+
+/** A credential belongs to one account, once. */
+export const credentialKnown = (): Refusal =>
+  new Refusal('conflict', { message: 'This passkey is registered already.', details: { reason: 'credential' } })

@@ -53,7 +53,10 @@ export async function addProvider(
     throw new Refusal('limit_reached', { details: { limit: mostProviders } })
   return core.transaction(async (tx) => {
     const row = await tx.providerRows.create({ ...rowOf(custom), clientSecret: custom.settings.clientSecret ?? null })
-    if (row === undefined) throw new Refusal('conflict')
+    if (row === undefined)
+      throw new Refusal('conflict', {
+        message: 'There is a provider with this name already. Change that one, or remove it first.',
+      })
     await tx.audit.record(entry(caller, actor, 'provider.created', custom.id))
     return stored(row)
   })

@@ -148,7 +148,13 @@ function domainsOf(given: readonly string[]): string[] {
 function storedOr(outcome: SsoStored, { entityId }: NewSsoProvider): SsoProvider {
   if (outcome.kind === 'stored') return outcome.provider
   const { kind, ...facts } = outcome
-  throw new Refusal('conflict', { details: { reason: kind, entityId, ...facts } })
+  throw new Refusal('conflict', { message: taken[kind], details: { reason: kind, entityId, ...facts } })
+}
+
+const taken: Readonly<Record<Exclude<SsoStored['kind'], 'stored'>, string>> = {
+  entity: 'There is a provider with this entity ID already. Change that one, or remove it first.',
+  domain: 'One of these domains belongs to another provider.',
+  resource: 'Another provider has this resource ID.',
 }
 
 function entry(caller: Caller, actor: Actor, action: string, { id, entityId }: SsoProvider) {

@@ -45,7 +45,11 @@ export async function makeRecoveryCodes(
     if (known === undefined && mode === 'again') throw new Refusal('not_found')
     if (known === undefined && !tx.settings.factors.recoveryCodes)
       throw new Refusal('feature_disabled', { details: { feature: 'recovery_codes' } })
-    if (known !== undefined && mode === 'first') throw new Refusal('conflict', { details: { reason: 'exists' } })
+    if (known !== undefined && mode === 'first')
+      throw new Refusal('conflict', {
+        message: 'There are recovery codes already. Ask for new ones in their place.',
+        details: { reason: 'exists' },
+      })
     const id = known?.id ?? (await addSet(tx, now, input.name))
     const codes = drawRecoveryCodes(tx.runtime)
     await tx.factors.putCodes(id, codes)

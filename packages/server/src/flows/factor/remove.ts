@@ -35,7 +35,10 @@ export async function removeFactor(core: Core, caller: Caller, input: FactorRemo
     if (factor.status === 'verified') refuseStale(tx, now, session)
     if (isLastWayIn(now, factor)) throw new Refusal('single_identity_not_deletable')
     if (input.codes === 'stay' && isLastBesideCodes(now, factor))
-      throw new Refusal('conflict', { details: { reason: 'sole_factor' } })
+      throw new Refusal('conflict', {
+        message: 'Recovery codes cannot stand alone. Please remove them first.',
+        details: { reason: 'sole_factor' },
+      })
     const lowersOwn = input.own === 'lower' && session.amr.some((proof) => proof.factor === factor.id)
     const actor: Actor = { type: 'user', id: user.id }
     await dropFactor(tx, caller, { user: now, factor, actor, ...(lowersOwn ? {} : { except: session.id }) })

@@ -31,7 +31,7 @@ export const hasApp = (user: User): boolean => appOf(user) !== undefined
  * @throws Refusal `conflict` where one is on, and as setting up a factor does
  */
 export async function prepareApp(core: Core, caller: Caller, input: Whose & { issuer: string }): Promise<TotpSetup> {
-  if (hasApp(input.user)) throw new Refusal('conflict')
+  if (hasApp(input.user)) throw switchedOn()
   const { shown } = await setUpFactor(core, caller, { ...input, type: 'totp', name: undefined, replaces: true })
   if (shown.totp === undefined) throw new Error('a seed was made and not shown')
   return shown.totp
@@ -42,7 +42,7 @@ export async function prepareApp(core: Core, caller: Caller, input: Whose & { is
  * @throws Refusal `conflict` where one is on, `not_found` where none is prepared, `mfa_verification_failed`, `over_attempt_limit`
  */
 export async function switchAppOn(core: Core, caller: Caller, input: Whose & { readonly code: string }): Promise<void> {
-  if (hasApp(input.user)) throw new Refusal('conflict')
+  if (hasApp(input.user)) throw switchedOn()
   const factor = appsOf(input.user, 'unverified')
   if (factor === undefined) throw new Refusal('not_found')
   await proveQuietly(core, caller, { ...input, factor })
@@ -74,3 +74,5 @@ async function proveQuietly(
     passFactorQuietly(tx, caller, { ...proved, ticket, session }),
   )
 }
+
+const switchedOn = (): Refusal => new Refusal('conflict', { message: 'An authenticator app is switched on already.' })

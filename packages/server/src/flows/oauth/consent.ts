@@ -71,7 +71,7 @@ class Withdrawn extends Error {}
 /** @throws Refusal `not_found`, `conflict` */
 async function bindTo(core: Core, { id, userId, answeredAt }: Authorization, user: User): Promise<Authorization> {
   if (userId !== null && userId !== user.id) throw new Refusal('not_found')
-  if (answeredAt !== null) throw new Refusal('conflict', { details: { reason: 'answered' } })
+  if (answeredAt !== null) throw answered()
   const bound = await core.authorizations.bind(id, user.id)
   if (bound === undefined) throw new Refusal('not_found')
   return bound
@@ -122,7 +122,7 @@ export async function decideAuthorization(core: Core, caller: Caller, input: Dec
     await tx.audit.record({ ...entryOf(caller, { asked, by, scopes: authorization.scopes }), action: 'consent.denied' })
     return true
   })
-  if (!denied) throw new Refusal('conflict', { details: { reason: 'answered' } })
+  if (!denied) throw answered()
   return answerOf(server, authorization, { error: 'access_denied', error_description: 'User denied the request' })
 }
 
@@ -157,7 +157,7 @@ async function approve(core: Core, caller: Caller, { server, asked, by, scopes, 
     await tx.audit.record({ ...entryOf(caller, { asked, by, scopes }), action: 'consent.given' })
     return made
   })
-  if (code === undefined) throw new Refusal('conflict', { details: { reason: 'answered' } })
+  if (code === undefined) throw answered()
   return answerOf(server, authorization, { code })
 }
 
@@ -170,3 +170,9 @@ function entryOf(caller: Caller, { asked, by, scopes }: Omit<Approving, 'server'
     details: { scopes },
   }
 }
+
+const answered = (): Refusal =>
+  new Refusal('conflict', {
+    message: 'This request has been answered already. Please start again in the application.',
+    details: { reason: 'answered' },
+  })

@@ -2,6 +2,7 @@ import { Refusal } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import type { Core } from '../../core/core.ts'
 import { creationOptions, type NewCredential, readRegistration } from '../../core/passkeys/ceremonies.ts'
+import { credentialKnown } from '../../core/passkeys/passkeys.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import { awaitsApproval } from '../../core/users/approval.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
@@ -106,8 +107,7 @@ export async function signUpWithPasskey(
     credential: input.credential,
     challenge: challengeOf(ticket),
   })
-  if ((await core.passkeys.findByCredential(made.id)) !== undefined)
-    throw new Refusal('conflict', { details: { reason: 'credential' } })
+  if ((await core.passkeys.findByCredential(made.id)) !== undefined) throw credentialKnown()
   const passkey = { userId: wish.userId, made, name: input.name }
   const { address } = wish
   if (address === undefined || !isConfirmed(core, address)) return signUpAtOnce(core, caller, wish, passkey)
