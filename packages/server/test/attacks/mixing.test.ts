@@ -60,7 +60,8 @@ async function aLife(door: Door, person: Person, index: number): Promise<string[
 
 describe('requests do not mix', () => {
   it('S144 two hundred people at once get answers about themselves alone', { timeout: 120_000 }, async () => {
-    const people = await parallel(200, () => aPerson(server))
+    const people: Person[] = []
+    while (people.length < 200) people.push(...(await parallel(20, () => aPerson(server))))
     const doors = [doorNamed('native', server), doorNamed('supabase', server)] as const
     const lives = await Promise.all(people.map((person, index) => aLife(doors[index % 2] as Door, person, index)))
     const ids = lives.flat()
