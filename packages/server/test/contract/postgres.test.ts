@@ -126,12 +126,16 @@ describe('a PostgreSQL server that goes away', () => {
     await Promise.all(atOnce(10, () => database.query(one)))
     const admin = new pg.Client({ connectionString: url })
     await admin.connect()
-    const dropAll = () =>
-      admin.query(
-        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-      )
+    const others = 'from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'
+    const dropAll = () => admin.query(`select pg_terminate_backend(pid) ${others}`)
+    const left = async () => (await admin.query(`select pid ${others}`)).rowCount
+    /** The pool has heard of it as well: what it is told comes after the last of them has gone. */
+    const allGone = async () => {
+      await expect.poll(left, { timeout: 10_000 }).toBe(0)
+      await pause(250)
+    }
     await dropAll()
-    await pause(50)
+    await allGone()
     expect((await tally(atOnce(20, () => database.query(one))))['ok']).toBe(20)
     await expect(
       database.transaction(async (tx) => {
@@ -140,6 +144,7 @@ describe('a PostgreSQL server that goes away', () => {
         await tx.query(one)
       }),
     ).rejects.toMatchObject(unavailable)
+    await allGone()
     await admin.end()
     expect(await database.query(sql`select to_regclass('half') as half`)).toEqual([{ half: null }])
     expect((await tally(atOnce(20, () => database.transaction((tx) => tx.query(one)))))['ok']).toBe(20)
