@@ -28,9 +28,11 @@ function aNetwork() {
     if (!String(input).endsWith('/me/events')) return fetch(input, init)
     const abort = new AbortController()
     state.cuts.push(() => abort.abort())
-    state.streams += 1
     state.resumed.push(new Headers(init?.headers).get('last-event-id'))
-    return fetch(input, { ...init, signal: abort.signal })
+    const response = await fetch(input, { ...init, signal: abort.signal })
+    // What happens before the server has answered is none of a new stream's.
+    state.streams += 1
+    return response
   }
   const cut = () => {
     for (const each of state.cuts.splice(0)) each()
