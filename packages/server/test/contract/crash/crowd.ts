@@ -10,6 +10,8 @@ export interface Person {
   /** The refresh tokens in the order they were given, the current one last; empty before the first session. */
   tokens: string[]
   state: 'in' | 'out' | 'deleted' | 'unknown'
+  /** Whether their removal was asked for and never answered: it may have happened. */
+  mayBeGone: boolean
   /** Mails that were promised. */
   readonly mails: string[]
 }
@@ -84,6 +86,7 @@ export function createCrowd({ confirms }: { readonly confirms: boolean }): Crowd
       confirmed: false,
       tokens: [],
       state: 'out',
+      mayBeGone: false,
       mails: confirms ? ['sign_up'] : [],
     }
     if (!confirms) opened(person, answer)
@@ -151,7 +154,7 @@ export function createCrowd({ confirms }: { readonly confirms: boolean }): Crowd
   }
 
   const remove = async (url: string, person: Person, bearer: string): Promise<boolean> => {
-    person.state = 'unknown'
+    Object.assign(person, { state: 'unknown', mayBeGone: true })
     const answer = await ask(url, `/auth/v1/admin/users/${person.id}`, {}, { method: 'DELETE', bearer })
     if (answer === undefined) return false
     if (answer.status === 200) person.state = 'deleted'
