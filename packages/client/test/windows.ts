@@ -74,7 +74,7 @@ export interface App {
 /**
  * @param set what the client is made with
  * @param more.script what else the page does
- * @param more.port default: any
+ * @param more.port default: a free one
  */
 export async function serveApp(
   set: object,

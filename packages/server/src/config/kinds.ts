@@ -223,6 +223,13 @@ export function readJson(value: string): unknown {
   }
 }
 
+/** The object in a JSON text, or undefined. */
+export function readRecord(text: string): Readonly<Record<string, unknown>> | undefined {
+  const value = readJson(text)
+  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isRecord ? (value as Readonly<Record<string, unknown>>) : undefined
+}
+
 const jwkRule = 'must be a JSON array of private JWKs'
 
 /** Private JWKs: an array, or its JSON. What each of them must be is checked elsewhere. */

@@ -1,5 +1,5 @@
 import type { ClaimSource } from '../core/settings/settings.ts'
-import { readJson } from './kinds.ts'
+import { readRecord } from './kinds.ts'
 import type { Given } from './layer.ts'
 
 const variable = 'AUTH_JWT_CUSTOM_CLAIMS'
@@ -16,16 +16,16 @@ const renamed: readonly (readonly [theirs: RegExp, ours: string])[] = [
 
 /**
  * The custom claims that a deployment of Nhost has declared, with their defaults. What leads to nothing there is the text
- * `null`. Text that is no such declaration is handed on as it is, to be told of as any mistake.
+ * `null`. Text that is no such declaration is handed on as it is, and refused like other mistakes.
  */
 export function nhostClaims(env: Readonly<Record<string, string | undefined>>): [string, Given][] {
   const text = env[variable]?.trim() ?? ''
   if (text === '') return []
   const given = (value: unknown): [string, Given][] => [['tokens.hasura.claims', { value, name: variable }]]
-  const paths = readJson(text)
-  const defaults = readJson(env[`${variable}_DEFAULTS`]?.trim() || '{}')
-  if (!isRecord(paths)) return given(text)
-  if (!isRecord(defaults))
+  const paths = readRecord(text)
+  const defaults = readRecord(env[`${variable}_DEFAULTS`]?.trim() || '{}')
+  if (paths === undefined) return given(text)
+  if (defaults === undefined)
     return [['tokens.hasura.claims', { value: env[`${variable}_DEFAULTS`], name: `${variable}_DEFAULTS` }]]
   const claims = Object.entries(paths).map(([name, path]) => [name, claimOf(path, defaults[name])])
   return given(Object.fromEntries(claims))
@@ -36,6 +36,3 @@ function claimOf(path: unknown, otherwise: unknown): unknown {
   const found = renamed.find(([theirs]) => theirs.test(path))
   return { path: found?.[1] ?? path, default: (otherwise ?? 'null') as string } satisfies ClaimSource
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

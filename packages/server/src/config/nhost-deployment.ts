@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import { readJson } from './kinds.ts'
+import { readRecord } from './kinds.ts'
 import type { Given } from './layer.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -69,8 +69,8 @@ function tokenKey(env: Environment): [string, Given][] {
   const name = 'HASURA_GRAPHQL_JWT_SECRET'
   const text = said(env, name)
   if (text === undefined) return []
-  const secret = readJson(text)
-  if (!isRecord(secret)) return [['tokens.algorithm', { value: 'unreadable', name }]]
+  const secret = readRecord(text)
+  if (secret === undefined) return [['tokens.algorithm', { value: 'unreadable', name }]]
   const { type, key, signing_key: signing, kid, issuer, claims_namespace: namespace } = secret
   const given = (path: string, value: unknown): [string, Given][] =>
     typeof value === 'string' || Array.isArray(value) ? [[path, { value, name }]] : []
@@ -84,7 +84,7 @@ function tokenKey(env: Environment): [string, Given][] {
   ]
 }
 
-/** The private key as JWKs, or as the text it is where it cannot be read: then it is told of as any mistake. */
+/** The private key as JWKs, or as the text it is where it cannot be read: which is refused like other mistakes. */
 function signers(pem: unknown, kid: unknown): unknown {
   try {
     const jwk = createPrivateKey(String(pem)).export({ format: 'jwk' })
@@ -93,6 +93,3 @@ function signers(pem: unknown, kid: unknown): unknown {
     return 'unreadable'
   }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -2,6 +2,7 @@ import { unixSeconds } from '../../base/duration.ts'
 import type { Settings } from '../../core/settings/settings.ts'
 import { appMetadataWithProviders, metadataWithProofs } from '../../core/tokens/claims.ts'
 import type { Factor } from '../../core/users/factor.ts'
+import { firstConfirmation } from '../../core/users/first-confirmation.ts'
 import type { Identity, JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Grant } from '../../flows/session/open.ts'
@@ -16,11 +17,6 @@ const given = (name: string, text: string | null): Readonly<Record<string, strin
 /** Phones travel as bare digits. */
 const digits = (phone: string | null): string => (phone ?? '').replace('+', '')
 
-function earlier(a: Date | null, b: Date | null): Date | null {
-  if (a === null || b === null) return a ?? b
-  return a < b ? a : b
-}
-
 /** A user: exactly these fields, whatever else is known. */
 export function presentUser(user: User, { tokens }: Audience): JsonObject {
   return {
@@ -31,7 +27,7 @@ export function presentUser(user: User, { tokens }: Audience): JsonObject {
     ...stamp('email_confirmed_at', user.emailConfirmedAt),
     phone: digits(user.phone),
     ...stamp('phone_confirmed_at', user.phoneConfirmedAt),
-    ...stamp('confirmed_at', earlier(user.emailConfirmedAt, user.phoneConfirmedAt)),
+    ...stamp('confirmed_at', firstConfirmation(user)),
     ...stamp('invited_at', user.invitedAt),
     ...stamp('confirmation_sent_at', user.confirmationSentAt),
     ...stamp('recovery_sent_at', user.recoverySentAt),

@@ -1,6 +1,7 @@
 import type { Core } from '../../core/core.ts'
 import { appMetadataWithProviders, metadataWithProofs } from '../../core/tokens/claims.ts'
 import type { Factor } from '../../core/users/factor.ts'
+import { firstConfirmation } from '../../core/users/first-confirmation.ts'
 import type { Identity, JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 
@@ -42,12 +43,6 @@ export function hookUser(user: User, { settings }: Pick<Core, 'settings'>): Json
     ...stamp('deleted_at', user.deletedAt),
     is_anonymous: user.isAnonymous,
   }
-}
-
-/** When the first of the two addresses was proved. */
-function firstConfirmation({ emailConfirmedAt: email, phoneConfirmedAt: phone }: User): Date | null {
-  if (email === null || phone === null) return email ?? phone
-  return email < phone ? email : phone
 }
 
 function hookIdentity(identity: Identity): JsonObject {
