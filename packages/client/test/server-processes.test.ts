@@ -45,6 +45,19 @@ async function aBrowser(skews: readonly [number, number]) {
       }
       return { email: user?.user.email, arrive }
     },
+    /** Proves the password once more, in a form. `arrive` keeps the cookies that come of it. */
+    async stepUp() {
+      const cookies = requestCookies(new Request(page, { headers: { cookie: jar.cookie } }))
+      const client = processes[1]?.client(cookies)
+      if (client === undefined) throw new Error('no such process')
+      const begun = await ok(client.elevate())
+      if (begun.status !== 'pending') throw new Error('nothing was asked')
+      await ok(begun.attempt.answer({ option: 'password', password }))
+      const arrive = () => {
+        jar.cookie = cookies.forward().get('cookie') ?? ''
+      }
+      return { arrive }
+    },
     email,
   }
 }
@@ -64,6 +77,26 @@ describe('an app in two processes', () => {
       for (const each of [lost, before, after]) expect(each.email).toBe(email)
       if (arrives !== 'before') after.arrive()
       if (arrives !== 'after') before.arrive()
+      for (const process of [1, 0, 1, 0]) {
+        pass(life + 1)
+        const next = await load(process)
+        expect(next.email).toBe(email)
+        next.arrive()
+      }
+    },
+  )
+
+  it.each(['before it', 'after it'])(
+    'S48 S49 keeps whoever steps up, when a page that was renewed arrives: %s',
+    async (arrives) => {
+      const { email, pass, load, stepUp, asked } = await aBrowser([0, 0])
+      pass(life - 10)
+      const rendered = await load(0)
+      expect(asked.refreshes).toBe(1)
+      const stepped = await stepUp()
+      if (arrives === 'before it') rendered.arrive()
+      stepped.arrive()
+      if (arrives === 'after it') rendered.arrive()
       for (const process of [1, 0, 1, 0]) {
         pass(life + 1)
         const next = await load(process)

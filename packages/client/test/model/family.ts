@@ -12,6 +12,7 @@ interface Facts {
   void: boolean
   successorUsed: boolean
   successorGivenAt: Date | null
+  overtaken: boolean
   endsAt: Date
   lastUsedAt: Date
   bannedUntil: null
@@ -23,9 +24,19 @@ interface Row {
   usedAt: Date | null
   isVoid: boolean
   successor: string | null
+  /** Whether the successor follows from it, and can be given again. */
+  isDerived: boolean
+  /** The one that a sign-in was answered with. */
+  readonly isFirst: boolean
+  readonly madeAt: Date
+  /** What the session was before it stepped up to this. */
+  steppedFrom: number | null
 }
 
 const policy = { grace: 10, idle: 30 * 86_400 }
+
+/** Whether it was within the grace. */
+const isLately = (at: Date, now: Date) => now.getTime() - at.getTime() <= policy.grace * 1000
 
 /** One session at a server that keeps its tokens in memory, and decides as the real one does. */
 export class Family {
@@ -38,6 +49,10 @@ export class Family {
   readonly faults: string[] = []
   /** How often it was asked for new tokens. */
   asked = 0
+  /** How often it has stepped up, and nobody has taken that back. */
+  level = 0
+  /** How often it fell back. */
+  falls = 0
   readonly first: Complete
   private readonly life: number
   private readonly name: string
@@ -53,7 +68,17 @@ export class Family {
   private mint(givenAt: Date): string {
     this.minted += 1
     const token = `${this.name}${this.minted}`
-    this.rows.set(token, { givenAt, usedAt: null, isVoid: false, successor: null })
+    const isFirst = this.minted === 1
+    this.rows.set(token, {
+      givenAt,
+      usedAt: null,
+      isVoid: false,
+      successor: null,
+      isDerived: true,
+      isFirst,
+      madeAt: givenAt,
+      steppedFrom: null,
+    })
     return token
   }
 
@@ -85,6 +110,7 @@ export class Family {
       void: row.isVoid,
       successorUsed: successor !== undefined && (successor.usedAt !== null || successor.isVoid),
       successorGivenAt: successor?.givenAt ?? null,
+      overtaken: successor !== undefined && successor.steppedFrom !== null,
       endsAt: this.endsAt,
       lastUsedAt: this.lastUsedAt,
       bannedUntil: null,
@@ -101,16 +127,20 @@ export class Family {
     const decision = decideRotation(facts, policy, now)
     this.judge(facts, decision, now)
     const former = row.successor === null ? undefined : this.rows.get(row.successor)
-    if (decision === 'repeat' && former !== undefined && row.successor !== null) {
+    if (decision === 'repeat' && row.isDerived && former !== undefined && row.successor !== null) {
       former.givenAt = now
       return this.answer(row.successor, at)
     }
-    if (decision === 'rotate' || decision === 'reissue' || decision === 'relay') {
+    if (decision === 'fall') return this.answer(this.fall(token, now), at)
+    if (decision === 'rotate' || decision === 'repeat' || decision === 'reissue' || decision === 'relay') {
       const next = this.mint(now)
       if (former !== undefined)
-        Object.assign(former, decision === 'relay' ? { usedAt: now, successor: next } : { isVoid: true })
+        Object.assign(
+          former,
+          decision === 'reissue' ? { isVoid: true } : { usedAt: now, successor: next, isDerived: row.isDerived },
+        )
       if (decision === 'rotate') this.lastUsedAt = now
-      Object.assign(row, { usedAt: now, successor: next })
+      Object.assign(row, { usedAt: now, successor: next, isDerived: true })
       return this.answer(next, at)
     }
     if (decision === 'replayed') {
@@ -124,21 +154,57 @@ export class Family {
    * The same question gets the same answer within the grace and another one after it; no answer on its way is made void;
    * whoever is late is refused.
    */
-  private judge({ usedAt, successorUsed, successorGivenAt }: Facts, decision: string, now: Date): void {
-    const isRenewed = ['rotate', 'repeat', 'reissue', 'relay'].includes(decision)
+  private judge({ usedAt, successorUsed, successorGivenAt, overtaken }: Facts, decision: string, now: Date): void {
+    const isRenewed = ['rotate', 'repeat', 'reissue', 'relay', 'fall'].includes(decision)
     if (successorUsed && isRenewed) this.faults.push('a token was taken whose successor is in use')
     if (usedAt === null || !isRenewed) return
-    const isLately = (at: Date) => now.getTime() - at.getTime() <= policy.grace * 1000
-    const expected = isLately(usedAt) ? 'repeat' : isLately(successorGivenAt ?? usedAt) ? 'relay' : 'reissue'
+    const expected = overtaken
+      ? 'fall'
+      : isLately(usedAt, now)
+        ? 'repeat'
+        : isLately(successorGivenAt ?? usedAt, now)
+          ? 'relay'
+          : 'reissue'
     if (decision !== expected) this.faults.push(`a used token was answered with: ${decision}`)
   }
 
-  /** A session that stepped up: a new token, and every older one is dead, as `sessions.renew` does it. @throws AuthError */
+  /** A session that stepped up: a new token beside which no other is any good, as `sessions.renew` does it. @throws AuthError */
   renew(at: number): Complete {
     if (!this.isAlive) throw new AuthError('session_not_found', { status: 401 })
-    this.rows.clear()
-    this.lastUsedAt = new Date(at)
-    return this.answer(this.mint(this.lastUsedAt), at)
+    const now = new Date(at)
+    const [living, row] = [...this.rows].find(([, { usedAt, isVoid }]) => usedAt === null && !isVoid) ?? ['', undefined]
+    const stays = row !== undefined && !row.isFirst && isLately(row.givenAt, now)
+    const next = this.mint(now)
+    const steppedFrom = stays ? (row.steppedFrom ?? this.level) : null
+    for (const [token, known] of this.rows) {
+      if (token === next) Object.assign(known, { steppedFrom })
+      else if (stays && !known.isVoid && (token === living || known.successor === living))
+        Object.assign(known, { usedAt: now, successor: next, isDerived: false })
+      else this.rows.delete(token)
+    }
+    this.level += 1
+    this.lastUsedAt = now
+    return this.answer(next, at)
+  }
+
+  /** Goes back to what it was before it stepped up. @returns the token that goes on from the one that is shown */
+  private fall(token: string, now: Date): string {
+    const stepped = this.rows.get(token)?.successor ?? ''
+    const former = this.rows.get(stepped)
+    const isVoid = former !== undefined && !isLately(former.madeAt, now)
+    this.level = former?.steppedFrom ?? 0
+    this.falls += 1
+    this.lastUsedAt = now
+    const next = this.mint(now)
+    for (const [other, known] of this.rows)
+      if (other === stepped || known.successor === stepped)
+        Object.assign(known, {
+          usedAt: now,
+          successor: next,
+          isDerived: other === token,
+          isVoid: isVoid && other !== token,
+        })
+    return next
   }
 
   /** Whether a token is one of this session's, whatever became of it. */

@@ -52,7 +52,6 @@ export class Site {
   private readonly life: number
   private events: { at: number; run: (() => void) | undefined }[] = []
   private time = 1_700_000_000_000
-  private givenAt = 0
 
   /** @param skews seconds that the clock of each process is ahead */
   constructor(seed: number, life: number, weather: Weather, skews: readonly number[]) {
@@ -146,7 +145,6 @@ export class Site {
   private renewed(body: string): Response {
     try {
       const complete = this.family.refresh((JSON.parse(body) as { refreshToken: string }).refreshToken, this.time)
-      this.givenAt = this.time
       const tokens = { ...complete.tokens, accessToken: this.written(complete.tokens.accessToken) }
       return Response.json({ ...complete, tokens })
     } catch (error) {
@@ -209,18 +207,11 @@ export class Site {
     process.memory.hasRenewed = false
   }
 
-  /**
-   * Steps up, in a form: the answer brings tokens besides which there are no others any more. Whoever does that has a page
-   * before them: what was renewed for others has arrived, and those that are under way set out with a token that lived.
-   */
+  /** Steps up, in a form: whatever was renewed for pages just before may arrive before the answer or after it. */
   stepUp(): void {
-    const { slow } = this.weather
-    const hasArrived = this.time - this.givenAt > 5 * seconds + 2 * slow
-    const lived = [...this.flights].every(({ sent }) => this.ageOf(sent) < this.life * seconds)
-    if (!this.family.isAlive || !hasArrived || !lived || this.ageOf(this.jar) >= this.life * seconds) return
-    this.givenAt = this.time
+    if (!this.family.isAlive || this.ageOf(this.jar) >= this.life * seconds) return
     const complete = this.family.renew(this.time)
-    this.later(this.chance() * slow, () => this.keep(complete))
+    this.later(this.chance() * this.weather.slow, () => this.keep(complete))
   }
 
   /** Milliseconds since the server made the access token in some cookies. */

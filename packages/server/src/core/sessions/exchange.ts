@@ -5,10 +5,13 @@ import type { RefreshToken } from '../../base/secrets.ts'
 import type { Sql } from '../../storage/database.ts'
 import { type Statement, sql } from '../../storage/sql.ts'
 import type { User } from '../users/user.ts'
+import { createFallBack } from './fall-back.ts'
 import { type Holder, heldBy, holds } from './holder.ts'
 import { decideRotation, type RotationDecision, type RotationFacts } from './rotation.ts'
 import { type Device, type Session, type SessionRow, sessionColumns, toSession } from './session.ts'
 import type { Successors } from './successors.ts'
+
+type Renewing = 'rotate' | 'repeat' | 'reissue' | 'relay' | 'fall'
 
 export type RotationOutcome =
   | { readonly kind: 'rotated'; readonly user: User; readonly session: Session; readonly refreshToken: RefreshToken }
@@ -16,7 +19,7 @@ export type RotationOutcome =
   | {
       readonly kind: 'refused'
       /** `foreign`: the token is another holder's, and nothing was done about it. */
-      readonly reason: Exclude<RotationDecision, 'rotate' | 'repeat' | 'reissue' | 'relay'> | 'foreign'
+      readonly reason: Exclude<RotationDecision, Renewing> | 'foreign'
       readonly session: Session
       readonly user: User
     }
@@ -40,6 +43,7 @@ export interface ExchangeDeps {
 /** How refresh tokens are exchanged: one statement where nothing speaks against it, and a decision where something does. */
 export function createExchange(on: Sql, { runtime, successors, policy, user }: ExchangeDeps) {
   const digest = (token: string) => sha256(token)
+  const fallBack = createFallBack(on, { successors, policy })
   const known = (row: SessionRow) => ({ session: toSession(row), user: user.read(row as never) })
 
   const exchange = async (
@@ -88,7 +92,8 @@ export function createExchange(on: Sql, { runtime, successors, policy, user }: E
       )
       select ${sessionColumns}, ${user.columns}, t.used_at as "usedAt", t.void, t.successor_salt as "successorSalt",
         t.successor, coalesce(n.used_at is not null or n.void, false) as "successorUsed",
-        coalesce((select given_at from noted), n.given_at, n.created_at) as "successorGivenAt"
+        coalesce((select given_at from noted), n.given_at, n.created_at) as "successorGivenAt",
+        coalesce(n.stepped_from is not null, false) as overtaken
       from auth.refresh_tokens t join auth.sessions s on s.id = t.session_id join auth.users u on u.id = s.user_id
         left join auth.refresh_tokens n on n.digest = t.successor
       where t.digest = ${digest(token)} and u.deleted_at is null`)
@@ -96,25 +101,25 @@ export function createExchange(on: Sql, { runtime, successors, policy, user }: E
   }
 
   /**
-   * Makes another successor in place of one that nobody used.
-   * @param same the replaced one, where it may be on its way: it leads to the new one then, and is void otherwise
+   * Makes another successor in place of one that nobody used. Where that may be on its way it leads to the new one, and is
+   * void otherwise.
+   * @param replaced the old one, where it can still be derived
    * @returns nothing when somebody used it, or was given it, in this moment
    */
   const replace = async (
     token: string,
     row: FactsRow,
-    { now, same, isLost }: { readonly now: Date; readonly same?: string; readonly isLost: boolean },
+    { now, replaced, leads }: { readonly now: Date; readonly replaced: string | undefined; readonly leads: boolean },
   ): Promise<RefreshToken | undefined> => {
     const salt = successors.salt()
     const next = successors.of(token, salt)
-    const relayed =
-      same === undefined ? null : { at: now, salt: successors.saltTowards(same, next), next: digest(next) }
+    const salted = leads && replaced !== undefined ? successors.saltTowards(replaced, next) : null
     const rows = await on.query(sql`
       with s as (select id from auth.sessions where id = ${row.sessionId} for no key update), gone as (
-        update auth.refresh_tokens n set void = ${relayed === null}, used_at = ${relayed?.at ?? null},
-          successor_salt = ${relayed?.salt ?? null}, successor = ${relayed?.next ?? null}
+        update auth.refresh_tokens n set void = ${!leads}, used_at = ${leads ? now : null},
+          successor_salt = ${salted}, successor = ${leads ? digest(next) : null}
         from s where n.digest = ${row.successor} and n.session_id = s.id and n.used_at is null and not n.void
-          and (not ${isLost} or coalesce(n.given_at, n.created_at) < ${later(now, -policy.grace)})
+          and (${leads} or coalesce(n.given_at, n.created_at) < ${later(now, -policy.grace)})
         returning n.session_id
       ), renewed as (
         update auth.refresh_tokens t set used_at = ${now}, successor_salt = ${salt}, successor = ${digest(next)}
@@ -133,11 +138,10 @@ export function createExchange(on: Sql, { runtime, successors, policy, user }: E
     now: Date,
   ): Promise<RefreshToken | undefined> => {
     const derived = row.successorSalt === null ? undefined : successors.of(token, row.successorSalt)
-    // Under another key than it was made with the old one cannot be given again.
+    // What follows from another token alone, or was made under another key, cannot be given again.
     const isKnown = derived !== undefined && row.successor !== null && digest(derived).equals(row.successor)
-    if (!isKnown) return replace(token, row, { now, isLost: false })
-    if (decision === 'reissue') return replace(token, row, { now, isLost: true })
-    if (decision === 'relay') return replace(token, row, { now, same: derived, isLost: false })
+    if (!isKnown || decision !== 'repeat')
+      return replace(token, row, { now, replaced: isKnown ? derived : undefined, leads: decision !== 'reissue' })
     const isNoted = row.successorGivenAt !== null && row.successorGivenAt >= now
     return Promise.resolve(isNoted ? derived : undefined)
   }
@@ -153,6 +157,10 @@ export function createExchange(on: Sql, { runtime, successors, policy, user }: E
       if (!holds(holder, found.session)) return { kind: 'refused', reason: 'foreign', ...found }
       const decision = decideRotation(row, policy, now)
       if (decision === 'rotate') continue
+      if (decision === 'fall') {
+        await fallBack(token, row, now)
+        continue
+      }
       if (decision !== 'repeat' && decision !== 'reissue' && decision !== 'relay')
         return { kind: 'refused', reason: decision, ...found }
       const refreshToken = await answer(token, row, decision, now)

@@ -8,6 +8,7 @@ const fresh: RotationFacts = {
   void: false,
   successorUsed: false,
   successorGivenAt: null,
+  overtaken: false,
   endsAt: ago(-3_600),
   lastUsedAt: ago(60),
   bannedUntil: null,
@@ -38,6 +39,15 @@ describe('a presented refresh token', () => {
     for (const seconds of [0, 11]) expect(decide({ ...used(seconds), successorUsed: true })).toBe('replayed')
     expect(decide({ ...used(11, 0), successorUsed: true })).toBe('replayed')
     expect(decide({ void: true })).toBe('replayed')
+  })
+
+  it('takes its session back to what it was before it stepped up, until somebody used what came of that', () => {
+    for (const seconds of [0, 10, 11, 3_600]) {
+      expect(decide({ ...used(seconds), overtaken: true })).toBe('fall')
+      expect(decide({ ...used(seconds), overtaken: true, successorUsed: true })).toBe('replayed')
+      expect(decide({ ...used(seconds), overtaken: true, void: true })).toBe('replayed')
+    }
+    expect(decide({ ...used(0), overtaken: true, lastUsedAt: ago(86_400) })).toBe('idle')
   })
 
   it('is refused to the banned, and past either end of its session', () => {

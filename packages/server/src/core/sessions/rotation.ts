@@ -7,6 +7,8 @@ export interface RotationFacts {
   readonly successorUsed: boolean
   /** When its successor was last handed out; null where it has none. */
   readonly successorGivenAt: Date | null
+  /** Its session stepped up past it: what follows it is worth more than it was. */
+  readonly overtaken: boolean
   readonly endsAt: Date
   readonly lastUsedAt: Date
   readonly bannedUntil: Date | null
@@ -21,6 +23,8 @@ export type RotationDecision =
   | 'reissue'
   /** As `reissue`, but the old successor was handed out so lately that it may be on its way: both lead to the new one. */
   | 'relay'
+  /** Its session stepped up while this was on its way, and nobody used what came of that: back to what it was before, both lead to a new one. */
+  | 'fall'
   /** Two hold the same secret: the session must end. */
   | 'replayed'
   | 'ended'
@@ -45,6 +49,7 @@ export function decideRotation(
   if (facts.void) return 'replayed'
   if (facts.usedAt === null) return 'rotate'
   if (facts.successorUsed) return 'replayed'
+  if (facts.overtaken) return 'fall'
   if (secondsSince(facts.usedAt) <= policy.grace) return 'repeat'
   const isOnItsWay = facts.successorGivenAt !== null && secondsSince(facts.successorGivenAt) <= policy.grace
   return isOnItsWay ? 'relay' : 'reissue'

@@ -6,7 +6,7 @@ import type { Runtime } from '../../base/runtime.ts'
 import { type RefreshToken, secret } from '../../base/secrets.ts'
 import type { Sql } from '../../storage/database.ts'
 import { json, type Statement, sql } from '../../storage/sql.ts'
-import type { User } from '../users/user.ts'
+import type { JsonObject, User } from '../users/user.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createExchange, type RotationOutcome } from './exchange.ts'
 import { type Holder, heldBy } from './holder.ts'
@@ -46,10 +46,14 @@ export interface Sessions {
     id: string,
     change: { readonly aal?: Aal; readonly amr: readonly Proof[] },
   ): Promise<{ session: Session } | undefined>
-  /** A new refresh token for a session that stepped up; every older one is dead. Two statements: for a transaction. */
+  /**
+   * A new refresh token for a session that stepped up. Every older one is dead. Two statements: for a transaction.
+   * @param change.older `fall`: those that may be on their way to the browser lead back to the session as it was, for as
+   * long as the new one is not used. Default `die`.
+   */
   renew(
     id: string,
-    change: { readonly aal?: Aal; readonly amr: readonly Proof[] },
+    change: { readonly aal?: Aal; readonly amr: readonly Proof[]; readonly older?: 'die' | 'fall' },
   ): Promise<{ session: Session; refreshToken: RefreshToken } | undefined>
   list(
     userId: string,
@@ -121,6 +125,14 @@ export function createSessions(
     return rows.length
   }
 
+  /** Nothing leads back to what the sessions of a user were before they stepped up: it may rest on what they no longer have. */
+  const settle = async (userId: string): Promise<void> => {
+    await on.query(sql`
+      with s as (select id from auth.sessions where user_id = ${userId} for no key update)
+      delete from auth.refresh_tokens t using s, auth.refresh_tokens m
+      where t.session_id = s.id and m.session_id = s.id and m.stepped_from is not null and t.successor = m.digest`)
+  }
+
   return {
     async open(input) {
       const now = runtime.now()
@@ -180,15 +192,31 @@ export function createSessions(
     async renew(id, change) {
       const now = runtime.now()
       const refreshToken = mint()
-      const [row] = await on.query<SessionRow>(sql`
-        update auth.sessions s set aal = coalesce(${change.aal ?? null}, aal), amr = ${json(change.amr)}::jsonb,
+      const [row] = await on.query<SessionRow & { former: JsonObject }>(sql`
+        with former as (select id, aal, amr, proved_at from auth.sessions where id = ${id} for no key update)
+        update auth.sessions s set aal = coalesce(${change.aal ?? null}, s.aal), amr = ${json(change.amr)}::jsonb,
           proved_at = ${now}, last_used_at = ${now}
-        where s.id = ${id} returning ${sessionColumns}`)
+        from former where s.id = former.id returning ${sessionColumns},
+          jsonb_build_object('aal', former.aal, 'amr', former.amr, 'provedAt', former.proved_at) as former`)
       if (row === undefined) return undefined
+      const isFalling = change.older === 'fall'
       // A statement of its own, so that it sees what an exchange left that was under way when the session was locked.
+      // Whoever steps up has had the answer to their sign-in: its own token is not on its way.
       await on.query(sql`
-        with dead as (delete from auth.refresh_tokens where session_id = ${id})
-        insert into auth.refresh_tokens (digest, session_id, created_at) values (${digest(refreshToken)}, ${id}, ${now})`)
+        with living as (
+          select digest, stepped_from,
+            ${isFalling} and parent is not null and coalesce(given_at, created_at) >= ${later(now, -policy.grace)} as stays
+          from auth.refresh_tokens where session_id = ${id} and used_at is null and not void
+        ), overtaken as (
+          update auth.refresh_tokens t set used_at = ${now}, successor = ${digest(refreshToken)}, successor_salt = null
+          from living where stays and t.session_id = ${id} and not t.void and living.digest in (t.digest, t.successor)
+        ), dead as (
+          delete from auth.refresh_tokens t where session_id = ${id} and not exists (
+            select from living where stays and not t.void and living.digest in (t.digest, t.successor))
+        )
+        insert into auth.refresh_tokens (digest, session_id, parent, created_at, stepped_from)
+        values (${digest(refreshToken)}, ${id}, (select digest from living), ${now},
+          (select coalesce(stepped_from, ${json(row.former)}::jsonb) from living where stays))`)
       return { session: toSession(row), refreshToken }
     },
     async list(userId, page) {
@@ -217,13 +245,18 @@ export function createSessions(
         sql`s.user_id = ${userId} and s.access_key_id is not null and s.access_key_id = coalesce(${keyId ?? null}::uuid, s.access_key_id)`,
       ),
     endWithoutFactor: (userId, except) => remove(sql`s.user_id = ${userId} and s.aal = 'aal1' and s.id <> ${except}`),
-    endOfFactor: (userId, factorId, except) =>
-      remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and s.amr <> '[]' and not exists (
-        select from jsonb_array_elements(s.amr) as p where p ->> 'factor' is distinct from ${factorId})`),
-    endOfProvider: (userId, provider, except) =>
-      remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and s.amr <> '[]' and not exists (
-        select from jsonb_array_elements(s.amr) as p where p ->> 'provider' is distinct from ${provider})`),
+    async endOfFactor(userId, factorId, except) {
+      await settle(userId)
+      return remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and s.amr <> '[]' and not exists (
+        select from jsonb_array_elements(s.amr) as p where p ->> 'factor' is distinct from ${factorId})`)
+    },
+    async endOfProvider(userId, provider, except) {
+      await settle(userId)
+      return remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and s.amr <> '[]' and not exists (
+        select from jsonb_array_elements(s.amr) as p where p ->> 'provider' is distinct from ${provider})`)
+    },
     async lower(userId, except) {
+      await settle(userId)
       await on.query(sql`update auth.sessions s set aal = 'aal1', amr = (
           select coalesce(jsonb_agg(p order by n), '[]') from jsonb_array_elements(s.amr) with ordinality as e (p, n) where not p ? 'factor')
         where s.user_id = ${userId} and s.aal <> 'aal1' and s.id is distinct from ${except ?? null}::uuid`)

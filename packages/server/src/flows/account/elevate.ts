@@ -199,6 +199,7 @@ export async function elevate(
       user: now,
       session,
       proof: proofOf(ticket, answer, key),
+      older: 'fall',
       ...(key?.assertion.userVerified === true ? { aal: 'aal2' as const } : {}),
     })
     await forgiveCodes(tx, now)

@@ -102,9 +102,12 @@ const adds = ({ user, factor, session }: InSession): boolean =>
   mayAdd({ ...factor, status: 'verified', remaining: 1 }, user, session.amr)
 
 async function raised(tx: Core, passing: InSession): Promise<Entered> {
-  const { ticket, user, session, proof } = passing
+  const { ticket, user, factor, session, proof } = passing
   const fresh = (await tx.users.find(user.id)) ?? user
-  const opened = await continueSession(tx, { user: fresh, session, proof, ...(adds(passing) ? { aal: 'aal2' } : {}) })
+  const level = adds(passing) ? { aal: 'aal2' as const } : {}
+  // No session in which a new factor was not proved outlives its being set up.
+  const older = factor.status === 'unverified' ? 'die' : 'fall'
+  const opened = await continueSession(tx, { user: fresh, session, proof, older, ...level })
   const isElevated = ticket.purpose === 'elevation'
   return { kind: 'opened', opened: { ...opened, isElevated }, weakPassword: [] }
 }

@@ -131,15 +131,23 @@ export async function refuseEnded(tx: Core, session: Pick<Session, 'id' | 'userI
 
 /**
  * A session in which something more was proved: it goes on with new tokens, and the old refresh token is dead.
+ * @param input.older `fall`: nothing about the account changes by it, so an older token that is just on its way to the
+ * browser leads back to the session as it was. Default `die`.
  * @throws Refusal `session_not_found` when it ended meanwhile
  */
 export async function continueSession(
   tx: Core,
-  input: { readonly user: User; readonly session: Session; readonly proof: Omit<Proof, 'at'>; readonly aal?: Aal },
+  input: {
+    readonly user: User
+    readonly session: Session
+    readonly proof: Omit<Proof, 'at'>
+    readonly aal?: Aal
+    readonly older?: 'die' | 'fall'
+  },
 ): Promise<Opened> {
-  const { user, session, proof, aal } = input
+  const { user, session, proof, aal, older = 'die' } = input
   const amr = [{ ...proof, at: tx.runtime.now().toISOString() }, ...session.amr].slice(0, 10)
-  const renewed = await tx.sessions.renew(session.id, { amr, ...(aal === undefined ? {} : { aal }) })
+  const renewed = await tx.sessions.renew(session.id, { amr, older, ...(aal === undefined ? {} : { aal }) })
   if (renewed === undefined) throw new Refusal('session_not_found')
   return { user, ...renewed, isNewUser: false, cause: 'proof' }
 }

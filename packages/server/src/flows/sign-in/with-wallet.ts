@@ -142,7 +142,12 @@ async function proveAgain(
     const locked = await tx.users.lock(user.id)
     const owner = await tx.identities.findOwner(arrival.provider, arrival.profile.subject)
     if (locked === undefined || owner?.userId !== user.id || isProtected(locked)) throw new Refusal('attempt_expired')
-    const continued = await continueSession(tx, { user: locked, session, proof: { ...proof, purpose: 'elevation' } })
+    const continued = await continueSession(tx, {
+      user: locked,
+      session,
+      proof: { ...proof, purpose: 'elevation' },
+      older: 'fall',
+    })
     await tx.audit.record({
       ...auditOf(caller, user.id),
       action: 'session.elevated',
