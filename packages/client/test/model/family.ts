@@ -131,6 +131,7 @@ export class Family {
       former.givenAt = now
       return this.answer(row.successor, at)
     }
+    if (decision === 'overtaken') throw new AuthError('refresh_token_not_found', { status: 400 })
     if (decision === 'fall') return this.answer(this.fall(token, now), at)
     if (decision === 'rotate' || decision === 'repeat' || decision === 'reissue' || decision === 'relay') {
       const next = this.mint(now)
@@ -180,7 +181,7 @@ export class Family {
       if (token === next) Object.assign(known, { steppedFrom })
       else if (stays && !known.isVoid && (token === living || known.successor === living))
         Object.assign(known, { usedAt: now, successor: next, isDerived: false })
-      else this.rows.delete(token)
+      else if (!stays) this.rows.delete(token)
     }
     this.level += 1
     this.lastUsedAt = now
@@ -191,7 +192,6 @@ export class Family {
   private fall(token: string, now: Date): string {
     const stepped = this.rows.get(token)?.successor ?? ''
     const former = this.rows.get(stepped)
-    const isVoid = former !== undefined && !isLately(former.madeAt, now)
     this.level = former?.steppedFrom ?? 0
     this.falls += 1
     this.lastUsedAt = now
@@ -202,7 +202,6 @@ export class Family {
           usedAt: now,
           successor: next,
           isDerived: other === token,
-          isVoid: isVoid && other !== token,
         })
     return next
   }

@@ -19,7 +19,7 @@ export type RotationOutcome =
   | {
       readonly kind: 'refused'
       /** `foreign`: the token is another holder's, and nothing was done about it. */
-      readonly reason: Exclude<RotationDecision, Renewing> | 'foreign'
+      readonly reason: Exclude<RotationDecision, Renewing | 'overtaken'> | 'foreign'
       readonly session: Session
       readonly user: User
     }
@@ -43,7 +43,7 @@ export interface ExchangeDeps {
 /** How refresh tokens are exchanged: one statement where nothing speaks against it, and a decision where something does. */
 export function createExchange(on: Sql, { runtime, successors, policy, user }: ExchangeDeps) {
   const digest = (token: string) => sha256(token)
-  const fallBack = createFallBack(on, { successors, policy })
+  const fallBack = createFallBack(on, { successors })
   const known = (row: SessionRow) => ({ session: toSession(row), user: user.read(row as never) })
 
   const exchange = async (
@@ -157,6 +157,7 @@ export function createExchange(on: Sql, { runtime, successors, policy, user }: E
       if (!holds(holder, found.session)) return { kind: 'refused', reason: 'foreign', ...found }
       const decision = decideRotation(row, policy, now)
       if (decision === 'rotate') continue
+      if (decision === 'overtaken') return { kind: 'unknown' }
       if (decision === 'fall') {
         await fallBack(token, row, now)
         continue

@@ -1,5 +1,4 @@
 import { sha256 } from '../../base/digest.ts'
-import { later } from '../../base/duration.ts'
 import type { Sql } from '../../storage/database.ts'
 import { sql } from '../../storage/sql.ts'
 import type { Successors } from './successors.ts'
@@ -13,26 +12,21 @@ export interface Overtaken {
 
 /**
  * How a session falls back to what it was before it stepped up, because somebody shows a token from then. That token has a
- * new successor from there on, which can be derived. What came of stepping up leads to it while it may be on its way, as do
- * all that it was to replace; later they are void. Nothing happens where somebody used it in this moment.
- * @param policy seconds
+ * new successor from there on, which can be derived; what came of stepping up leads to it, as do all that it was to replace.
+ * Nothing happens where somebody used it in this moment.
  */
-export function createFallBack(
-  on: Sql,
-  { successors, policy }: { readonly successors: Successors; readonly policy: { readonly grace: number } },
-) {
+export function createFallBack(on: Sql, { successors }: { readonly successors: Successors }) {
   return async (token: string, { sessionId, successor }: Overtaken, now: Date): Promise<void> => {
     const salt = successors.salt()
     const next = sha256(successors.of(token, salt))
     const own = sha256(token)
     await on.query(sql`
       with s as (select id from auth.sessions where id = ${sessionId} for no key update), undone as (
-        update auth.refresh_tokens m set void = m.created_at < ${later(now, -policy.grace)}, used_at = ${now}, successor = ${next}
+        update auth.refresh_tokens m set used_at = ${now}, successor = ${next}
         from s where m.digest = ${successor} and m.session_id = s.id and m.used_at is null and not m.void
-        returning m.session_id, m.stepped_from, m.void
+        returning m.session_id, m.stepped_from
       ), led as (
-        update auth.refresh_tokens t set void = t.digest <> ${own} and undone.void, used_at = ${now},
-          successor = ${next}, successor_salt = case when t.digest = ${own} then ${salt}::bytea end
+        update auth.refresh_tokens t set used_at = ${now}, successor = ${next}, successor_salt = case when t.digest = ${own} then ${salt}::bytea end
         from undone where t.session_id = undone.session_id and t.successor = ${successor}
       ), lowered as (
         update auth.sessions s set aal = least(s.aal, stepped_from ->> 'aal'), amr = stepped_from -> 'amr',

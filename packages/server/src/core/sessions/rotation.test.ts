@@ -44,9 +44,11 @@ describe('a presented refresh token', () => {
   it('takes its session back to what it was before it stepped up, until somebody used what came of that', () => {
     for (const seconds of [0, 10, 11, 3_600]) {
       expect(decide({ ...used(seconds), overtaken: true })).toBe('fall')
-      expect(decide({ ...used(seconds), overtaken: true, successorUsed: true })).toBe('replayed')
       expect(decide({ ...used(seconds), overtaken: true, void: true })).toBe('replayed')
     }
+    const passed = { overtaken: true, successorUsed: true }
+    for (const seconds of [0, 20]) expect(decide({ ...used(seconds), ...passed })).toBe('overtaken')
+    for (const seconds of [21, 3_600]) expect(decide({ ...used(seconds), ...passed })).toBe('replayed')
     expect(decide({ ...used(0), overtaken: true, lastUsedAt: ago(86_400) })).toBe('idle')
   })
 

@@ -48,8 +48,8 @@ export interface Sessions {
   ): Promise<{ session: Session } | undefined>
   /**
    * A new refresh token for a session that stepped up. Every older one is dead. Two statements: for a transaction.
-   * @param change.older `fall`: those that may be on their way to the browser lead back to the session as it was, for as
-   * long as the new one is not used. Default `die`.
+   * @param change.older `fall`: where the living one may be on its way to the browser, it and those that lead to it lead back
+   * to the session as it was, for as long as the new one is not used. Default `die`.
    */
   renew(
     id: string,
@@ -211,8 +211,7 @@ export function createSessions(
           update auth.refresh_tokens t set used_at = ${now}, successor = ${digest(refreshToken)}, successor_salt = null
           from living where stays and t.session_id = ${id} and not t.void and living.digest in (t.digest, t.successor)
         ), dead as (
-          delete from auth.refresh_tokens t where session_id = ${id} and not exists (
-            select from living where stays and not t.void and living.digest in (t.digest, t.successor))
+          delete from auth.refresh_tokens where session_id = ${id} and not exists (select from living where stays)
         )
         insert into auth.refresh_tokens (digest, session_id, parent, created_at, stepped_from)
         values (${digest(refreshToken)}, ${id}, (select digest from living), ${now},
