@@ -11,6 +11,9 @@ function project(name, options) {
   return { test: { name, pool: 'forks', maxWorkers, testTimeout: 90_000, hookTimeout: 120_000, ...options } }
 }
 
+// A browser on a busy machine may lose one of a thousand clicks. What passes at the second try only is named at the end.
+const driven = { retry: 1 }
+
 /** A suite that crosses rooms. Its files get a process each, a real PostgreSQL and a browser to ask for. */
 function suite(name, groupOrder, options = {}) {
   const include = [`${server}/test/${name}/**/*.test.ts`]
@@ -21,7 +24,7 @@ function suite(name, groupOrder, options = {}) {
 /** The tests of a package that speaks to the server: beside its sources, and against a started server. */
 function packageSuite(name, groupOrder) {
   const include = [`packages/${name}/src/**/*.test.{ts,tsx}`, `packages/${name}/test/**/*.test.{ts,tsx}`]
-  return project(name, { include, globalSetup: setUp, sequence: { groupOrder } })
+  return project(name, { ...driven, include, globalSetup: setUp, sequence: { groupOrder } })
 }
 
 export default defineConfig({
@@ -35,11 +38,12 @@ export default defineConfig({
       suite('contract', 1),
       suite('conformance', 2),
       suite('attacks', 3),
-      suite('journeys', 4),
+      suite('journeys', 4, driven),
       packageSuite('client', 6),
       packageSuite('react', 7),
       // Journeys through whole apps, beside which others are built.
       project('examples', {
+        ...driven,
         include: ['examples/*.test.mjs'],
         globalSetup: setUp,
         sequence: { groupOrder: 8 },

@@ -21,6 +21,15 @@ export function tally(modules, strayErrors) {
   return count
 }
 
+/** What passed at a second try only: worth a look, though it fails nothing. */
+export function unsteady(modules) {
+  return modules.flatMap((module) =>
+    [...module.children.allTests()]
+      .filter((test) => test.diagnostic()?.flaky)
+      .map((test) => `${module.relativeModuleId}: ${test.fullName}`),
+  )
+}
+
 /** The counts as they are shown: a run that broke outside of its tests has failed once, whatever it counted. */
 export function verdict(count, exitCode) {
   return exitCode !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count
@@ -38,6 +47,7 @@ export class ClosingLine {
   onTestRunEnd(modules, strayErrors) {
     const count = tally(modules, strayErrors)
     if (!this.watching && (count.failed > 0 || count.passed === 0)) process.exitCode = 1
+    for (const name of unsteady(modules)) console.log(`passed at the second try only: ${name}`)
     const file = process.env.WATCHWORD_TEST_TALLY
     if (file) writeFileSync(file, JSON.stringify(count))
     else if (this.watching) console.log(closingLine(count))

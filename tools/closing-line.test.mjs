@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { closingLine, tally, verdict } from './closing-line.mjs'
+import { closingLine, tally, unsteady, verdict } from './closing-line.mjs'
 
 const module = (state, ...results) => ({
   state: () => state,
@@ -24,6 +24,12 @@ describe('closing line', () => {
     expect(verdict({ passed: 3, failed: 0 }, 1)).toMatchObject({ passed: 3, failed: 1 })
     expect(verdict({ passed: 3, failed: 2 }, 1)).toMatchObject({ failed: 2 })
     expect(verdict({ passed: 3, failed: 0 }, 0)).toMatchObject({ failed: 0 })
+  })
+
+  it('names what passed at the second try only', () => {
+    const at = (fullName, flaky) => ({ fullName, diagnostic: () => ({ flaky }) })
+    const allTests = () => [at('signs in', true), at('signs out', false), { diagnostic: () => undefined }]
+    expect(unsteady([{ relativeModuleId: 'a.test.ts', children: { allTests } }])).toEqual(['a.test.ts: signs in'])
   })
 
   it('reads as one plain line', () => expect(closingLine({ passed: 3, failed: 0 })).toBe('3 passed, 0 failed'))

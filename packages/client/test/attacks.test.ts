@@ -33,7 +33,7 @@ function anOpenStorage(): SessionStorage & { readonly held: Map<string, string> 
   }
 }
 
-describe('S146: ids are ids', () => {
+describe('S146: ids are ids', { retry: 0 }, () => {
   const wrong = ['../x', '', 'a/b', '?x', '.', '%2e%2e', {}, null, 7, ['0199a3c4-0000-7000-8000-000000000000']]
 
   it('throws before any request, in every call that builds a path', async () => {
@@ -65,7 +65,7 @@ describe('S146: ids are ids', () => {
   })
 })
 
-describe('S147: a careful client', () => {
+describe('S147: a careful client', { retry: 0 }, () => {
   it('takes no token from the address', async () => {
     const { auth } = await aSignedIn(world())
     const state = auth.state
@@ -171,7 +171,7 @@ const cookieOf = (lines: readonly string[]) =>
 const asking = (cookie: string, headers: Record<string, string> = {}) =>
   new Request('https://app.example.test/', { headers: { cookie, ...headers } })
 
-describe('S148: rendering on a server', () => {
+describe('S148: rendering on a server', { retry: 0 }, () => {
   it('sets cookies that scripts cannot read and no other host gets, and says no-store with them', async () => {
     const { lines, server, cookie } = await aRequest()
     const tokens = lines.filter((line) => /access|refresh/.test(line))
@@ -257,7 +257,7 @@ describe('S148: rendering on a server', () => {
   })
 })
 
-describe('S149: trust on a server', () => {
+describe('S149: trust on a server', { retry: 0 }, () => {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
   async function forgeries() {

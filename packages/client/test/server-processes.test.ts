@@ -62,7 +62,7 @@ async function aBrowser(skews: readonly [number, number]) {
   }
 }
 
-describe('an app in two processes', () => {
+describe('an app in two processes', { retry: 0 }, () => {
   it.each(['before', 'after', 'both, the older one last'])(
     'S48 keeps whoever asks around the end of the grace, when the answer that arrives is: %s',
     async (arrives) => {

@@ -23,7 +23,7 @@ function aNetwork() {
   return { seen, lose, fetch, count: (path: string) => seen.filter((one) => one.endsWith(path)).length }
 }
 
-describe('a session', () => {
+describe('a session', { retry: 0 }, () => {
   it('is there again after a reload', async () => {
     const storage = memoryStorage()
     const { email } = await aSignedIn(world(), { storage })

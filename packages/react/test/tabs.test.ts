@@ -27,7 +27,7 @@ async function expectNeverOut(page: Page): Promise<void> {
   expect(new Set(since.map(({ token }) => token)).size).toBeGreaterThan(1)
 }
 
-describe.each(versions)('two tabs on React %s', (version) => {
+describe.each(versions)('two tabs on React %s', { retry: 0 }, (version) => {
   it('refresh together, over and over, and nobody is signed out unearned', async () => {
     const one = await visit(stage(), version, 'client')
     const email = await aPerson(stage().world)
