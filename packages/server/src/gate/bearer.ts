@@ -2,6 +2,7 @@ import { Refusal } from '../base/errors.ts'
 import type { Core } from '../core/core.ts'
 import type { AccessKey } from '../core/keys/access-keys.ts'
 import { type AccessScope, reaches } from '../core/keys/access-scopes.ts'
+import { asItWas } from '../core/sessions/as-it-was.ts'
 import type { Session } from '../core/sessions/session.ts'
 import type { AccessClaims } from '../core/tokens/claims.ts'
 import type { User } from '../core/users/user.ts'
@@ -62,7 +63,8 @@ export async function authenticate(core: Core, token: string, more: Leniency = {
     token,
     more.expired === undefined ? undefined : { expired: more.expired },
   )
-  const found = await standing(core, claims)
+  const { user, session } = await standing(core, claims)
+  const found = { user, session: asItWas(session, claims) }
   if (found.session.client !== null && more.clients !== 'accepted')
     throw new Refusal('bad_jwt', { details: { reason: 'it was made for an application' } })
   if (!reaches(found.session, more.scope)) throw new Refusal('insufficient_scope', { details: { scope: more.scope } })

@@ -63,6 +63,15 @@ describe('S57: an elevation takes what it offers', () => {
     expect((await answer(attempt, { code: freshCode(world, secret) }, access)).body['status']).toBe('complete')
   })
 
+  it('proves nothing for an access token from before it, whoever holds that', async () => {
+    const who = await aMember(world, door)
+    world.clock.move(11 * 60)
+    const before = who.tokens.access
+    const after = tokensOf(await answer(await elevation(before), { password: goodPassword }, before)).access
+    expect((await send(`${world.url}/v1/me`, { method: 'DELETE', token: before })).code).toBe('reauthentication_needed')
+    expect((await send(`${world.url}/v1/me`, { method: 'DELETE', token: after })).status).toBe(204)
+  })
+
   it('is worth the claim of one to a key or a second factor, and to nothing that a thief of passwords has', async () => {
     const claimOf = ({ tokens }: Reply) => {
       const payload = Buffer.from(tokens?.access.split('.')[1] ?? '', 'base64url').toString()

@@ -461,6 +461,27 @@ describe('S91: removal', () => {
     expect(aalOf(tokensOf(risen).access)).toBe('aal2')
     expect((await doors.native.refresh(half.refresh)).code).toBe('refresh_token_not_found')
   })
+
+  it('S49: an access token from before a step-up opens no more after it, through any dialect', async () => {
+    const who = await me()
+    const half = await halfway(world, who)
+    const challengeId = await challenge(world, who.factorId, half.access)
+    const code = freshCode(world, who.secret)
+    const proof = { challenge_id: challengeId, code }
+    const risen = tokensOf(await supabase(world, `/factors/${who.factorId}/verify`, proof, half.access))
+    const factor = `${world.url}/auth/v1/factors/${who.factorId}`
+    expect((await send(factor, { method: 'DELETE', token: half.access })).code).toBe('insufficient_aal')
+    const changes = [
+      ['PUT', '/auth/v1/user', { data: { seen: 'supabase' } }],
+      ['PATCH', '/v1/me', { metadata: { seen: 'native' } }],
+      ['POST', '/nhost/v1/user/email/change', { newEmail: `next.${who.email}` }],
+    ] as const
+    for (const [method, path, body] of changes) {
+      const change = (token: string) => send(world.url + path, { method, body, token })
+      expect([401, 403], path).toContain((await change(half.access)).status)
+      expect((await change(risen.access)).status, path).toBe(200)
+    }
+  })
 })
 
 describe('S92: recovery codes', () => {

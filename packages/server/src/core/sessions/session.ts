@@ -42,6 +42,8 @@ export interface Session {
   readonly amr: readonly Proof[]
   /** The last proof; refreshing does not move it. */
   readonly provedAt: Date
+  /** When a proof last renewed its tokens. */
+  readonly steppedAt: Date | null
   readonly createdAt: Date
   readonly lastUsedAt: Date
   /** The absolute end; refreshing does not move it. */
@@ -92,7 +94,7 @@ export interface Device {
 
 /** The select list of a {@link Session} from `auth.sessions s`, nested so that it can stand beside a user's. */
 export const sessionColumns: Statement = sql`s.id as "sessionId", s.user_id as "sessionUserId", s.dialect as "sessionDialect",
-  s.aal, s.amr, s.proved_at as "provedAt", s.created_at as "sessionCreatedAt", s.last_used_at as "lastUsedAt",
+  s.aal, s.amr, s.proved_at as "provedAt", s.stepped_at as "steppedAt", s.created_at as "sessionCreatedAt", s.last_used_at as "lastUsedAt",
   s.ends_at as "endsAt", s.user_agent as "userAgent", s.ip, s.actor_id as "actorId",
   s.client_id as "clientId", s.client_scopes as "clientScopes", s.client_tokens as "clientTokens",
   s.access_key_id as "accessKeyId", s.scopes as "sessionScopes"`
@@ -105,6 +107,7 @@ export interface SessionRow {
   readonly aal: Aal
   readonly amr: readonly Proof[]
   readonly provedAt: Date
+  readonly steppedAt: Date | null
   readonly sessionCreatedAt: Date
   readonly lastUsedAt: Date
   readonly endsAt: Date
@@ -127,6 +130,7 @@ export function toSession(row: SessionRow): Session {
     aal: row.aal,
     amr: row.amr,
     provedAt: row.provedAt,
+    steppedAt: row.steppedAt,
     createdAt: row.sessionCreatedAt,
     lastUsedAt: row.lastUsedAt,
     endsAt: row.endsAt,

@@ -195,7 +195,7 @@ export function createSessions(
       const [row] = await on.query<SessionRow & { former: JsonObject }>(sql`
         with former as (select id, aal, amr, proved_at from auth.sessions where id = ${id} for no key update)
         update auth.sessions s set aal = coalesce(${change.aal ?? null}, s.aal), amr = ${json(change.amr)}::jsonb,
-          proved_at = ${now}, last_used_at = ${now}
+          proved_at = ${now}, stepped_at = ${now}, last_used_at = ${now}
         from former where s.id = former.id returning ${sessionColumns},
           jsonb_build_object('aal', former.aal, 'amr', former.amr, 'provedAt', former.proved_at) as former`)
       if (row === undefined) return undefined
