@@ -119,6 +119,21 @@ describe('S70: an ID token', () => {
     expect((await signIn(token)).reason).toBe('used')
   })
 
+  it('counts once, however its signature is written', async () => {
+    const token = await issuer.token(ada)
+    expect((await signIn(token)).status).toBe(200)
+    // The last character of 256 bytes holds two bits of them, and four that nobody reads.
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const last = alphabet.indexOf(token.slice(-1))
+    const others = Array.from({ length: 16 }, (_, low) => (last & 0b110000) | low).filter((value) => value !== last)
+    for (const value of others) {
+      const twin = await signIn(`${token.slice(0, -1)}${alphabet[value]}`)
+      expect(twin).toMatchObject({ status: 400, code: 'id_token_invalid' })
+    }
+    for (const twin of [`${token}=`, `${token}==`, `${token} `, `${token}\n`])
+      expect(await signIn(twin)).toMatchObject({ status: 400 })
+  })
+
   it('is compared with the nonce that was asked for, plain or hashed', async () => {
     expect((await signIn(await issuer.token({ ...ada, nonce: hashed('n') }), { nonce: 'n' })).status).toBe(200)
     expect((await signIn(await issuer.token({ ...ada, nonce: 'n' }), { nonce: 'n' })).status).toBe(200)

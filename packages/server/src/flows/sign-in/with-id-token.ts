@@ -86,9 +86,11 @@ async function judged(
   try {
     const at = await enabledProvider(core, input.provider)
     const profile = await core.providers.identify(at, input)
-    // As long as any token is taken; older ones are refused for their age.
+    // As long as any token is taken; older ones are refused for their age. One signature has many spellings, and what it
+    // signs has one.
+    const signed = input.idToken.slice(0, input.idToken.lastIndexOf('.'))
     const isFirst = await core.tickets.useOnce(
-      `id_token:${hex(sha256(input.idToken))}`,
+      `id_token:${hex(sha256(signed))}`,
       'id_token',
       oldest + core.settings.tokens.skew,
     )
