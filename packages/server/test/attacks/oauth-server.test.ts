@@ -444,6 +444,22 @@ describe('S61: one kind of token, one use', () => {
   })
 })
 
+describe('S61, S104: a token that reaches less far', () => {
+  it('is told no more of the person than its own scopes allow, wherever it is shown', async () => {
+    const wide = await signInAt(app, person)
+    const narrow = await openid.refreshTokenGrant(app.config, wide.refresh_token ?? '', { scope: 'openid' })
+    expect(narrow.scope).toBe('openid')
+    const { id: sub } = worked(await person.client.getUser()).user
+    for (const path of ['/oauth/userinfo', '/user']) {
+      const told = await (
+        await fetch(`${world.url}/auth/v1${path}`, { headers: bearer(narrow.access_token) })
+      ).text()
+      expect(told).toContain(sub)
+      expect(told, path).not.toContain(person.email)
+    }
+  })
+})
+
 describe('S52, S53: what ends sessions ends those of applications', () => {
   const isOver = async (token: string, refresh_token: string) =>
     !(await isActive(token)) &&

@@ -3,7 +3,7 @@ import { asItWas } from './as-it-was.ts'
 import type { Session } from './session.ts'
 
 const at = (seconds: number) => new Date(seconds * 1000)
-const risen = { aal: 'aal2', provedAt: at(1000.4), steppedAt: at(1000.4) } as Session
+const risen = { aal: 'aal2', provedAt: at(1000.4), steppedAt: at(1000.4), client: null } as Session
 
 describe('an access token and the session that it belongs to', () => {
   it('from before a step-up is worth what it was', () => {
@@ -28,5 +28,13 @@ describe('an access token and the session that it belongs to', () => {
   it('goes on with a session that rose without new tokens', () => {
     const quiet = { ...risen, steppedAt: null } as Session
     expect(asItWas(quiet, { aal: 'aal1', iat: 900 })).toBe(quiet)
+  })
+
+  it('of an application reaches as far as its own scopes, within those that were allowed', () => {
+    const held = { ...risen, client: { id: 'app', tokens: 'account', scopes: ['openid', 'email'] } } as Session
+    const scopesOf = (scope?: string) => asItWas(held, { aal: 'aal1', iat: 1100, scope }).client?.scopes
+    expect(scopesOf('openid email')).toEqual(['openid', 'email'])
+    expect(scopesOf('openid phone')).toEqual(['openid'])
+    expect(scopesOf()).toEqual([])
   })
 })

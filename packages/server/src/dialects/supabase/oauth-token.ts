@@ -132,9 +132,8 @@ async function questionIn(at: Supabase, exchange: Exchange) {
 /** GET /oauth/userinfo (OpenID Connect Core 1.0 §5.3): whose token it is, as far as its scopes go. */
 export function getUserinfo(): Handler {
   return (exchange) => {
-    const { user, session, claims } = exchange.need(signedInKey)
-    const asked = String(claims['scope'] ?? '').split(' ')
-    const scopes = session.client?.scopes.filter((scope) => asked.includes(scope)) ?? []
+    const { user, session } = exchange.need(signedInKey)
+    const scopes = session.client?.scopes ?? []
     const { phone, phoneConfirmedAt, metadata } = withinScopes(user, scopes)
     const claimed: JsonObject = {
       ...profileClaims(user, scopes),
