@@ -451,9 +451,7 @@ describe('S61, S104: a token that reaches less far', () => {
     expect(narrow.scope).toBe('openid')
     const { id: sub } = worked(await person.client.getUser()).user
     for (const path of ['/oauth/userinfo', '/user']) {
-      const told = await (
-        await fetch(`${world.url}/auth/v1${path}`, { headers: bearer(narrow.access_token) })
-      ).text()
+      const told = await (await fetch(`${world.url}/auth/v1${path}`, { headers: bearer(narrow.access_token) })).text()
       expect(told).toContain(sub)
       expect(told, path).not.toContain(person.email)
     }

@@ -167,6 +167,64 @@ describe('S37: linking by address', () => {
     expect(((await signInNatively(world, there(other, { sub: 'again' }))).body as Body).user.id).toBe(first.user.id)
   })
 
+  describe('S32 whoever was told an address by such a provider prepares no account for its owner', () => {
+    /** Somebody signed in with `custom:acme`, as whom it names. */
+    async function atAcme(email: string, sub: string): Promise<Body> {
+      const url = await lead(there(email, { sub }), 'custom:acme')
+      return (await exchange(world, url.searchParams.get('code') ?? '')).body
+    }
+    beforeAll(async () => {
+      const { issuer, clientId, clientSecret } = world.openId
+      const own = { kind: 'oidc', issuer, clientId, clientSecret, scopes: ['email'] }
+      expect((await admin('PUT', '/admin/providers/custom:acme', own)).status).toBe(200)
+    })
+    const isOwn = async (email: string, mallory: Body) => {
+      const { status, body } = await signInNatively(world, there(email))
+      expect(status).toBe(200)
+      expect((body as Body).user.id).not.toBe(mallory.user.id)
+    }
+
+    const takeOff = ({ user }: Body, token: string): Promise<Body> => {
+      const { id } = user.identities.find((each: Body) => each.provider === 'custom:acme')
+      return ask('DELETE', `/me/identities/${id}`, { token })
+    }
+
+    it('by having another one there since', async () => {
+      const email = anAddress()
+      const mallory = await atAcme(email, `moves-${email}`)
+      expect(mallory.user.email).toBe(email)
+      const again = await atAcme(anAddress(), `moves-${email}`)
+      expect(again.user).toMatchObject({ id: mallory.user.id, email })
+      await isOwn(email, mallory)
+    })
+
+    it('by a password, and by taking the account elsewhere off', async () => {
+      const email = anAddress()
+      const mallory = await atAcme(email, `leaves-${email}`)
+      const token = mallory.tokens.accessToken
+      const set = await ask('PUT', '/me/password', { token, body: { password } })
+      expect(set.status).toBe(200)
+      expect((await takeOff(mallory, token)).code).toBe('single_identity_not_deletable')
+      await isOwn(email, mallory)
+    })
+
+    it('by another one there that does not vouch for it', async () => {
+      const email = anAddress()
+      const mallory = await atAcme(email, `both-${email}`)
+      const codeChallenge = new URL(nativeStart(world)).searchParams.get('codeChallenge')
+      const body = { provider: 'google', codeChallenge, redirectTo: world.app }
+      const begun = await ask('POST', '/me/identities', { token: mallory.tokens.accessToken, body })
+      world.openId.person = there(email, { sub: `unverified-${email}`, email_verified: false })
+      const { url } = await createTraveller().go(begun.attempt.step.url, world.app)
+      const linked = await exchange(world, url.searchParams.get('code') ?? '', mallory.tokens.accessToken)
+      const token = (linked.body as Body).tokens.accessToken
+      await ask('PUT', '/me/password', { token, body: { password } })
+      expect((await takeOff(mallory, token)).status).toBe(204)
+      expect(await ask('GET', '/me', { token })).toMatchObject({ id: mallory.user.id, email: null })
+      await isOwn(email, mallory)
+    })
+  })
+
   it('is switched off by its setting', async () => {
     await admin('PUT', '/admin/providers/google', { linking: 'never' })
     const email = anAddress()

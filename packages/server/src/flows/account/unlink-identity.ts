@@ -9,6 +9,7 @@ import { takenField } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { isOnlyTold } from '../steps/is-only-told.ts'
 import { notify } from '../steps/notice.ts'
 import { refuseLinking } from '../steps/refuse-linking.ts'
 
@@ -48,7 +49,7 @@ async function unlink(
   const hasPasskey = user.factors.some(
     ({ status, credential }) => status === 'verified' && credential?.signsIn === true,
   )
-  if (!leavesWayIn({ ...user, emailProved, hasPasskey }, identity.id))
+  if (!leavesWayIn({ ...user, emailProved: emailProved && !isOnlyTold(user), hasPasskey }, identity.id))
     throw new Refusal('single_identity_not_deletable')
   await tx.identities.remove(user.id, identity.id)
   const changes = changesAfter(user, identity, tx.runtime.now())
@@ -68,14 +69,19 @@ async function unlink(
   await notify(tx, caller, { user, template: 'identity_unlinked', to, values: { provider: identity.provider } })
 }
 
-/** What changes about the addresses of the account, if anything: those that belong to no identity any more go. */
+/**
+ * What changes about the addresses of the account, if anything: those that belong to no identity any more go, and one that
+ * nobody has proved goes with whoever told it, password or not.
+ */
 function changesAfter(user: User, removed: Identity, now: Date): UserChanges | undefined {
   if (removed.provider === 'phone') return { phone: null, phoneConfirmedAt: null, pendingPhone: null }
   if (user.email === null || removed.email !== user.email) return undefined
   const others = user.identities.filter(({ id }) => id !== removed.id)
-  const keepsPassword = user.hasPassword && removed.provider !== 'email'
-  if (keepsPassword || others.some(({ email }) => email === user.email)) return undefined
   // One that nobody verified may be somebody else's, who would find a stranger's account behind it (S34).
-  const next = others.find(({ email, data }) => email !== null && data['email_verified'] === true)
+  const told = others.filter(({ email, data }) => email !== null && data['email_verified'] === true)
+  const isTold = isOnlyTold(user)
+  const keepsPassword = user.hasPassword && removed.provider !== 'email' && !isTold
+  if (keepsPassword || (isTold ? told : others).some(({ email }) => email === user.email)) return undefined
+  const [next] = told
   return { email: next?.email ?? null, emailConfirmedAt: next === undefined ? null : now, pendingEmail: null }
 }

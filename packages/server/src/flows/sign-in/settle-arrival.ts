@@ -14,10 +14,10 @@ import { type Arrival, identityOf, putIdentity } from '../steps/arrival.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { createAccount, type NewAccount, Overtaken } from '../steps/create-account.ts'
 import { awaitingApproval } from '../steps/hold-newcomer.ts'
+import { asToldBefore, isOnlyTold } from '../steps/is-only-told.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 import { notify } from '../steps/notice.ts'
 import { whileOvertaken } from '../steps/while-overtaken.ts'
-import { isOnlyTold } from './is-only-told.ts'
 
 /** Somebody a provider has proved, and how they began. */
 export interface Settling {
@@ -168,7 +168,7 @@ async function join(
           keepMetadata: provisioned,
         })
       : user
-  const { id: identityId } = await putIdentity(tx, own, arrival)
+  const { id: identityId } = await putIdentity(tx, own, asToldBefore(own, arrival))
   const { name, avatarUrl, data } = arrival.profile
   const updated = await tx.users.update(own.id, {
     metadataPatch: data,

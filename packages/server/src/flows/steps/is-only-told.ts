@@ -1,5 +1,6 @@
 import { catalogue } from '../../core/providers/catalogue.ts'
 import type { User } from '../../core/users/user.ts'
+import type { Arrival } from './arrival.ts'
 
 const counting: ReadonlySet<string> = new Set([
   ...['email', 'phone'],
@@ -14,4 +15,17 @@ const counting: ReadonlySet<string> = new Set([
 export function isOnlyTold({ email, identities }: Pick<User, 'email' | 'identities'>): boolean {
   const telling = identities.filter(({ email: told, data }) => told === email && data['email_verified'] === true)
   return email !== null && telling.length > 0 && telling.every(({ provider }) => !counting.has(provider))
+}
+
+/**
+ * An arrival as it is kept with its identity. The one that an address rests on alone keeps telling it, whatever it tells
+ * by now: without it nobody would know that the address was never proved.
+ */
+export function asToldBefore(user: Pick<User, 'email' | 'identities'>, arrival: Arrival): Arrival {
+  const { provider, profile } = arrival
+  const { email } = user
+  const before = user.identities.find((each) => each.provider === provider && each.subject === profile.subject)
+  if (email === null || before?.email !== email || before.data['email_verified'] !== true || !isOnlyTold(user))
+    return arrival
+  return { ...arrival, profile: { ...profile, email, data: { ...profile.data, email, email_verified: true } } }
 }
