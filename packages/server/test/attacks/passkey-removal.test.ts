@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type SecurityKey, securityKey } from '../world/security-key.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { type Door, doorsOf } from './tools/door.ts'
-import { aalOf, native } from './tools/factors.ts'
+import { aalOf, beginApp, freshCode, native } from './tools/factors.ts'
 import { aMember, tokensOf } from './tools/people.ts'
 import { objectIn, type Reply, send } from './tools/reply.ts'
 
@@ -47,6 +47,21 @@ describe('S52, S91: a passkey that was removed', () => {
     expect((await door.refresh(lost.refresh)).tokens).toBeUndefined()
     expect((await signIn(key, owner.id)).tokens).toBeUndefined()
     for (const mine of [access, other.access]) expect((await door.me(mine)).status).toBe(200)
+  })
+
+  it('does so as well after a second factor was removed, which took no way in from them', async () => {
+    const { owner, lost, access, factorId } = await aLostDevice()
+    const { attempt, secret } = await beginApp(world, access)
+    const added = await native(world, '/attempts/answer', { attempt, code: freshCode(world, secret) }, access)
+    const protectedAccess = tokensOf(added).access
+    expect((await door.me(lost.access)).status).toBe(200)
+    for (const id of [String(objectIn(added.body, 'factor')['id']), factorId]) {
+      const gone = await send(`${world.url}/v1/me/factors/${id}`, { method: 'DELETE', token: protectedAccess })
+      expect(gone.status, gone.text).toBe(204)
+    }
+    expect((await door.me(lost.access)).status).toBe(403)
+    expect((await door.refresh(lost.refresh)).tokens).toBeUndefined()
+    expect((await door.signIn(owner.email, owner.password)).tokens).toBeDefined()
   })
 
   it('does so as well where an administrator removes it', async () => {

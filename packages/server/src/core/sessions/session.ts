@@ -59,6 +59,9 @@ export interface Session {
   readonly scopes: readonly string[] | null
 }
 
+/** Proofs that a session remembers; the oldest go first. */
+export const mostProofs = 10
+
 /** What a session takes over from the personal access token that opens it. */
 export interface SessionKey {
   readonly id: string

@@ -48,12 +48,19 @@ export interface Sessions {
   ): Promise<{ session: Session } | undefined>
   /**
    * A new refresh token for a session that stepped up. Every older one is dead. Two statements: for a transaction.
+   * @param change.aal what it rises to
+   * @param change.atMost where it does not rise: the level of whoever steps up, which may be less than the session's
    * @param change.older `fall`: where the living one may be on its way to the browser, it and those that lead to it lead back
    * to the session as it was, for as long as the new one is not used. Default `die`.
    */
   renew(
     id: string,
-    change: { readonly aal?: Aal; readonly amr: readonly Proof[]; readonly older?: 'die' | 'fall' },
+    change: {
+      readonly aal?: Aal
+      readonly atMost?: Aal
+      readonly amr: readonly Proof[]
+      readonly older?: 'die' | 'fall'
+    },
   ): Promise<{ session: Session; refreshToken: RefreshToken } | undefined>
   list(
     userId: string,
@@ -125,12 +132,19 @@ export function createSessions(
     return rows.length
   }
 
-  /** Nothing leads back to what the sessions of a user were before they stepped up: it may rest on what they no longer have. */
-  const settle = async (userId: string): Promise<void> => {
+  /**
+   * Nothing leads back to what sessions were before they stepped up, nor will when they step up again: it may rest on what
+   * their user no longer has, or owe what they have since.
+   * @param where which, of `auth.sessions s`
+   */
+  const settle = async (where: Statement): Promise<void> => {
     await on.query(sql`
-      with s as (select id from auth.sessions where user_id = ${userId} for no key update)
-      delete from auth.refresh_tokens t using s, auth.refresh_tokens m
-      where t.session_id = s.id and m.session_id = s.id and m.stepped_from is not null and t.successor = m.digest`)
+      with own as (select s.id from auth.sessions s where ${where} for no key update), forgotten as (
+        update auth.refresh_tokens m set stepped_from = null
+        from own where m.session_id = own.id and m.stepped_from is not null and m.used_at is null and not m.void
+      )
+      delete from auth.refresh_tokens t using own, auth.refresh_tokens m
+      where t.session_id = own.id and m.session_id = own.id and m.stepped_from is not null and t.successor = m.digest`)
   }
 
   return {
@@ -184,6 +198,7 @@ export function createSessions(
     },
     async raise(id, change) {
       const now = runtime.now()
+      await settle(sql`s.id = ${id}`)
       const [row] = await on.query<SessionRow>(sql`
         update auth.sessions s set aal = coalesce(${change.aal ?? null}, aal), amr = ${json(change.amr)}::jsonb, proved_at = ${now}
         where s.id = ${id} returning ${sessionColumns}`)
@@ -194,7 +209,7 @@ export function createSessions(
       const refreshToken = mint()
       const [row] = await on.query<SessionRow & { former: JsonObject }>(sql`
         with former as (select id, aal, amr, proved_at from auth.sessions where id = ${id} for no key update)
-        update auth.sessions s set aal = coalesce(${change.aal ?? null}, s.aal), amr = ${json(change.amr)}::jsonb,
+        update auth.sessions s set aal = coalesce(${change.aal ?? null}, least(s.aal, ${change.atMost ?? null})), amr = ${json(change.amr)}::jsonb,
           proved_at = ${now}, stepped_at = ${now}, last_used_at = ${now}
         from former where s.id = former.id returning ${sessionColumns},
           jsonb_build_object('aal', former.aal, 'amr', former.amr, 'provedAt', former.proved_at) as former`)
@@ -243,22 +258,34 @@ export function createSessions(
       remove(
         sql`s.user_id = ${userId} and s.access_key_id is not null and s.access_key_id = coalesce(${keyId ?? null}::uuid, s.access_key_id)`,
       ),
-    endWithoutFactor: (userId, except) => remove(sql`s.user_id = ${userId} and s.aal = 'aal1' and s.id <> ${except}`),
+    async endWithoutFactor(userId, except) {
+      await settle(sql`s.user_id = ${userId} and s.id <> ${except}`)
+      return remove(sql`s.user_id = ${userId} and s.aal = 'aal1' and s.id <> ${except}`)
+    },
     async endOfFactor(userId, factorId, except) {
-      await settle(userId)
+      await settle(sql`s.user_id = ${userId}`)
       return remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and s.amr <> '[]' and not exists (
         select from jsonb_array_elements(s.amr) as p where p ->> 'factor' is distinct from ${factorId})`)
     },
     async endOfProvider(userId, provider, except) {
-      await settle(userId)
+      await settle(sql`s.user_id = ${userId}`)
       return remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and s.amr <> '[]' and not exists (
         select from jsonb_array_elements(s.amr) as p where p ->> 'provider' is distinct from ${provider})`)
     },
     async lower(userId, except) {
-      await settle(userId)
-      await on.query(sql`update auth.sessions s set aal = 'aal1', amr = (
-          select coalesce(jsonb_agg(p order by n), '[]') from jsonb_array_elements(s.amr) with ordinality as e (p, n) where not p ? 'factor')
-        where s.user_id = ${userId} and s.aal <> 'aal1' and s.id is distinct from ${except ?? null}::uuid`)
+      await settle(sql`s.user_id = ${userId}`)
+      // A passkey is a way in as well, and what was proved lately with something else is no proof any more.
+      await on.query(sql`
+        with left_over as (
+          select s.id, coalesce(jsonb_agg(p order by n) filter (where n is not null), '[]') as amr,
+            coalesce(max((p ->> 'at')::timestamptz), s.created_at) as proved_at
+          from auth.sessions s left join jsonb_array_elements(s.amr) with ordinality as e (p, n)
+            on not p ? 'factor' or p ->> 'method' = 'passkey'
+          where s.user_id = ${userId} and s.aal <> 'aal1' and s.id is distinct from ${except ?? null}::uuid
+          group by s.id
+        )
+        update auth.sessions s set aal = 'aal1', amr = o.amr, proved_at = least(s.proved_at, o.proved_at)
+        from left_over o where s.id = o.id`)
     },
     purge(limit) {
       const now = runtime.now()

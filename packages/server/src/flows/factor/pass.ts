@@ -1,6 +1,6 @@
 import { invalid, Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
-import type { Session } from '../../core/sessions/session.ts'
+import { mostProofs, type Session } from '../../core/sessions/session.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import { type Factor, isProtected } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
@@ -50,7 +50,7 @@ export async function passFactorQuietly(tx: Core, caller: Caller, passing: InSes
   const { ticket, session, proof } = passing
   if ((await tx.tickets.spend(ticket.id)) === undefined) throw new Refusal('attempt_expired')
   await settle(tx, caller, passing)
-  const amr = [{ ...proof, at: tx.runtime.now().toISOString() }, ...session.amr].slice(0, 10)
+  const amr = [{ ...proof, at: tx.runtime.now().toISOString() }, ...session.amr].slice(0, mostProofs)
   const up = await tx.sessions.raise(session.id, { amr, ...(adds(passing) ? { aal: 'aal2' } : {}) })
   if (up === undefined) throw new Refusal('session_not_found')
   return up.session

@@ -4,8 +4,7 @@ import type { AccessToken, RefreshToken } from '../../base/secrets.ts'
 import type { Actor } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
-import type { Aal, Proof, Session, SessionKey } from '../../core/sessions/session.ts'
-
+import { type Aal, mostProofs, type Proof, type Session, type SessionKey } from '../../core/sessions/session.ts'
 import { accessClaims } from '../../core/tokens/claims.ts'
 import { awaitsApproval } from '../../core/users/approval.ts'
 import type { User } from '../../core/users/user.ts'
@@ -130,7 +129,8 @@ export async function refuseEnded(tx: Core, session: Pick<Session, 'id' | 'userI
 }
 
 /**
- * A session in which something more was proved: it goes on with new tokens, and the old refresh token is dead.
+ * A session in which something more was proved: it goes on with new tokens, and the old refresh token is dead. Its level is
+ * what the proof makes it, or else that of whoever brought the proof: a token from before a step-up does not rise by less.
  * @param input.older `fall`: nothing about the account changes by it, so an older token that is just on its way to the
  * browser leads back to the session as it was. Default `die`.
  * @throws Refusal `session_not_found` when it ended meanwhile
@@ -146,8 +146,9 @@ export async function continueSession(
   },
 ): Promise<Opened> {
   const { user, session, proof, aal, older = 'die' } = input
-  const amr = [{ ...proof, at: tx.runtime.now().toISOString() }, ...session.amr].slice(0, 10)
-  const renewed = await tx.sessions.renew(session.id, { amr, older, ...(aal === undefined ? {} : { aal }) })
+  const amr = [{ ...proof, at: tx.runtime.now().toISOString() }, ...session.amr].slice(0, mostProofs)
+  const level = aal === undefined ? { atMost: session.aal } : { aal }
+  const renewed = await tx.sessions.renew(session.id, { amr, older, ...level })
   if (renewed === undefined) throw new Refusal('session_not_found')
   return { user, ...renewed, isNewUser: false, cause: 'proof' }
 }
