@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { ClosingLine } from './tools/closing-line.mjs'
+import { OwnFolders } from './tools/own-folders.mjs'
 
 // Two at once keeps a 2-core machine busy; more than four would starve the tests that measure or race.
 const maxWorkers = Math.min(4, Math.max(2, availableParallelism()))
@@ -29,7 +30,7 @@ function packageSuite(name, groupOrder) {
 
 export default defineConfig({
   test: {
-    reporters: ['default', new ClosingLine()],
+    reporters: ['default', new ClosingLine(), new OwnFolders()],
     passWithNoTests: false,
     projects: [
       // Our modules do nothing on import and hold no state, so unit tests may share a process.

@@ -42,8 +42,7 @@ function slotFor(value, facts, at) {
   return filled.length === 0 ? '' : { parts: filled }
 }
 
-async function record({ env, person: n }) {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchword-bench-record-'))
+async function record({ env, person: n }, cwd) {
   const [{ loadConfig }, { startServer }, { systemRuntime }, { openPostgres }] = await Promise.all(
     ['config.js', 'server.js', 'base/runtime.js', 'storage/postgres.js'].map(built),
   )
@@ -91,14 +90,13 @@ async function record({ env, person: n }) {
   await read()
   const user = await observe(read, () => ({}))
   await server.close()
-  rmSync(cwd, { recursive: true, force: true })
   return { refresh, user }
 }
 
 process.on('message', async (question) => {
-  try {
-    process.send(await record(question))
-  } catch (error) {
-    process.send({ error: error.stack })
-  }
+  const cwd = mkdtempSync(join(tmpdir(), 'watchword-bench-record-'))
+  const answer = await record(question, cwd).catch((error) => ({ error: error.stack }))
+  // Before it is answered: whoever asked ends this process then.
+  rmSync(cwd, { recursive: true, force: true })
+  process.send(answer)
 })

@@ -243,5 +243,7 @@ async function main() {
   process.exit(options.enforce && judged.some(({ met }) => !met) ? 1 : 0)
 }
 
+// These end a process without its exit handlers, which put everything away.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
 process.chdir(root)
 await main()

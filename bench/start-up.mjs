@@ -20,10 +20,13 @@ export async function startUp({ env, rounds }) {
   }
   for (let round = 0; round < rounds; round += 1) {
     const cwd = mkdtempSync(join(tmpdir(), 'watchword-bench-start-'))
-    await once('start, first, embedded', { env: {}, cwd })
-    await once('start, embedded', { env: {}, cwd })
-    await once('start, PostgreSQL', { env, cwd })
-    rmSync(cwd, { recursive: true, force: true })
+    try {
+      await once('start, first, embedded', { env: {}, cwd })
+      await once('start, embedded', { env: {}, cwd })
+      await once('start, PostgreSQL', { env, cwd })
+    } finally {
+      rmSync(cwd, { recursive: true, force: true })
+    }
   }
   return [...best.values()]
 }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../packages/server/test/set-up/chromium.ts'
-import { freePort, startWorld } from '../packages/server/test/world/world.ts'
+import { freePort } from '../packages/server/test/set-up/free-port.ts'
+import { startWorld } from '../packages/server/test/world/world.ts'
 import { startNext } from './start-next.mjs'
 
 const root = fileURLToPath(new URL('altogic-next', import.meta.url))

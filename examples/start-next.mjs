@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { atExit } from '../packages/server/test/set-up/at-exit.ts'
 
 /** Builds a Next.js app and serves it, as its `build` and `start` do. @returns its address, and the way to stop it */
 export async function startNext(root, port, settings) {
@@ -16,6 +17,8 @@ export async function startNext(root, port, settings) {
   )
   const place = ['--hostname', '127.0.0.1', '--port', String(port)]
   const server = spawn(process.execPath, [program, 'start', ...place], { cwd: root, env, stdio: 'pipe' })
+  const forget = atExit(() => void server.kill('SIGKILL'))
+  server.once('exit', forget)
   const said = []
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (text) => said.push(text))
   const url = `http://127.0.0.1:${port}`

@@ -31,9 +31,9 @@ function readTally() {
   }
 }
 
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 const code = build() ? await runVitest() : 1
 const counted = readTally()
-rmSync(folder, { recursive: true, force: true })
 const ok = code === 0 && counted.failed === 0 && counted.passed > 0
 if (counted.skipped > 0) console.log(`${counted.skipped} skipped`)
 if (!ok && counted.failed === 0) console.log('The run itself failed; the reason stands above.')

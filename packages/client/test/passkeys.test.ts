@@ -7,9 +7,9 @@ import type { Client } from '../src/client.ts'
 import type { createPasskeys } from '../src/passkeys/index.ts'
 import { anAddress, aPerson, password, startWorld, type World } from './world.ts'
 
-const places = { chromium: '../../server/test/set-up/chromium.ts', world: '../../server/test/world/world.ts' }
+const places = { chromium: '../../server/test/set-up/chromium.ts', port: '../../server/test/set-up/free-port.ts' }
 const { launchChromium } = (await import(/* @vite-ignore */ places.chromium)) as { launchChromium(): Promise<Browser> }
-const { freePort } = (await import(/* @vite-ignore */ places.world)) as { freePort(): Promise<number> }
+const { freePort } = (await import(/* @vite-ignore */ places.port)) as { freePort(): Promise<number> }
 
 let world: World
 let browser: Browser

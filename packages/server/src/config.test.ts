@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../test/world/folders.ts'
 import { ConfigError } from './config/mistake.ts'
 import { type ConfigSources, loadConfig } from './config.ts'
 
-const folder = () => mkdtemp(join(tmpdir(), 'watchword-config-'))
+const folder = temporaryFolders()
 const secret = 'wws_kT3vQm8ZpX1cYf6RbN0hJ9sLwE5uGaD2iOqVxC7tMrP'
 const goodKey = 'q83Lw0xkz4m5n6p7v8s9t0uAvBwCxDyEzF0G1H2J3K4='
 const production = {

@@ -56,8 +56,11 @@ interface Places {
 }
 
 // The server is typed for Node and this package for browsers: they meet at run time.
-const room = '../../../server/test/world'
-const rooms = ['social', 'saml-idp', 'traveller', 'applications', 'wallet', 'world']
+const room = '../../../server/test'
+const rooms = [
+  ...['world/social', 'world/saml-idp', 'world/traveller', 'world/applications', 'world/wallet'],
+  'set-up/free-port',
+]
 const found = await Promise.all(rooms.map((name) => import(/* @vite-ignore */ `${room}/${name}.ts`)))
 export const places = Object.assign({}, ...found) as Places
 

@@ -1,14 +1,14 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../test/world/folders.ts'
 import { makeFolder } from './make-folder.ts'
 
+const aFolder = temporaryFolders()
 let folder: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'make-folder-'))
+  folder = await aFolder()
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('making a folder', () => {
   it('makes those above it as well, for their owner alone where that is asked for', async () => {

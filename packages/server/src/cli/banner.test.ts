@@ -1,14 +1,14 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../test/world/folders.ts'
 import { loadConfig } from '../config.ts'
 import { banner, clientLines } from './banner.ts'
 
 const secret = 'wws_kT3vQm8ZpX1cYf6RbN0hJ9sLwE5uGaD2iOqVxC7tMrP'
 
+const aFolder = temporaryFolders()
+
 async function loaded(env: Record<string, string> = {}) {
-  const cwd = await mkdtemp(join(tmpdir(), 'watchword-banner-'))
+  const cwd = await aFolder()
   const config = await loadConfig({ cwd, env, keys: 'pretend' })
   const facts = { version: '1.2.3', url: 'http://127.0.0.1:8787', hasColours: false, cwd }
   return { config, text: banner(config, facts).join('\n') }

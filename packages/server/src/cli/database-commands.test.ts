@@ -1,9 +1,10 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../test/world/folders.ts'
 import { run } from './run.ts'
 
+const aFolder = temporaryFolders()
 const place = { cwd: '' }
 
 /** Every command opens the embedded database of one folder, as an operator's would. */
@@ -25,7 +26,7 @@ const json = async (line: string, input?: string) => JSON.parse((await typed(`${
 
 describe('commands on a database', { timeout: 60_000 }, () => {
   beforeAll(async () => {
-    place.cwd = await mkdtemp(join(tmpdir(), 'watchword-commands-'))
+    place.cwd = await aFolder()
     expect(await json('migrate --dry-run')).toHaveProperty('missing')
     expect((await json('migrate')).applied).not.toEqual([])
   }, 60_000)

@@ -1,15 +1,17 @@
-import { mkdtemp, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../test/world/folders.ts'
 import { readEncryptionKeys } from '../config/encryption-keys.ts'
 import { loadConfig } from '../config.ts'
 import { allCommands, run } from './run.ts'
 
 const mark = 'wws_MARKEDm8ZpX1cYf6RbN0hJ9sLwE5uGaD2iOqVxC7tMrP'
 
+const aFolder = temporaryFolders()
+
 async function typed(line: string, env: Record<string, string> = {}, input = '') {
-  const cwd = await mkdtemp(join(tmpdir(), 'watchword-cli-'))
+  const cwd = await aFolder()
   const out: string[] = []
   const err: string[] = []
   const terminal = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) }

@@ -1,7 +1,5 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../test/world/folders.ts'
 import { loadConfig } from '../config.ts'
 import { ConfigError } from './mistake.ts'
 
@@ -21,8 +19,10 @@ const on: Env = {
   WATCHWORD_CAPTCHA_SITE_KEY: '0x4AAAAAAADnPIDR',
 }
 
+const aFolder = temporaryFolders()
+
 async function load(env: Env) {
-  return loadConfig({ cwd: await mkdtemp(join(tmpdir(), 'watchword-captcha-')), keys: 'pretend', env })
+  return loadConfig({ cwd: await aFolder(), keys: 'pretend', env })
 }
 async function mistakes(env: Env): Promise<string[]> {
   const error = await load(env).catch((thrown: unknown) => thrown)

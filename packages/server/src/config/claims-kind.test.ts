@@ -1,12 +1,12 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../test/world/folders.ts'
 import { loadConfig } from '../config.ts'
 import { ConfigError } from './mistake.ts'
 
+const aFolder = temporaryFolders()
+
 async function load(env: Record<string, string>) {
-  const cwd = await mkdtemp(join(tmpdir(), 'watchword-config-'))
+  const cwd = await aFolder()
   return loadConfig({ cwd, keys: 'pretend', env })
 }
 

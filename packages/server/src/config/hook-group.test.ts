@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../test/world/folders.ts'
 import { loadConfig } from '../config.ts'
 import { maskConfig } from './mask.ts'
 import { ConfigError } from './mistake.ts'
@@ -10,7 +10,7 @@ import type { ConfigInput } from './schema.ts'
 const key = Buffer.alloc(32, 1).toString('base64')
 const other = Buffer.alloc(32, 2).toString('base64')
 const secrets = `v1,whsec_${key}`
-const cwd = () => mkdtemp(join(tmpdir(), 'watchword-hooks-'))
+const cwd = temporaryFolders()
 
 const load = async (hooks: NonNullable<ConfigInput['hooks']>, more: ConfigInput = {}) =>
   loadConfig({ cwd: await cwd(), keys: 'pretend', input: { ...more, hooks } })

@@ -1,15 +1,15 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../test/world/folders.ts'
 import { loadConfig } from '../config.ts'
 import { catalog } from './catalog.ts'
 import { maskConfig } from './mask.ts'
 
 const mark = 'MaRkEd9vQm8ZpX1cYf6RbN0hJ9sLwE5uGaD2iOq'
 
+const aFolder = temporaryFolders()
+
 async function shown() {
-  const cwd = await mkdtemp(join(tmpdir(), 'watchword-mask-'))
+  const cwd = await aFolder()
   const config = await loadConfig({
     cwd,
     keys: 'pretend',

@@ -1,14 +1,14 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../test/world/folders.ts'
 import { loadConfig } from '../config.ts'
 import { createRedirects } from '../core/identifiers/redirect.ts'
 import { ConfigError } from './mistake.ts'
 
+const aFolder = temporaryFolders()
+
 async function load(env: Record<string, string>) {
-  const cwd = await mkdtemp(join(tmpdir(), 'watchword-config-'))
+  const cwd = await aFolder()
   return loadConfig({ cwd, keys: 'pretend', env })
 }
 

@@ -1,7 +1,5 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../test/world/folders.ts'
 import { loadConfig } from '../config.ts'
 import { textGateway, textGateways } from '../core/notifications/senders/text-gateways.ts'
 import { ConfigError } from './mistake.ts'
@@ -22,8 +20,10 @@ const twilio = {
   WATCHWORD_SMS_TWILIO_SENDER: 'MG1',
 }
 
+const aFolder = temporaryFolders()
+
 async function load(env: Record<string, string> = {}) {
-  const cwd = await mkdtemp(join(tmpdir(), 'watchword-config-'))
+  const cwd = await aFolder()
   return loadConfig({ cwd, keys: 'pretend', env })
 }
 

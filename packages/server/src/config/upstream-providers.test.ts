@@ -1,11 +1,11 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../test/world/folders.ts'
 import { loadConfig } from '../config.ts'
 
+const aFolder = temporaryFolders()
+
 async function providersOf(env: Record<string, string>) {
-  const cwd = await mkdtemp(join(tmpdir(), 'watchword-config-'))
+  const cwd = await aFolder()
   const { deployment } = await loadConfig({ cwd, env, keys: 'pretend' })
   return deployment.providers
 }

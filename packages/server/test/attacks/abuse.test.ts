@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '#src/config.ts'
 import { cleanUp } from '#src/flows/system/housekeeping.ts'
 import { type RunningWatchword, startServer } from '#src/server.ts'
 import { openPostgres } from '#src/storage/postgres.ts'
 import { sql } from '#src/storage/sql.ts'
+import { freePort } from '../set-up/free-port.ts'
 import { freshDatabase } from '../set-up/postgres.ts'
 import { movableRuntime } from '../world/clock.ts'
+import { temporaryFolders } from '../world/folders.ts'
 import { createInbox, type Inbox } from '../world/inbox.ts'
-import { freePort, startWorld, type World } from '../world/world.ts'
+import { startWorld, type World } from '../world/world.ts'
 import { type Door, doorNames, doorsOf } from './tools/door.ts'
 import { aFreshAddress, aMember, atOnce, begin, codeTo, goodPassword, wrongCode } from './tools/people.ts'
 import { outcome, type Reply, send, tally } from './tools/reply.ts'
@@ -330,6 +329,7 @@ describe('routes without a sign-in', () => {
 })
 
 describe('two processes on one database', () => {
+  const aFolder = temporaryFolders()
   const open: (() => Promise<unknown>)[] = []
   afterAll(async () => {
     for (const close of open.reverse()) await close()
@@ -337,8 +337,8 @@ describe('two processes on one database', () => {
 
   async function aFleet() {
     const { url, drop } = await freshDatabase()
-    const folder = await mkdtemp(join(tmpdir(), 'watchword-fleet-'))
-    open.push(drop, () => rm(folder, { recursive: true, force: true }))
+    const folder = await aFolder()
+    open.push(drop)
     return async (): Promise<
       RunningWatchword & { readonly doors: ReturnType<typeof doorsOf>; readonly inbox: Inbox }
     > => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '#src/cli/run.ts'
+import { temporaryFolders } from '../world/folders.ts'
 import { type LocalLeaks, startLeaks } from '../world/leaks.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { type Reply, send } from './tools/reply.ts'
@@ -207,8 +208,10 @@ describe('S140 where the list must be asked', () => {
 })
 
 describe('a list in a file', () => {
+  const aFolder = temporaryFolders()
+
   it('is made by a command, and asks nobody', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'watchword-leaks-'))
+    const folder = await aFolder()
     const hashes = [leaked, 'another leaked one'].map((one) => `${createHash('sha1').update(one).digest('hex')}:3`)
     await writeFile(join(folder, 'hashes.txt'), `${hashes.join('\r\n')}\r\nnot a hash\r\n`)
     const lines: string[] = []
@@ -234,7 +237,6 @@ describe('a list in a file', () => {
     })
     expect([taken.status, leaks.requests.length]).toEqual([200, before])
     await own.close()
-    await rm(folder, { recursive: true })
   })
 
   it('S134 that cannot be used stops the start', async () => {

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '#src/storage/database.ts'
 import { openPostgres } from '#src/storage/postgres.ts'
 import { freshDatabase, type OwnPostgres, ownPostgres } from '../set-up/postgres.ts'
+import { temporaryFolders } from '../world/folders.ts'
 import type { Door, Held } from './wire/door.ts'
 import { doorNamed } from './wire/doors.ts'
 import { statement } from './wire/dump.ts'
@@ -22,12 +21,12 @@ const keys = {
   encryptionKey: `k1:${randomBytes(32).toString('base64')}`,
 }
 const atOnce = { WATCHWORD_EMAIL_CONFIRMATION: 'false' }
+const aFolder = temporaryFolders()
 let folder: string
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'watchword-crash-'))
+  folder = await aFolder()
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** What the server has acknowledged, by the time it was killed. */
 interface Ledger {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { adminApi, aSignedIn, goodPassword, raw, worked } from '../conformance/supabase/clients.ts'
+import { freePort } from '../set-up/free-port.ts'
 import {
   type Application,
   allow,
@@ -14,7 +15,7 @@ import {
   signInAt,
   startProvider,
 } from '../world/applications.ts'
-import { freePort, type World } from '../world/world.ts'
+import type { World } from '../world/world.ts'
 import { dumpDatabase } from './tools/dump.ts'
 
 let world: World

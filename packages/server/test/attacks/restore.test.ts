@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '#src/cli/run.ts'
 import { openPostgres } from '#src/storage/postgres.ts'
 import { type FreshDatabase, freshDatabase, postgresUrl } from '../set-up/postgres.ts'
+import { temporaryFolders } from '../world/folders.ts'
 import { clientDoorsOf } from './tools/client-doors.ts'
 import { send } from './tools/reply.ts'
 import { doorNamed } from './wire/doors.ts'
@@ -113,8 +111,9 @@ async function alive(on: LoggedServer, held: Held): Promise<string[]> {
   return Object.entries(works).flatMap(([what, status]) => (status === 200 ? [what] : []))
 }
 
+const aFolder = temporaryFolders()
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'watchword-restore-'))
+  folder = await aFolder()
   live = await freshDatabase()
 })
 afterAll(async () => {
@@ -122,7 +121,6 @@ afterAll(async () => {
   await live.drop()
   if (restored !== undefined)
     await onMaintenance(`drop database if exists ${new URL(restored).pathname.slice(1)} with (force)`)
-  await rm(folder, { recursive: true, force: true })
 })
 
 describe('a database that was restored', () => {

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { run } from '#src/cli/run.ts'
+import { temporaryFolders } from '../world/folders.ts'
 import { startWorld } from '../world/world.ts'
 import { routesOf } from './wire/routes.ts'
 import { send } from './wire/send.ts'
@@ -22,12 +22,12 @@ const production = {
   WATCHWORD_PUBLISHABLE_KEY: 'wwp_Ak3vQ8mN1xR5tY7uB2cD4eF6gH9jKlMnPqStVwXyZ02',
   ...secrets,
 }
+const aFolder = temporaryFolders()
 let folder: string
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'watchword-settings-'))
+  folder = await aFolder()
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function cli(argv: readonly string[], env: Readonly<Record<string, string | undefined>>) {
   const lines: string[] = []

@@ -1,14 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate } from '#src/storage/migrate.ts'
 import { openEmbedded } from '#src/storage/pglite.ts'
 import { sql } from '#src/storage/sql.ts'
+import { atExit } from '../set-up/at-exit.ts'
+import { temporaryFolders } from '../world/folders.ts'
 import { snapshot } from '../world/snapshot.ts'
 
 const built = (name: string) => new URL(`../../dist/storage/${name}.js`, import.meta.url).href
@@ -33,27 +34,30 @@ const program = `
     process.stdout.write('failed: ' + error.message + '\\n')
   }`
 
+const aFolder = temporaryFolders()
 const open = (folder: string) => openEmbedded({ folder, schema: 'auth', snapshot })
 
 describe('a folder of the embedded store', () => {
   const world = { root: '', next: 0 }
-  const children: ChildProcess[] = []
+  const started: { kill(): Promise<void> }[] = []
   const folder = () => {
     world.next += 1
     return join(world.root, `data ${world.next} é'"$(x)`, 'deep')
   }
   beforeAll(async () => {
-    world.root = await mkdtemp(join(tmpdir(), 'watchword-embedded-'))
+    world.root = await aFolder()
   })
   afterAll(async () => {
-    for (const child of children) child.kill('SIGKILL')
-    await rm(world.root, { recursive: true, force: true })
+    for (const { kill } of started) await kill()
   })
   const start = (place: string, write: 'write' | 'wait' = 'wait') => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program, '--', place, write], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    children.push(child)
+    child.once(
+      'exit',
+      atExit(() => void child.kill('SIGKILL')),
+    )
     const said = { text: '' }
     child.stdout?.on('data', (chunk: Buffer) => {
       said.text += chunk.toString()
@@ -69,6 +73,7 @@ describe('a folder of the embedded store', () => {
       child.kill('SIGKILL')
       await once(child, 'exit')
     }
+    started.push({ kill })
     return { said, until, kill, child }
   }
 
@@ -102,6 +107,7 @@ describe('a folder of the embedded store', () => {
     await third.until('ready')
     await expect(open(place)).rejects.toThrow(sentence)
     await third.kill()
+    await (await open(place)).close()
   })
 
   it('is free at once after its process was killed, and holds every row that was acknowledged', async () => {

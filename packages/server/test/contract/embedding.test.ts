@@ -1,21 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ConfigError, createWatchword } from '#src/index.ts'
+import { temporaryFolders } from '../world/folders.ts'
 
 const password = 'seven quiet otters'
-const folders: string[] = []
-async function aFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'watchword-embedded-'))
-  folders.push(folder)
-  return folder
-}
-afterAll(async () => {
-  for (const folder of folders) await rm(folder, { recursive: true, force: true })
-})
+const aFolder = temporaryFolders()
 
 const post = (path: string, body: object) =>
   new Request(`http://localhost:3000${path}`, {

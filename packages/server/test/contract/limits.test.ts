@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog } from '#src/base/runtime.ts'
 import type { Core } from '#src/core/core.ts'
@@ -13,6 +10,7 @@ import { openEmbedded } from '#src/storage/pglite.ts'
 import { openPostgres } from '#src/storage/postgres.ts'
 import { ownPostgres } from '../set-up/postgres.ts'
 import { aCaller } from '../world/core.ts'
+import { temporaryFolders } from '../world/folders.ts'
 import { snapshot } from '../world/snapshot.ts'
 import { atOnce, type Rooms, startRooms, stores } from './rooms.ts'
 
@@ -276,6 +274,7 @@ describe.each(stores)('limits on the %s store', (kind) => {
 })
 
 describe('guess counters outlive a crash, and so does what they closed (S121)', () => {
+  const aFolder = temporaryFolders()
   const take = { key: 'code:somebody', rate: { limit: 3, seconds: 900 } }
 
   it('of PostgreSQL', async () => {
@@ -298,20 +297,16 @@ describe('guess counters outlive a crash, and so does what they closed (S121)', 
   })
 
   it('of the embedded store', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'watchword-guesses-'))
-    try {
-      for (const round of [1, 2]) {
-        const database = await openEmbedded({ folder, schema: 'auth', snapshot })
-        const { core, close } = await startRooms('embedded', {
-          limits: {},
-          database: { first: database, second: database },
-        })
-        for (const _ of [1, 2]) await core.guesses.take([take])
-        expect((await core.guesses.look([take]))[0]?.over).toBe(round === 2)
-        await close()
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
+    const folder = await aFolder()
+    for (const round of [1, 2]) {
+      const database = await openEmbedded({ folder, schema: 'auth', snapshot })
+      const { core, close } = await startRooms('embedded', {
+        limits: {},
+        database: { first: database, second: database },
+      })
+      for (const _ of [1, 2]) await core.guesses.take([take])
+      expect((await core.guesses.look([take]))[0]?.over).toBe(round === 2)
+      await close()
     }
   })
 })

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { silentLog } from '#src/base/runtime.ts'
 import type { Database } from '#src/storage/database.ts'
@@ -9,10 +6,12 @@ import { openEmbedded } from '#src/storage/pglite.ts'
 import { openPostgres } from '#src/storage/postgres.ts'
 import { type Statement, sql } from '#src/storage/sql.ts'
 import { ownPostgres } from '../set-up/postgres.ts'
+import { temporaryFolders } from '../world/folders.ts'
 import { snapshot } from '../world/snapshot.ts'
 import { type OpenStore, openStore, startRooms, stores } from './rooms.ts'
 import { schemaOf } from './schema-of.ts'
 
+const aFolder = temporaryFolders()
 const opened: OpenStore[] = []
 const open = async (kind: (typeof stores)[number], schema?: string) => {
   const store = await openStore(kind, schema)
@@ -35,7 +34,7 @@ describe('the schema', () => {
   })
 
   it('is the same in a first start from the prepared snapshot', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'watchword-snapshot-'))
+    const folder = await aFolder()
     const prepared = await openEmbedded({ folder, schema: 'auth', snapshot })
     try {
       await migrate(prepared)
@@ -44,7 +43,6 @@ describe('the schema', () => {
       expect(await schemaOf(prepared)).toEqual(await schemaOf(plain.database))
     } finally {
       await prepared.close()
-      await rm(folder, { recursive: true, force: true })
     }
   })
 })

@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createClient } from '@supabase/supabase-js'
 import { decodeJwt } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import WebSocket from 'ws'
 import type { ConfigInput } from '#src/config/schema.ts'
 import { createWatchword } from '#src/index.ts'
 import { sql } from '#src/storage/sql.ts'
-import { freePort, startWorld, type World } from '../world/world.ts'
+import { atExit } from '../set-up/at-exit.ts'
+import { freePort } from '../set-up/free-port.ts'
+import { temporaryFolders } from '../world/folders.ts'
+import { startWorld, type World } from '../world/world.ts'
 
 const guide = await readFile(new URL('../../../../docs/guides/hooks.md', import.meta.url), 'utf8')
 
@@ -22,6 +23,7 @@ function example(name: string): string {
   return found
 }
 
+const aFolder = temporaryFolders()
 const appOf = ({ url, publishableKey }: Pick<World, 'url' | 'publishableKey'>) =>
   createClient(url, publishableKey, {
     realtime: { transport: WebSocket as never },
@@ -34,7 +36,7 @@ const claimsOf = (session: { access_token: string } | null) => decodeJwt(session
 describe('the guide to hooks', () => {
   // A database of its own is made without the snapshot that releases carry.
   it('its configuration file does what it says, here and in an application', { timeout: 120_000 }, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'watchword-guide-'))
+    const folder = await aFolder()
     const file = join(folder, 'watchword.config.mjs')
     await writeFile(file, example('config'))
     const { default: config } = (await import(pathToFileURL(file).href)) as { default: ConfigInput }
@@ -53,7 +55,6 @@ describe('the guide to hooks', () => {
     })
     expect((await embedded.fetch(request)).status).toBe(403)
     await embedded.close()
-    await rm(folder, { recursive: true })
   })
 
   it.each(['embedded', 'postgres'] as const)(
@@ -88,6 +89,11 @@ describe('the guide to hooks', () => {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
       env: { PATH: process.env['PATH'], HOOK_SECRET: secret, PORT: String(port) },
     })
+    receiver.once(
+      'exit',
+      atExit(() => void receiver.kill('SIGKILL')),
+    )
+    onTestFinished(() => void receiver.kill())
     const said: string[] = []
     receiver.stdout.on('data', (text: Buffer) => said.push(text.toString()))
     const uri = `http://127.0.0.1:${port}/`
@@ -107,7 +113,5 @@ describe('the guide to hooks', () => {
     await appOf(world).auth.signUp({ email: 'jo@example.com', password })
     await expect.poll(() => said.join(''), { timeout: 10_000 }).toMatch(/mail to jo@example.com: signup, code \d{6}/)
     await world.close()
-    receiver.kill()
-    await once(receiver, 'exit')
   })
 })

@@ -1,14 +1,15 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, cp, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { atExit } from '../set-up/at-exit.ts'
+import { freePort } from '../set-up/free-port.ts'
 import { type FreshDatabase, freshDatabase } from '../set-up/postgres.ts'
-import { freePort } from '../world/world.ts'
+import { temporaryFolders } from '../world/folders.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
@@ -68,18 +69,16 @@ const settings = {
   WATCHWORD_MAIL_FROM: 'Example <hello@example.com>',
 }
 
+const aFolder = temporaryFolders()
 const held: { folder: string; app: string; image?: Image; database?: FreshDatabase } = { folder: '', app: '' }
 beforeAll(async () => {
-  held.folder = await mkdtemp(join(tmpdir(), 'watchword-image-'))
+  held.folder = await aFolder()
   await chmod(held.folder, 0o755)
   held.image = await readImage()
   held.app = await build(held.image, held.folder)
   held.database = await freshDatabase()
 }, 90_000)
-afterAll(async () => {
-  await held.database?.drop()
-  await rm(held.folder, { recursive: true, force: true })
-})
+afterAll(() => held.database?.drop())
 
 /** Somebody without rights, where the tests have them. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
@@ -95,7 +94,7 @@ async function start() {
   const child = spawn(process.execPath, command, { cwd: held.app, env, ...nobody, stdio: ['ignore', 'pipe', 'pipe'] })
   const output: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(String(chunk)))
-  const ended = once(child, 'exit')
+  const ended = once(child, 'exit').finally(atExit(() => void child.kill('SIGKILL')))
   const isHealthy = () => {
     const check = image.health.slice(1).map((word) => word.replace(':8787/', `:${port}/`))
     return run(process.execPath, check).then(

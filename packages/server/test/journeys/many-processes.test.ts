@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createClient } from 'altogic'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ServerProcess, startProcess } from '../attacks/wire/process.ts'
@@ -10,6 +7,7 @@ import { memoryStorage } from '../conformance/altogic/clients.ts'
 import { namedUrl, resolveNamedHosts } from '../conformance/altogic/named-hosts.ts'
 import type { Body } from '../conformance/native/native-world.ts'
 import { type FreshDatabase, freshDatabase } from '../set-up/postgres.ts'
+import { temporaryFolders } from '../world/folders.ts'
 import { openEvents } from '../world/live-events.ts'
 
 const password = 'slow brown walrus juggles 7 kettles'
@@ -43,6 +41,7 @@ function ask(url: string, line: string, body?: object, token?: string): Promise<
   })
 }
 
+const aFolder = temporaryFolders()
 const world: { folder?: string; database?: FreshDatabase; running: ServerProcess[] } = { running: [] }
 const keys = {
   secretKey: `wws_${randomBytes(32).toString('base64url')}`,
@@ -51,13 +50,12 @@ const keys = {
 }
 
 beforeAll(async () => {
-  world.folder = await mkdtemp(join(tmpdir(), 'watchword-many-'))
+  world.folder = await aFolder()
   world.database = await freshDatabase()
 })
 afterAll(async () => {
   for (const server of world.running) await server.kill()
   await world.database?.drop()
-  if (world.folder !== undefined) await rm(world.folder, { recursive: true, force: true })
 })
 
 async function start(more: Record<string, string> = {}): Promise<ServerProcess> {

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../set-up/chromium.ts'
+import { freePort } from '../set-up/free-port.ts'
 import { pkce, type SocialWorld, startSocial } from '../world/social.ts'
-import { freePort } from '../world/world.ts'
 import { type App, startApp } from './app.ts'
 
 let world: SocialWorld

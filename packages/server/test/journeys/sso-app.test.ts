@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../set-up/chromium.ts'
+import { freePort } from '../set-up/free-port.ts'
 import { pkce } from '../world/social.ts'
 import { introduce, type SsoWorld, startSso } from '../world/sso.ts'
-import { freePort } from '../world/world.ts'
 import { type App, startApp } from './app.ts'
 
 let world: SsoWorld

@@ -1,7 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../set-up/chromium.ts'
-import { freePort, startWorld, type World } from '../world/world.ts'
+import { freePort } from '../set-up/free-port.ts'
+import { startWorld, type World } from '../world/world.ts'
 import { type App, startApp } from './app.ts'
 import { openFromInbox } from './from-inbox.ts'
 

@@ -5,7 +5,9 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { daemonUser, freePort } from './cluster.ts'
+import { atExit } from './at-exit.ts'
+import { daemonUser } from './cluster.ts'
+import { freePort } from './free-port.ts'
 import { findProgram, installPrograms } from './programs.ts'
 
 /** The command of PgBouncer, installed first where that is possible; `undefined` where there is none. */
@@ -61,9 +63,14 @@ export async function pgBouncerBefore(
   writeFileSync(file, settingsFor(new URL(databaseUrl), port, mode, folder), { mode: 0o600 })
   if (user) for (const path of [folder, file]) chownSync(path, user.uid, user.gid)
   const child = spawn(command, [file], { cwd: folder, stdio: 'ignore', ...user })
+  const forget = atExit(() => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await once(child, 'exit')
     rmSync(folder, { recursive: true, force: true })
+    forget()
   }
   try {
     await untilListening(port, child)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { atExit } from './at-exit.ts'
 import { type Cluster, createCluster, removeCluster, type StopMode, startCluster, stopCluster } from './cluster.ts'
 import type {} from './global.ts'
 import { findProgram } from './programs.ts'
@@ -81,15 +82,15 @@ export async function ownPostgres(): Promise<OwnPostgres> {
   if (!programs) throw new Error('There is no PostgreSQL on this machine to start a server with.')
   const cluster = await createCluster(programs)
   const remove = () => removeCluster(cluster)
-  process.once('exit', remove)
+  const forget = atExit(remove)
   return {
     url: cluster.url,
     freshDatabase: () => freshDatabaseOn(cluster.url),
     stop: (mode = 'immediate') => stopCluster(cluster, mode),
     start: () => startCluster(cluster),
     remove() {
-      process.off('exit', remove)
       remove()
+      forget()
     },
   }
 }

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { freePort } from './world.ts'
+import { freePort } from '../set-up/free-port.ts'
 
 type Answer = Readonly<Record<string, unknown>> | readonly unknown[]
 type Strings = Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
-import { freePort } from './world.ts'
+import { freePort } from '../set-up/free-port.ts'
 
 /** Somebody who signs ID tokens: discovery and keys on this machine, and whatever a test wants them to answer. */
 export interface Issuer {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { Provider } from 'oidc-provider'
-import { freePort } from './world.ts'
+import { freePort } from '../set-up/free-port.ts'
 
 /** Somebody with an account at the OpenID provider. */
 export interface Person {

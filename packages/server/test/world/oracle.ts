@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { Provider } from 'oidc-provider'
+import { freePort } from '../set-up/free-port.ts'
 import { createTraveller } from './traveller.ts'
-import { freePort } from './world.ts'
 
 /** An application, as both sides know it. */
 export interface Registered {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
+import { freePort } from '../set-up/free-port.ts'
 import { certifiedKey } from './key-pair.ts'
-import { freePort } from './world.ts'
 
 /** Its own types would bring those of browsers into every file of ours. */
 interface Sp {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { ConfigInput } from '#src/config/schema.ts'
+import { freePort } from '../set-up/free-port.ts'
 import { type OpenIdServer, startOpenId } from './open-id.ts'
 import { createTraveller, type Traveller } from './traveller.ts'
-import { freePort, startWorld, type World } from './world.ts'
+import { startWorld, type World } from './world.ts'
 
 /** A server, and a real OpenID provider that it knows as Google. */
 export interface SocialWorld extends World {

@@ -1,6 +1,7 @@
 import type { ConfigInput } from '#src/config/schema.ts'
+import { freePort } from '../set-up/free-port.ts'
 import { type SamlIdp, startSamlIdp } from './saml-idp.ts'
-import { freePort, startWorld, type World } from './world.ts'
+import { startWorld, type World } from './world.ts'
 
 /** A server, and an organisation's identity provider beside it. */
 export interface SsoWorld extends World {

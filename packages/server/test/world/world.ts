@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { ConfigInput } from '#src/config/schema.ts'
 import { type Config, loadConfig } from '#src/config.ts'
 import type { Core } from '#src/core/core.ts'
@@ -10,8 +6,10 @@ import type { Database } from '#src/storage/database.ts'
 import { openEmbedded } from '#src/storage/pglite.ts'
 import { openPostgres } from '#src/storage/postgres.ts'
 import type { Watchword } from '#src/watchword.ts'
+import { freePort } from '../set-up/free-port.ts'
 import { freshDatabase } from '../set-up/postgres.ts'
 import { type Clock, type LogLine, movableRuntime } from './clock.ts'
+import { temporaryFolder } from './folders.ts'
 import { createInbox, type Inbox } from './inbox.ts'
 import { snapshot } from './snapshot.ts'
 
@@ -38,17 +36,28 @@ export interface World {
 }
 
 /** Starts a real server on a free port. Close it in `afterAll`. */
-export async function startWorld({
-  database: kind = 'embedded',
-  config: input = {},
-}: WorldOptions = {}): Promise<World> {
-  const folder = await mkdtemp(join(tmpdir(), 'watchword-world-'))
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const { folder, remove } = await temporaryFolder()
+  return startIn(folder, remove, options).catch(async (error: unknown) => {
+    await remove()
+    throw error
+  })
+}
+
+async function startIn(
+  folder: string,
+  remove: () => Promise<void>,
+  { database: kind = 'embedded', config: input = {} }: WorldOptions,
+): Promise<World> {
   const port = await freePort()
   const limits = { enabled: false, ...input.limits }
   const config = await loadConfig({ input: { port, dataDir: folder, ...input, limits }, cwd: folder })
   const { runtime, clock, log } = movableRuntime()
   const { database, drop } = await openDatabase(kind, runtime.log)
-  const server = await startServer(config, runtime, { database })
+  const server = await startServer(config, runtime, { database }).catch(async (error: unknown) => {
+    await drop()
+    throw error
+  })
   const { core } = server.watchword
   return {
     url: server.url,
@@ -64,7 +73,7 @@ export async function startWorld({
     async close() {
       await server.close()
       await drop()
-      await rm(folder, { recursive: true, force: true })
+      await remove()
     },
   }
 }
@@ -77,18 +86,4 @@ async function openDatabase(
     return { database: await openEmbedded({ folder: undefined, schema: 'auth', snapshot }), drop: async () => {} }
   const { url, drop } = await freshDatabase()
   return { database: openPostgres({ url, schema: 'auth', log }), drop }
-}
-
-/** A port nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
 }

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../../test/world/folders.ts'
 import { loadTemplates } from './load-templates.ts'
 import type { MessageValues } from './message-values.ts'
 import { pickLocale } from './pick-locale.ts'
@@ -111,8 +111,7 @@ describe('pickLocale', () => {
 })
 
 describe('own templates', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'templates-'))
-  afterAll(() => rm(folder, { recursive: true, force: true }))
+  const folder = await temporaryFolders()()
   await mkdir(join(folder, 'bg', 'email-verify'), { recursive: true })
   await mkdir(join(folder, 'pt_BR', 'recovery'), { recursive: true })
   await mkdir(join(folder, 'notes'), { recursive: true })

@@ -6,9 +6,9 @@ import { createLog } from '#src/logging.ts'
 import { type RunningWatchword, startServer } from '#src/server.ts'
 import type { Database } from '#src/storage/database.ts'
 import { openEmbedded } from '#src/storage/pglite.ts'
+import { freePort } from '../../set-up/free-port.ts'
 import { createInbox, type Inbox } from '../../world/inbox.ts'
 import { snapshot } from '../../world/snapshot.ts'
-import { freePort } from '../../world/world.ts'
 
 /** A server with the real log at its most talkative, as one line after another. */
 export interface LoggedServer {

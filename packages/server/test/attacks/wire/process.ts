@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../world/world.ts'
+import { atExit } from '../../set-up/at-exit.ts'
+import { freePort } from '../../set-up/free-port.ts'
 
 const program = fileURLToPath(new URL('../../../bin/watchword.js', import.meta.url))
 
@@ -39,6 +40,10 @@ export async function startProcess(
     ...more,
   }
   const child = spawn(process.execPath, [program, 'start'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.once(
+    'exit',
+    atExit(() => void child.kill('SIGKILL')),
+  )
   const written: string[] = []
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => void written.push(chunk.toString()))

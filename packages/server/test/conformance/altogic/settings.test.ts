@@ -1,12 +1,13 @@
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SMTPServer } from 'smtp-server'
 import { describe, expect, it } from 'vitest'
 import type { ConfigInput } from '#src/config/schema.ts'
+import { freePort } from '../../set-up/free-port.ts'
+import { temporaryFolders } from '../../world/folders.ts'
 import { startGateway } from '../../world/text-gateway.ts'
-import { freePort, startWorld, type World } from '../../world/world.ts'
+import { startWorld, type World } from '../../world/world.ts'
 import {
   altogicClient,
   aNumber,
@@ -19,6 +20,7 @@ import {
 } from './clients.ts'
 
 // What Altogic's designer has as the settings of an app, as settings of ours: each does for this dialect what it says.
+const aFolder = temporaryFolders()
 const site = 'http://localhost:3000'
 const phone = { enabled: true, countries: ['US'] }
 
@@ -191,7 +193,7 @@ describe('the settings of an app', () => {
   })
 
   it('message templates, by Altogic’s names and with its placeholders', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'watchword-templates-'))
+    const folder = await aFolder()
     const write = async (name: string, html: string) => {
       await mkdir(join(folder, 'en', name), { recursive: true })
       await writeFile(join(folder, 'en', name, 'subject.txt'), `${name} of {{ user.name }}`)
@@ -202,38 +204,34 @@ describe('the settings of an app', () => {
     for (const name of ['confirm_email', 'reset_password', 'magic_link', 'confirm_email_change'])
       await write(name, body)
     const sms = { template: 'Your number is {{token.phone}} and your code {{ token.code }}.' }
-    try {
-      await withWorld(
-        { phone, sms, mail: { templatesFolder: folder }, emailChange: { bothAgree: false } },
-        async (world) => {
-          const [email, to, number] = [anAddress(), anAddress('next'), aNumber()]
-          const { auth } = altogicClient(world)
-          worked(await auth.signUpWithEmail(email, goodPassword, { name: 'Ada <b>', city: 'Köln' }))
-          const confirm = await world.inbox.waitFor(email, 'sign_up')
-          expect(confirm.subject).toBe('confirm_email of Ada <b>')
-          expect(confirm.html).toContain('Köln: <a href="http')
-          expect(confirm.html).not.toContain('<b>')
-          expect(confirm.html).toContain(`${email} </p>`)
-          const place = await followMail(world, email, 'sign_up')
-          worked(await auth.getAuthGrant(place.searchParams.get('access_token') ?? ''))
-          worked(await auth.sendMagicLinkEmail(email))
-          worked(await auth.sendResetPwdEmail(email))
-          worked(await auth.changeEmail(goodPassword, to))
-          const subjects = async (address: string, template: string) =>
-            (await world.inbox.waitFor(address, template)).subject
-          expect(await subjects(email, 'sign_in')).toMatch(/^magic_link of Ada/)
-          expect(await subjects(email, 'recovery')).toMatch(/^reset_password of Ada/)
-          expect(await subjects(to, 'email_change')).toMatch(/^confirm_email_change of Ada/)
-          expect((await world.inbox.waitFor(to)).html).toContain(`${to} </p>`)
-          worked(await auth.signUpWithPhone(number, goodPassword))
-          expect((await world.inbox.waitFor(number)).text).toMatch(
-            new RegExp(`^Your number is \\${number} and your code \\d{6}\\.$`),
-          )
-        },
-      )
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
+    await withWorld(
+      { phone, sms, mail: { templatesFolder: folder }, emailChange: { bothAgree: false } },
+      async (world) => {
+        const [email, to, number] = [anAddress(), anAddress('next'), aNumber()]
+        const { auth } = altogicClient(world)
+        worked(await auth.signUpWithEmail(email, goodPassword, { name: 'Ada <b>', city: 'Köln' }))
+        const confirm = await world.inbox.waitFor(email, 'sign_up')
+        expect(confirm.subject).toBe('confirm_email of Ada <b>')
+        expect(confirm.html).toContain('Köln: <a href="http')
+        expect(confirm.html).not.toContain('<b>')
+        expect(confirm.html).toContain(`${email} </p>`)
+        const place = await followMail(world, email, 'sign_up')
+        worked(await auth.getAuthGrant(place.searchParams.get('access_token') ?? ''))
+        worked(await auth.sendMagicLinkEmail(email))
+        worked(await auth.sendResetPwdEmail(email))
+        worked(await auth.changeEmail(goodPassword, to))
+        const subjects = async (address: string, template: string) =>
+          (await world.inbox.waitFor(address, template)).subject
+        expect(await subjects(email, 'sign_in')).toMatch(/^magic_link of Ada/)
+        expect(await subjects(email, 'recovery')).toMatch(/^reset_password of Ada/)
+        expect(await subjects(to, 'email_change')).toMatch(/^confirm_email_change of Ada/)
+        expect((await world.inbox.waitFor(to)).html).toContain(`${to} </p>`)
+        worked(await auth.signUpWithPhone(number, goodPassword))
+        expect((await world.inbox.waitFor(number)).text).toMatch(
+          new RegExp(`^Your number is \\${number} and your code \\d{6}\\.$`),
+        )
+      },
+    )
   })
 
   it('a mail server and a sender', async () => {

@@ -1,13 +1,14 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { templateNames } from '#src/core/notifications/templates/template-names.ts'
+import { temporaryFolders } from '../../world/folders.ts'
 import { anAddress, aPerson, type Body, codeOf, type NativeWorld, startNative } from './native-world.ts'
 
+const aFolder = temporaryFolders()
 let world: NativeWorld
 beforeAll(async () => {
-  const templatesFolder = await mkdtemp(join(tmpdir(), 'templates-'))
+  const templatesFolder = await aFolder()
   await mkdir(join(templatesFolder, 'de', 'sign_in'), { recursive: true })
   await writeFile(join(templatesFolder, 'de', 'sign_in', 'subject.txt'), 'Dein Code: {{ code }}')
   world = await startNative({

@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createClient } from '@nhost/nhost-js'
 import { MemoryStorage } from '@nhost/nhost-js/session'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '#src/config.ts'
-import { freePort, startWorld, type World } from '../../world/world.ts'
+import { freePort } from '../../set-up/free-port.ts'
+import { temporaryFolders } from '../../world/folders.ts'
+import { startWorld, type World } from '../../world/world.ts'
 import { anAddress, aPerson, aSignedIn, followMail, goodPassword, nhostClient, raw } from './clients.ts'
 
 const variable = (name: string) => `$\{${name}}`
@@ -28,11 +29,12 @@ const own: Readonly<Record<string, string>> = {
   'en/password-reset/body.html': `<a href="${variable('link')}">Reset</a>`,
 }
 
+const aFolder = temporaryFolders()
 let folder: string
 let port: number
 let world: World
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'watchword-templates-'))
+  folder = await aFolder()
   for (const [file, text] of Object.entries(own)) {
     await mkdir(join(folder, file, '..'), { recursive: true })
     await writeFile(join(folder, file), text)
@@ -48,10 +50,7 @@ beforeAll(async () => {
     },
   })
 })
-afterAll(async () => {
-  await world.close()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => world.close())
 
 describe('a folder of templates as an application already has it', () => {
   it('fills every variable, and leaves unknown ones empty', async () => {

@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '#src/storage/sql.ts'
+import { freePort } from '../../set-up/free-port.ts'
 import { type Issuer, startIssuer } from '../../world/issuer.ts'
 import { createTraveller } from '../../world/traveller.ts'
-import { freePort, startWorld, type World } from '../../world/world.ts'
+import { startWorld, type World } from '../../world/world.ts'
 import { anAddress, aPerson, aSignedIn, goodPassword, nhostClient, raw, refused } from './clients.ts'
 
 const app = 'https://app.example.test/welcome'

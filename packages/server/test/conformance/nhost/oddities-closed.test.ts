@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { authenticator } from '../../world/authenticator.ts'
+import { temporaryFolders } from '../../world/folders.ts'
 import { securityKey } from '../../world/security-key.ts'
 import { type SocialWorld, startSocial } from '../../world/social.ts'
 import { createTraveller } from '../../world/traveller.ts'
@@ -11,10 +11,11 @@ import { anAddress, aPerson, aSignedIn, followMail, goodPassword, nhostClient, r
 // What is odd about the upstream server and was set right here because it hurts. The numbers are those of its contract's list.
 const site = 'http://localhost:3000'
 const app = 'https://app.example.test/welcome'
+const aFolder = temporaryFolders()
 let folder: string
 let world: SocialWorld
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'watchword-templates-'))
+  folder = await aFolder()
   for (const [file, text] of [
     ['en/email-verify/subject.txt', 'Verify your email'],
     ['en/email-verify/body.html', '<p>Verify</p>'],
@@ -34,10 +35,7 @@ beforeAll(async () => {
     dialects: { nhost: { elevation: 'required' } },
   })
 })
-afterAll(async () => {
-  await world.close()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => world.close())
 
 type Json = Record<string, unknown>
 type Who = Awaited<ReturnType<typeof aSignedIn>>

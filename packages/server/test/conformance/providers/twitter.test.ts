@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '#src/storage/sql.ts'
+import { freePort } from '../../set-up/free-port.ts'
 import { clientId, clientSecret } from '../../world/documented-provider.ts'
 import { exchange, nativeStart, type SocialWorld, startSocial } from '../../world/social.ts'
 import { createTraveller } from '../../world/traveller.ts'
-import { freePort } from '../../world/world.ts'
 
 interface StandIn {
   readonly url: string

@@ -1,8 +1,9 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../../set-up/chromium.ts'
+import { freePort } from '../../set-up/free-port.ts'
 import { authenticator } from '../../world/authenticator.ts'
-import { freePort, startWorld, type World } from '../../world/world.ts'
+import { startWorld, type World } from '../../world/world.ts'
 import { anAddress, aPerson, authClient, goodPassword as password } from './clients.ts'
 import { type Site, startSite, type Visit, visit } from './in-chromium.ts'
 

@@ -5,7 +5,8 @@ import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
 import { launchChromium } from '../../set-up/chromium.ts'
-import { freePort, startWorld, type World } from '../../world/world.ts'
+import { freePort } from '../../set-up/free-port.ts'
+import { startWorld, type World } from '../../world/world.ts'
 import { anAddress, aPerson, goodPassword as password } from './clients.ts'
 
 // An app whose pages and server share a session by cookies, as `@supabase/ssr` keeps it.

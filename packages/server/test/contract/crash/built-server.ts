@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { atExit } from '../../set-up/at-exit.ts'
 
 const command = fileURLToPath(new URL('../../../bin/watchword.js', import.meta.url))
 
@@ -34,9 +35,7 @@ export async function startBuilt({ dataDir, port, env }: BuiltOptions): Promise<
   })
   const output: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk.toString()))
-  const remove = () => void child.kill('SIGKILL')
-  process.once('exit', remove)
-  const ended = once(child, 'exit').finally(() => process.off('exit', remove))
+  const ended = once(child, 'exit').finally(atExit(() => void child.kill('SIGKILL')))
   const url = `http://127.0.0.1:${port}`
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the server ended:\n${output.join('')}`)

@@ -1,6 +1,4 @@
 import { randomInt } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -9,14 +7,16 @@ import type { Database } from '#src/storage/database.ts'
 import { openEmbedded } from '#src/storage/pglite.ts'
 import { openPostgres } from '#src/storage/postgres.ts'
 import { sql } from '#src/storage/sql.ts'
+import { freePort } from '../../set-up/free-port.ts'
 import { type OwnPostgres, ownPostgres } from '../../set-up/postgres.ts'
-import { freePort } from '../../world/world.ts'
+import { temporaryFolders } from '../../world/folders.ts'
 import { type Store, stores } from '../rooms.ts'
 import { type BuiltServer, startBuilt } from './built-server.ts'
 import { ask, type Crowd, createCrowd, type Person, password } from './crowd.ts'
 import { halfThings } from './half-things.ts'
 
 const workers = 8
+const aFolder = temporaryFolders()
 
 interface Place {
   readonly postgres: OwnPostgres | undefined
@@ -32,8 +32,7 @@ describe.each(stores)('a server on the %s store that is killed while people sign
   })
 
   const place = async (store: Store, confirms: boolean): Promise<Place> => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'watchword-crash-'))
-    cleanUp.push(() => rm(dataDir, { recursive: true, force: true }))
+    const dataDir = await aFolder()
     const postgres = store === 'postgres' ? await ownPostgres() : undefined
     if (postgres !== undefined) cleanUp.push(postgres.remove)
     const url = (await postgres?.freshDatabase())?.url
@@ -155,8 +154,7 @@ describe('a server whose PostgreSQL is killed while people sign up', () => {
   })
 
   it('goes on by itself, and has lost nothing it acknowledged (S140, S141)', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'watchword-crash-'))
-    cleanUp.push(() => rm(dataDir, { recursive: true, force: true }))
+    const dataDir = await aFolder()
     const postgres = await ownPostgres()
     cleanUp.push(postgres.remove)
     const { url } = await postgres.freshDatabase()

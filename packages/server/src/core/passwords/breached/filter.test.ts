@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolders } from '../../../../test/world/folders.ts'
 import { buildFilter, digestOf } from './build-filter.ts'
 import { headerBytes, positionsOf, readHeader, shapeFor, writeHeader } from './filter.ts'
 import { openFilterList } from './filter-list.ts'
@@ -14,8 +14,10 @@ async function* linesOf(lines: readonly string[]) {
 }
 const built = (lines: readonly string[], part = 0.01) => buildFilter(() => linesOf(lines), part)
 
+const aFolder = temporaryFolders()
+
 async function stored(lines: readonly string[], part?: number) {
-  const folder = await mkdtemp(join(tmpdir(), 'watchword-filter-'))
+  const folder = await aFolder()
   const path = join(folder, 'list.filter')
   const { file } = await built(lines, part)
   await writeFile(path, file)

@@ -1,0 +1,26 @@
+const left = new Set<() => void>()
+
+function endAll(): void {
+  for (const work of [...left].reverse()) work()
+}
+
+const leave = () => process.exit(143)
+
+/**
+ * Has `work` done, to its end at once, when this process ends and nobody has done it before: so goes what a failed test
+ * leaves behind. @returns what takes it back
+ */
+export function atExit(work: () => void): () => void {
+  if (left.size === 0) {
+    process.once('exit', endAll)
+    // Vitest ends a worker by this signal, which by itself ends a process without its exit handlers.
+    process.once('SIGTERM', leave)
+  }
+  left.add(work)
+  return () => {
+    left.delete(work)
+    if (left.size > 0) return
+    process.off('exit', endAll)
+    process.off('SIGTERM', leave)
+  }
+}
