@@ -1,20 +1,21 @@
 import { sameText } from '../../base/digest.ts'
 import { isUuid } from '../../base/encoding.ts'
-import { parseEmail } from '../../core/identifiers/email.ts'
-import { parsePhone } from '../../core/identifiers/phone.ts'
-import type { User } from '../../core/users/user.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
+import type { Address } from '../../core/users/users.ts'
 import { changeEmail } from '../../flows/account/change-email.ts'
 import { changePassword } from '../../flows/account/change-password.ts'
 import { changePhone } from '../../flows/account/change-phone.ts'
+import type { FreshProof } from '../../flows/account/proof.ts'
 import { endSession, signOut } from '../../flows/session/sign-out.ts'
 import { type Answer, json, noContent } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Altogic } from './dialect.ts'
-import { readBody, textOf } from './parse.ts'
-import { presentSession, presentUser } from './present.ts'
+import { judging, readBody, readEmail, readPhone, textOf } from './parse.ts'
+import { isElsewhere, presentSession, presentUser } from './present.ts'
 import { refusal } from './refuse.ts'
-import { clearSessionCookie, holderKey } from './session-token.ts'
+import { clearSessionCookie, type Holder, holderKey } from './session-token.ts'
+import { naming } from './taken.ts'
 
 /** GET /user: who holds the session. */
 export const getUser: Handler = (exchange) => json(200, presentUser(exchange.need(holderKey).user))
@@ -71,36 +72,48 @@ export function postChangePassword(at: Altogic): Handler {
   return async (exchange) => {
     const { user, session } = exchange.need(holderKey)
     const body = await readBody(exchange)
-    await changePassword(at.core, at.callerOf(exchange), {
-      user,
-      session,
-      password: textOf(body, 'newPassword'),
-      proof: { currentPassword: textOf(body, 'oldPassword') },
-    })
+    const password = textOf(body, 'newPassword')
+    const proof = { currentPassword: textOf(body, 'oldPassword') }
+    refuseElsewhere(user)
+    const input = { user, session, password, proof }
+    await judging('newPassword', changePassword(at.core, at.callerOf(exchange), input))
     return noContent()
   }
 }
+
+/** Where the account is another server's, there is no password here. Told to whoever is signed in, and to nobody else (S10). */
+function refuseElsewhere(user: User): void {
+  if (isElsewhere(user)) throw refusal('invalid_provider')
+}
+
+const readNew = {
+  email: (body: JsonObject): Address => ({ email: readEmail(textOf(body, 'newEmail'), 'newEmail') }),
+  phone: (body: JsonObject): Address => ({ phone: readPhone(textOf(body, 'newPhone'), 'newPhone') }),
+} as const
 
 /** POST /change-email and /change-phone: with the current password. What is not proved yet changes nothing. */
 export function postChangeAddress(at: Altogic, channel: 'email' | 'phone'): Handler {
   return async (exchange) => {
     const { user, session } = exchange.need(holderKey)
     const body = await readBody(exchange)
-    const caller = at.callerOf(exchange)
     const proof = { currentPassword: textOf(body, 'currentPassword') }
-    const answer =
-      channel === 'email'
-        ? await changeEmail(at.core, caller, {
-            user,
-            session,
-            proof,
-            email: parseEmail(textOf(body, 'newEmail'), 'newEmail'),
-            back: { redirectTo: at.options.redirectUrl },
-            unproved: 'everybody',
-          })
-        : await changePhone(at.core, caller, { user, session, proof, phone: parsePhone(textOf(body, 'newPhone')) })
+    const address = readNew[channel](body)
+    refuseElsewhere(user)
+    const answer = await naming(address, begin(at, exchange, { user, session, proof, address }))
     return json(200, wrapped(exchange, answer.kind === 'same' ? user : answer.user))
   }
+}
+
+function begin(
+  at: Altogic,
+  exchange: Exchange,
+  input: Pick<Holder, 'user' | 'session'> & { readonly proof: FreshProof; readonly address: Address },
+) {
+  const { address, ...more } = input
+  const caller = at.callerOf(exchange)
+  if ('phone' in address) return changePhone(at.core, caller, { ...more, ...address })
+  const back = { redirectTo: at.options.redirectUrl }
+  return changeEmail(at.core, caller, { ...more, ...address, back, unproved: 'everybody' })
 }
 
 /** The Dart library looks for a member where the JavaScript one takes the whole. */

@@ -29,12 +29,14 @@ export interface AltogicOptions {
   readonly captcha?: boolean
 }
 
+/** Where clients look for whatever a server may have. */
+export const restBase = '/_api/rest/v1'
 /** What clients append to the address they are given. */
-export const authBase = '/_api/rest/v1/auth'
+export const authBase = `${restBase}/auth`
 /** Where clients look for records of a database, of which there is one here: the caller's own. */
-export const recordBase = '/_api/rest/v1/db'
+export const recordBase = `${restBase}/db`
 /** Where clients ask for the members of a channel. */
-export const channelBase = '/_api/rest/v1/realtime'
+export const channelBase = `${restBase}/realtime`
 
 export function createAltogic(core: Core, options: AltogicOptions): Altogic {
   const manners = altogicManners(core.settings.publicUrl + options.path)

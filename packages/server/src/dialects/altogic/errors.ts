@@ -85,6 +85,7 @@ export const ownErrors = {
   email_verification_disabled: [401, 'E-mail addresses are not verified here.'],
   phone_verification_disabled: [401, 'Phone numbers are not verified here.'],
   sms_auth_codes_disabled: [401, 'Signing in with codes is switched off.'],
+  invalid_provider: [401, 'This account is one of a provider and has no password here. A reset sets one.'],
   email_not_unique: [400, 'There is already an account with this e-mail address.'],
   phone_not_unique: [400, 'There is already an account with this phone number.'],
   missing_access_token: [400, 'An access token is needed: pass it as key.'],

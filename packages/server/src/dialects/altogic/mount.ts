@@ -2,9 +2,9 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { originList } from '../../http/cors.ts'
 import type { Gate, Mount, Route } from '../../http/route.ts'
-import { type AltogicOptions, authBase, channelBase, createAltogic, recordBase } from './dialect.ts'
+import { type AltogicOptions, authBase, channelBase, createAltogic, recordBase, restBase } from './dialect.ts'
 import { presentError } from './present-error.ts'
-import { altogicRoutes, channelRoutes, recordRoutes } from './routes.ts'
+import { altogicRoutes, channelRoutes, recordRoutes, unknown } from './routes.ts'
 import { socialRoutes } from './social.ts'
 
 const requestHeaders = ['content-type', 'session', 'x-client', 'x-client-key', 'authorization', 'watchword-captcha']
@@ -27,6 +27,8 @@ export function altogicMounts(core: Core, options: AltogicOptions): Mount[] {
   const routes = altogicRoutes(at, allowsOrigin)
   const records = recordRoutes(at, allowsOrigin)
   const channels = channelRoutes(at)
+  // Storage, caches and queues, of which there are none here.
+  const others = unknown(at)
   const base = options.path.slice(0, -authBase.length)
   const common = {
     presentError,
@@ -39,6 +41,7 @@ export function altogicMounts(core: Core, options: AltogicOptions): Mount[] {
     { ...common, name: 'altogic', base: options.path, routes },
     { ...common, name: 'altogic-record', base: base + recordBase, routes: records },
     { ...common, name: 'altogic-channel', base: base + channelBase, routes: channels },
+    { ...common, name: 'altogic-others', base: base + restBase, routes: others },
     {
       ...common,
       name: 'altogic-environment',
@@ -47,6 +50,7 @@ export function altogicMounts(core: Core, options: AltogicOptions): Mount[] {
         ...routes.map(inEnvironment(authBase)),
         ...records.map(inEnvironment(recordBase)),
         ...channels.map(inEnvironment(channelBase)),
+        ...others.map(inEnvironment(restBase)),
       ],
     },
     { ...common, name: 'altogic-social', base, routes: socialRoutes(at), cors: { kind: 'none' } },

@@ -1,5 +1,5 @@
 import { cutText } from '../../base/cut-text.ts'
-import { invalid, Refusal } from '../../base/errors.ts'
+import { type ErrorCode, invalid, Refusal } from '../../base/errors.ts'
 import { parseEmail } from '../../core/identifiers/email.ts'
 import { parsePhone } from '../../core/identifiers/phone.ts'
 import type { JsonObject } from '../../core/users/user.ts'
@@ -23,15 +23,56 @@ export function textOf(body: JsonObject, name: string): string {
   return value
 }
 
+const valueFaults: ReadonlySet<ErrorCode> = new Set([
+  ...(['email_address_invalid', 'phone_number_invalid', 'weak_password', 'same_password'] as const),
+])
+
+/** A refusal that is about a value, with the field of the request that the value came in. @param path the field */
+function inField(path: string, error: unknown): unknown {
+  if (!(error instanceof Refusal)) return error
+  const { code, message, details } = error
+  const [fault] = details.fields ?? []
+  if (code === 'validation_failed' && fault?.path === 'password') return invalid(path, fault.rule)
+  if (!valueFaults.has(code)) return error
+  return new Refusal(code, { message, details: { ...details, fields: [{ path, rule: message }] } })
+}
+
+/** An address in its stored form. @param path the field it came in */
+export function readEmail(text: string, path = 'email'): string {
+  try {
+    return parseEmail(text, path)
+  } catch (error) {
+    throw inField(path, error)
+  }
+}
+
+/** A number in its stored form. @param path the field it came in */
+export function readPhone(text: string, path = 'phone'): string {
+  try {
+    return parsePhone(text, path)
+  } catch (error) {
+    throw inField(path, error)
+  }
+}
+
+/** Does what may refuse a password. @param path the field it came in */
+export async function judging<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw inField(path, error)
+  }
+}
+
 /** The address of the query in its stored form. Clients do not encode it, so a plus sign arrives as a blank. */
 export function emailInQuery(exchange: Exchange): string {
-  return parseEmail((exchange.query.one('email') ?? '').trim().replaceAll(' ', '+'))
+  return readEmail((exchange.query.one('email') ?? '').trim().replaceAll(' ', '+'))
 }
 
 export function phoneInQuery(exchange: Exchange): string {
   const text = exchange.query.one('phone') ?? ''
   if (text.trim() === '') throw refusal('missing_phone_number')
-  return parsePhone(text.trim().replace(/^(?!00)(?=\d)/, '+'))
+  return readPhone(text.trim().replace(/^(?!00)(?=\d)/, '+'))
 }
 
 export function codeInQuery(exchange: Exchange): string {

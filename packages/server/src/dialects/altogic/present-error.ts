@@ -21,10 +21,11 @@ export function presentError(refusal: Refusal): Answer {
 /** What is said of a refusal, at routes and at sockets. */
 export function errorsOf(refusal: Refusal): JsonObject {
   const { status, code } = wireOf(refusal)
-  const { fields, reasons } = refusal.details
+  const { fields, reasons, value } = refusal.details
   const details = {
     ...(fields === undefined ? {} : { fields }),
     ...(code.endsWith('_not_unique') ? { param: code.replace('_not_unique', '') } : {}),
+    ...(value === undefined ? {} : { value }),
     ...(reasons === undefined ? {} : { reasons }),
     ...(refusal.retryAfter === undefined ? {} : { retryAfter: refusal.retryAfter }),
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Session } from '../../core/sessions/session.ts'
 import { accountsElsewhere } from '../../core/users/accounts-elsewhere.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
@@ -11,17 +12,30 @@ function providerOf(user: User): { readonly provider: string; readonly providerU
     : { provider: elsewhere.provider, providerUserId: elsewhere.subject }
 }
 
+/** Whether the account is one of a provider's, and has no password here. */
+export function isElsewhere(user: User): boolean {
+  return providerOf(user).provider !== 'altogic'
+}
+
 /** What people may not set by a field of their own. */
 export const ownedFields: ReadonlySet<string> = new Set([
   ...['_id', 'provider', 'providerUserId', 'email', 'phone', 'name', 'profilePicture', 'password', 'signUpAt'],
   ...['lastLoginAt', 'emailVerified', 'phoneVerified', 'errors', 'session', 'user'],
 ])
 
+/** What the application keeps beside a user. What a provider says in words of its own is part of the user under others. */
+function keptBeside(user: User): JsonObject {
+  const elsewhere = accountsElsewhere(user)
+  const isSaid = (name: string, value: unknown) =>
+    elsewhere.some(({ data }) => Object.hasOwn(data, name) && isDeepStrictEqual(data[name], value))
+  const kept = Object.entries(user.metadata).filter(([name, value]) => !ownedFields.has(name) && !isSaid(name, value))
+  return Object.fromEntries(kept)
+}
+
 /** A user: what the server owns, after whatever the application keeps beside it. */
 export function presentUser(user: User): JsonObject {
-  const extra = Object.fromEntries(Object.entries(user.metadata).filter(([name]) => !ownedFields.has(name)))
   return {
-    ...extra,
+    ...keptBeside(user),
     _id: user.id,
     ...providerOf(user),
     ...(user.email === null ? {} : { email: user.email, emailVerified: user.emailConfirmedAt !== null }),

@@ -7,7 +7,7 @@ import { findPickup, redeemPickup } from '../../flows/session/pickup.ts'
 import { json, noContent } from '../../http/answer.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Altogic } from './dialect.ts'
-import { codeInQuery, keyInQuery, phoneInQuery, readBody, textOf } from './parse.ts'
+import { codeInQuery, judging, keyInQuery, phoneInQuery, readBody, textOf } from './parse.ts'
 import { presentUser } from './present.ts'
 import { refusal } from './refuse.ts'
 import { opened } from './sign-up.ts'
@@ -27,7 +27,8 @@ export function postResetByToken(at: Altogic): Handler {
     const found = await findPickup(at.core, keyInQuery(exchange))
     if (found.for !== 'recovery') throw refusal('invalid_token_type')
     const newPassword = textOf(await readBody(exchange), 'newPassword')
-    await resetPassword(at.core, at.callerOf(exchange), { ticket: found.ticket, newPassword })
+    const input = { ticket: found.ticket, newPassword }
+    await judging('newPassword', resetPassword(at.core, at.callerOf(exchange), input))
     return noContent()
   }
 }
@@ -40,7 +41,7 @@ export function postResetByCode(at: Altogic): Handler {
     const newPassword = textOf(await readBody(exchange), 'newPassword')
     const caller = at.callerOf(exchange)
     const ticket = await matchCode(at.core, caller, { address, code, purposes: ['recovery'] })
-    await resetPassword(at.core, caller, { ticket, newPassword })
+    await judging('newPassword', resetPassword(at.core, caller, { ticket, newPassword }))
     return noContent()
   }
 }

@@ -3,9 +3,9 @@ import { type OwnError, ownErrors } from './errors.ts'
 
 const prefix = 'altogic:'
 
-/** A refusal that this dialect's clients know and the core does not. */
-export function refusal(name: OwnError): Refusal {
-  return new Refusal('validation_failed', { message: ownErrors[name][1], details: { reason: prefix + name } })
+/** A refusal that this dialect's clients know and the core does not. @param facts what is told with it */
+export function refusal(name: OwnError, facts: Readonly<Record<string, string>> = {}): Refusal {
+  return new Refusal('validation_failed', { message: ownErrors[name][1], details: { ...facts, reason: prefix + name } })
 }
 
 /** The name given to {@link refusal}. */

@@ -21,16 +21,16 @@ const line = (method: Method, path: string, gates: readonly Gate[], handle: Hand
   path,
   gates,
   handle,
-  ...(method === 'POST' ? { body: 'json' as const } : {}),
+  ...(method === 'GET' ? {} : { body: 'json' as const }),
 })
 
 /** What there is no such thing of. A page of another origin reads an error only where its preflight was answered. */
-function unknown({ core }: Altogic): readonly Route[] {
+export function unknown({ core }: Altogic): readonly Route[] {
   const gates = [limited(core, 'public')]
   const handle = () => {
     throw new Refusal('not_found')
   }
-  return [line('POST', '/*', gates, handle), { method: 'GET', path: '/*', gates, handle }]
+  return (['GET', 'POST', 'PUT', 'DELETE'] as const).map((method) => line(method, '/*', gates, handle))
 }
 
 /** The routes below `/_api/rest/v1/realtime`: channels are not an authentication server's, and whoever asks is told so. */

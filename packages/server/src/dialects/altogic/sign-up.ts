@@ -1,7 +1,5 @@
 import { Refusal } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
-import { parseEmail } from '../../core/identifiers/email.ts'
-import { parsePhone } from '../../core/identifiers/phone.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { grantOf } from '../../flows/session/enter.ts'
@@ -13,10 +11,10 @@ import { json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Altogic } from './dialect.ts'
-import { aboutOf, readBody, textOf } from './parse.ts'
+import { aboutOf, judging, readBody, readEmail, readPhone, textOf } from './parse.ts'
 import { presentSession, presentUser } from './present.ts'
-import { refusal } from './refuse.ts'
 import { setSessionCookie } from './session-token.ts'
+import { naming, taken } from './taken.ts'
 
 /** What a session that was opened is answered with. */
 export function opened(at: Altogic, exchange: Exchange, grant: Grant) {
@@ -25,8 +23,8 @@ export function opened(at: Altogic, exchange: Exchange, grant: Grant) {
 }
 
 const addressOf = {
-  email: (body: JsonObject): Address => ({ email: parseEmail(textOf(body, 'email')) }),
-  phone: (body: JsonObject): Address => ({ phone: parsePhone(textOf(body, 'phone')) }),
+  email: (body: JsonObject): Address => ({ email: readEmail(textOf(body, 'email')) }),
+  phone: (body: JsonObject): Address => ({ phone: readPhone(textOf(body, 'phone')) }),
 } as const
 
 /** POST /signup-email and /signup-phone: the user, with a session where nothing needs to be confirmed first. */
@@ -39,9 +37,10 @@ export function postSignUp(at: Altogic, by: 'email' | 'phone'): Handler {
     const input = { address, password: textOf(body, 'password'), about, back: { redirectTo: options.redirectUrl } }
     const isTaken = options.tellsTaken && (await core.users.findByAddress(address)) !== undefined
     const verified = claimsVerified && options.trustsVerified
-    const outcome = await signUpWithPassword(core, at.callerOf(exchange), { ...input, verified })
+    const signingUp = signUpWithPassword(core, at.callerOf(exchange), { ...input, verified })
+    const outcome = await judging('password', naming(address, signingUp))
     // Told after the flow, which has treated it as any other: whoever has the address gets a mail.
-    if (isTaken) throw refusal(by === 'email' ? 'email_not_unique' : 'phone_not_unique')
+    if (isTaken) throw taken(address)
     if (outcome.kind === 'held') throw awaitingApproval()
     if (outcome.kind === 'complete') return opened(at, exchange, asFirst(outcome.grant))
     // Where a taken address is not told, a waiting one looks like it: of two answers the second would tell them apart.

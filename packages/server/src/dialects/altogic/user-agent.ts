@@ -21,8 +21,14 @@ export function describeAgent(userAgent: string | null): Agent {
   return {
     ...part(browser.name, browser.version),
     device: part(platform.model ?? (platform.type === 'desktop' ? undefined : platform.vendor), undefined),
-    os: part(os.name, os.version),
+    os: systemOf(os),
   }
+}
+
+/** Systems under the names that apps know them by: Windows by its own number, and not by that of its kernel. */
+function systemOf({ name, version, versionName }: Bowser.Parser.OSDetails): Part {
+  if (name === 'Windows') return part(name, versionName)
+  return part(name === 'macOS' ? 'Mac OS X' : name, version)
 }
 
 function part(family: string | undefined, version: string | undefined): Part {

@@ -126,7 +126,7 @@ describe('signing up', () => {
     expect(refusedWith(await again.signUpWithEmail(email, next))).toEqual([400, 'email_not_unique'])
     expect(refusedWith(await again.signUpWithPhone(number, next))).toEqual([400, 'phone_not_unique'])
     const { errors } = await again.signUpWithEmail(email.toUpperCase(), next)
-    expect((errors as Body).items[0].details).toEqual({ param: 'email' })
+    expect((errors as Body).items[0].details).toEqual({ param: 'email', value: email })
   })
 
   it('5: and every other way to a password refuses a short one', async () => {
@@ -522,7 +522,7 @@ describe('answers', () => {
       userAgent: {
         ...{ family: 'Chrome', major: '99', minor: '0', patch: '4844' },
         device: { family: expect.any(String), major: '0', minor: '0', patch: '0' },
-        os: { family: 'macOS', major: '10', minor: '15', patch: '7' },
+        os: { family: 'Mac OS X', major: '10', minor: '15', patch: '7' },
       },
       accessGroupKeys: [],
     })

@@ -1,0 +1,231 @@
+import { createClient } from 'altogic'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type SocialWorld, startSocial } from '../../world/social.ts'
+import { createTraveller } from '../../world/traveller.ts'
+import type { Body } from '../native/native-world.ts'
+import {
+  altogicClient,
+  aNumber,
+  anAddress,
+  appUrl,
+  aSignedIn,
+  followMail,
+  goodPassword,
+  memoryStorage,
+  refusedWith,
+  worked,
+} from './clients.ts'
+
+// What the documentation of Altogic's client shows, down to the fields of its examples.
+const site = 'http://localhost:3000'
+const next = 'seven quiet otters'
+let world: SocialWorld
+beforeAll(async () => {
+  world = await startSocial({
+    siteUrl: site,
+    dialects: { altogic: { redirectUrl: appUrl } },
+    phone: { enabled: true, countries: ['US'] },
+  })
+})
+afterAll(() => world.close())
+
+/** Somebody whose account is Google's, and their client. */
+async function fromGoogle() {
+  const email = anAddress('there')
+  const said = { sub: `sub-${email}`, email, email_verified: true, name: 'Ada There', picture: 'https://p.test/a' }
+  world.openId.person = said
+  const { url } = await createTraveller().go(`${world.origin}/_auth/google`, appUrl)
+  const { auth } = altogicClient(world)
+  const { user } = worked(await auth.getAuthGrant(url.searchParams.get('access_token') ?? ''))
+  return { auth, email, user: user as Body, said }
+}
+
+/** The one item of a refusal. */
+const itemOf = ({ errors }: { errors: unknown }): Body => (errors as Body).items[0]
+
+describe('a user', () => {
+  it('of a provider has the fields of any other, and none that the provider names in its own way', async () => {
+    const { auth, email, user, said } = await fromGoogle()
+    expect(user).toEqual({
+      _id: expect.any(String),
+      provider: 'google',
+      providerUserId: said.sub,
+      email,
+      emailVerified: true,
+      name: said.name,
+      profilePicture: said.picture,
+      signUpAt: expect.stringMatching(/Z$/),
+      lastLoginAt: expect.stringMatching(/Z$/),
+    })
+    expect(Object.keys(worked(await auth.getUserFromDB()).user ?? {}).sort()).toEqual(Object.keys(user).sort())
+  })
+
+  it('of a provider keeps what the app writes beside it, whatever the provider calls so', async () => {
+    const { auth, user } = await fromGoogle()
+    const client = createClient(world.url, world.publishableKey, { localStorage: memoryStorage() as never })
+    client.auth.setSession(auth.getSession() as never)
+    const record = client.db.model('users').object(user['_id']) as unknown as Body
+    const written = { picture: 'https://img.test/mine', city: 'Berlin', iss: 'me' }
+    expect(worked(await record.update(written)).data).toMatchObject(written)
+    expect(worked(await auth.getUserFromDB()).user).toMatchObject(written)
+  })
+})
+
+describe('an account of a provider', () => {
+  it('has no password to change, nor one to change addresses with, and whoever is signed in to it is told', async () => {
+    const { auth } = await fromGoogle()
+    const told = [401, 'invalid_provider']
+    expect(refusedWith(await auth.changePassword(next, goodPassword))).toEqual(told)
+    expect(refusedWith(await auth.changeEmail(goodPassword, anAddress('next')))).toEqual(told)
+    expect(refusedWith(await auth.changePhone(goodPassword, aNumber()))).toEqual(told)
+  })
+
+  it('S10 is told to nobody else', async () => {
+    const { email } = await fromGoogle()
+    expect(refusedWith(await altogicClient(world).auth.signInWithEmail(email, goodPassword))).toEqual([
+      401,
+      'invalid_credentials',
+    ])
+  })
+
+  it('has one like any other once it was set by a reset', async () => {
+    const { auth, email } = await fromGoogle()
+    worked(await auth.sendResetPwdEmail(email))
+    const place = await followMail(world, email, 'recovery')
+    worked(await auth.resetPwdWithToken(place.searchParams.get('access_token') ?? '', next))
+    worked(await auth.signInWithEmail(email, next))
+    expect(refusedWith(await auth.changePassword(goodPassword, 'wrong otters here'))).toEqual([
+      401,
+      'invalid_credentials',
+    ])
+    worked(await auth.changePassword(goodPassword, next))
+  })
+})
+
+describe('the details of a refusal', () => {
+  const named = (path: string) => ({ fields: [{ path, rule: expect.stringMatching(/\S/) }] })
+
+  it('name the address or number that is none, wherever it stood', async () => {
+    const { client } = await aSignedIn(world)
+    const { auth } = client
+    for (const [answer, path] of [
+      [await auth.signUpWithEmail('nobody', goodPassword), 'email'],
+      [await auth.signInWithEmail('nobody', goodPassword), 'email'],
+      [await auth.changeEmail(goodPassword, 'nobody'), 'newEmail'],
+      [await auth.sendMagicLinkEmail('nobody'), 'email'],
+      [await auth.sendResetPwdEmail(''), 'email'],
+      [await auth.resendVerificationEmail('nobody'), 'email'],
+      [await auth.signUpWithPhone('5551212', goodPassword), 'phone'],
+      [await auth.signInWithPhone('5551212', goodPassword), 'phone'],
+      [await auth.changePhone(goodPassword, '5551212'), 'newPhone'],
+      [await auth.sendSignInCode('nobody'), 'phone'],
+      [await auth.verifyPhone('nobody', '123456'), 'phone'],
+    ] as const) {
+      expect(itemOf(answer).code).toBe('validation_error')
+      expect([path, itemOf(answer).details]).toEqual([path, expect.objectContaining(named(path))])
+    }
+  })
+
+  it('name the password that is refused, and what is wrong with it, and never itself', async () => {
+    const { client, email } = await aSignedIn(world)
+    const { auth } = client
+    worked(await auth.sendResetPwdEmail(email))
+    const token = (await followMail(world, email, 'recovery')).searchParams.get('access_token') ?? ''
+    const long = 'otters and '.repeat(60)
+    for (const [answer, path] of [
+      [await auth.signUpWithEmail(anAddress(), 'tiny77'), 'password'],
+      [await auth.signUpWithPhone(aNumber(), 'tiny77'), 'password'],
+      [await auth.signUpWithEmail(anAddress(), long), 'password'],
+      [await auth.changePassword('tiny77', goodPassword), 'newPassword'],
+      [await auth.changePassword(long, goodPassword), 'newPassword'],
+      [await auth.changePassword(goodPassword, goodPassword), 'newPassword'],
+      [await auth.resetPwdWithToken(token, 'tiny77'), 'newPassword'],
+    ] as const) {
+      expect(itemOf(answer).code).toBe('validation_error')
+      expect([path, itemOf(answer).details]).toEqual([path, expect.objectContaining(named(path))])
+      expect(JSON.stringify(answer.errors)).not.toMatch(/tiny77|otters and/)
+    }
+    expect(itemOf(await auth.changePassword('tiny77', goodPassword)).details).toMatchObject({ reasons: ['length'] })
+  })
+
+  it('name the address or number that is taken', async () => {
+    const { auth } = altogicClient(world)
+    const [email, phone] = [anAddress(), aNumber()]
+    worked(await auth.signUpWithEmail(email, goodPassword))
+    worked(await auth.signUpWithPhone(phone, goodPassword))
+    expect(itemOf(await auth.signUpWithEmail(email.toUpperCase(), next)).details).toEqual({
+      param: 'email',
+      value: email,
+    })
+    expect(itemOf(await auth.signUpWithPhone(phone, next)).details).toEqual({ param: 'phone', value: phone })
+  })
+})
+
+describe('a session', () => {
+  const system = async (userAgent: string): Promise<Body> => {
+    const { email } = await aSignedIn(world)
+    const response = await fetch(`${world.url}/_api/rest/v1/auth/signin-email`, {
+      method: 'POST',
+      headers: {
+        'x-client-key': world.publishableKey,
+        'content-type': 'application/json',
+        'user-agent': `Mozilla/5.0 (${userAgent}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/99.0.4844.51 Safari/537.36`,
+      },
+      body: JSON.stringify({ email, password: goodPassword }),
+    })
+    return ((await response.json()) as Body).session.userAgent.os
+  }
+
+  it.each([
+    ['Macintosh; Intel Mac OS X 10_15_7', { family: 'Mac OS X', major: '10', minor: '15', patch: '7' }],
+    ['Windows NT 10.0; Win64; x64', { family: 'Windows', major: '10', minor: '0', patch: '0' }],
+    ['Windows NT 6.1; Win64; x64', { family: 'Windows', major: '7', minor: '0', patch: '0' }],
+    ['Linux; Android 13; Pixel 7', { family: 'Android', major: '13', minor: '0', patch: '0' }],
+    ['X11; Linux x86_64', { family: 'Linux', major: '0', minor: '0', patch: '0' }],
+  ])('names the system of %s', async (userAgent, os) => {
+    expect(await system(userAgent)).toEqual(os)
+  })
+})
+
+describe('what an authentication server does not have', () => {
+  it('is told in the form of every other error, and leaves the session alone', async () => {
+    const { session } = await aSignedIn(world)
+    const storage = memoryStorage()
+    const client: Body = createClient(world.url, world.publishableKey, { localStorage: storage as never })
+    client.auth.setSession(session)
+    for (const answer of [
+      await client.storage.getStats(),
+      await client.storage.listBuckets(),
+      await client.cache.get('x'),
+      await client.cache.delete('x'),
+      await client.cache.set('x', 1),
+      await client.queue.getMessageStatus('x'),
+      await client.task.getTaskStatus('x'),
+      await client.db.model('orders').get(),
+      await client.db.getStats(),
+    ])
+      expect([refusedWith(answer), itemOf(answer).origin]).toEqual([[404, 'resource_not_found'], 'client_error'])
+    expect(storage.held.get('session')).toContain(session.token)
+  })
+
+  it('can be asked for from a listed page, behind an environment too', async () => {
+    for (const base of ['', '/e:62ab0123'])
+      for (const [method, path] of [
+        ['GET', '/storage/stats'],
+        ['POST', '/queue/submit'],
+        ['DELETE', '/cache'],
+        ['DELETE', '/auth/nothing'],
+      ] as const) {
+        const place = `${world.url}${base}/_api/rest/v1${path}`
+        const headers = { origin: site, 'access-control-request-method': method }
+        const preflight = await fetch(place, { method: 'OPTIONS', headers })
+        expect([place, preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([
+          place,
+          204,
+          site,
+        ])
+        const response = await fetch(place, { method, headers: { origin: site } })
+        expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([404, site])
+      }
+  })
+})
