@@ -1,14 +1,14 @@
-import { cutText } from '../../base/cut-text.ts'
 import { invalid, Refusal } from '../../base/errors.ts'
-import type { JsonObject, User } from '../../core/users/user.ts'
+import type { JsonObject } from '../../core/users/user.ts'
 import { removeOwnAccount } from '../../flows/account/remove.ts'
-import { type ProfileChange, updateProfile } from '../../flows/account/update-profile.ts'
+import { updateProfile } from '../../flows/account/update-profile.ts'
 import { json, noContent } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
+import { changeOf } from './about.ts'
 import type { Altogic } from './dialect.ts'
 import { readBody, textOf } from './parse.ts'
-import { ownedFields, presentUser } from './present.ts'
+import { presentUser } from './present.ts'
 import { clearSessionCookie, type Holder, holderKey } from './session-token.ts'
 
 /** What apps call the model of their users. */
@@ -36,21 +36,9 @@ export function postObjectUpdate(at: Altogic): Handler {
     const { values } = body
     if (typeof values !== 'object' || values === null || Array.isArray(values))
       throw invalid('values', 'must be an object')
-    const change = changeOf(values as JsonObject, user)
+    const change = changeOf(values as JsonObject)
     const input = { userId: user.id, sessionId: session.id, change }
     return json(200, presentUser(await updateProfile(at.core, at.callerOf(exchange), input)))
-  }
-}
-
-function changeOf(values: JsonObject, user: User): ProfileChange {
-  const { name, profilePicture } = values
-  const metadata = Object.fromEntries(Object.entries(values).filter(([field]) => !ownedFields.has(field)))
-  return {
-    ...(typeof name === 'string' && name !== user.displayName ? { displayName: cutText(name, 255) } : {}),
-    ...(typeof profilePicture === 'string' && /^https:\/\//.test(profilePicture)
-      ? { avatarUrl: cutText(profilePicture, 2_048) }
-      : {}),
-    metadata,
   }
 }
 

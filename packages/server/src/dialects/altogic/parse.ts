@@ -5,7 +5,7 @@ import { parsePhone } from '../../core/identifiers/phone.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import type { NewAccount } from '../../flows/steps/create-account.ts'
 import type { Exchange } from '../../http/exchange.ts'
-import { ownedFields } from './present.ts'
+import { newAccountOf } from './about.ts'
 import { refusal } from './refuse.ts'
 
 /** The fields of a JSON body; no body is an empty one, and none need be declared. @throws Refusal `unsupported_media_type` for another kind */
@@ -100,16 +100,5 @@ export function aboutOf(body: JsonObject, flag: 'emailVerified' | 'phoneVerified
   if (typeof said === 'string') return { about: { displayName: cutText(said, 255) }, claimsVerified: false }
   if (typeof said !== 'object' || Array.isArray(said)) throw invalid('nameOrUserData', 'must be a name or an object')
   const fields = said as JsonObject
-  const { name, profilePicture } = fields
-  const metadata = Object.fromEntries(Object.entries(fields).filter(([field]) => !ownedFields.has(field)))
-  return {
-    about: {
-      metadata,
-      ...(typeof name === 'string' ? { displayName: cutText(name, 255) } : {}),
-      ...(typeof profilePicture === 'string' && /^https:\/\//.test(profilePicture)
-        ? { avatarUrl: cutText(profilePicture, 2_048) }
-        : {}),
-    },
-    claimsVerified: fields[flag] === true,
-  }
+  return { about: newAccountOf(fields), claimsVerified: fields[flag] === true }
 }

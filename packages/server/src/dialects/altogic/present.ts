@@ -32,6 +32,12 @@ function keptBeside(user: User): JsonObject {
   return Object.fromEntries(kept)
 }
 
+/** A picture, or what the application names its own by. */
+function pictureOf({ avatarUrl, metadata }: User): JsonObject {
+  const shown = avatarUrl ?? metadata['profilePicture']
+  return typeof shown === 'string' && shown !== '' ? { profilePicture: shown } : {}
+}
+
 /** A user: what the server owns, after whatever the application keeps beside it. */
 export function presentUser(user: User): JsonObject {
   return {
@@ -41,7 +47,7 @@ export function presentUser(user: User): JsonObject {
     ...(user.email === null ? {} : { email: user.email, emailVerified: user.emailConfirmedAt !== null }),
     ...(user.phone === null ? {} : { phone: user.phone, phoneVerified: user.phoneConfirmedAt !== null }),
     ...(user.displayName === '' ? {} : { name: user.displayName }),
-    ...(user.avatarUrl === null ? {} : { profilePicture: user.avatarUrl }),
+    ...pictureOf(user),
     signUpAt: user.createdAt.toISOString(),
     lastLoginAt: (user.lastSignInAt ?? user.createdAt).toISOString(),
   }

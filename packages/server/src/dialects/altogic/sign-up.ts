@@ -60,7 +60,7 @@ function asFirst(grant: Grant): Grant {
 /** What a new account would look like, for an address that somebody may have. */
 function concealed({ core }: Altogic, id: string, address: Address, about: ReturnType<typeof aboutOf>['about']) {
   const now = core.runtime.now().toISOString()
-  const { displayName } = about
+  const { displayName, avatarUrl } = about
   return {
     ...about.metadata,
     _id: id,
@@ -69,7 +69,8 @@ function concealed({ core }: Altogic, id: string, address: Address, about: Retur
     ...('email' in address
       ? { email: address.email, emailVerified: false }
       : { phone: address.phone, phoneVerified: false }),
-    ...(displayName === undefined ? {} : { name: displayName }),
+    ...(displayName === undefined || displayName === '' ? {} : { name: displayName }),
+    ...(avatarUrl === undefined ? {} : { profilePicture: avatarUrl }),
     signUpAt: now,
     lastLoginAt: now,
   }

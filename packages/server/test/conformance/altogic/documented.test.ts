@@ -2,6 +2,7 @@ import { createClient } from 'altogic'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type SocialWorld, startSocial } from '../../world/social.ts'
 import { createTraveller } from '../../world/traveller.ts'
+import { startWorld } from '../../world/world.ts'
 import type { Body } from '../native/native-world.ts'
 import {
   altogicClient,
@@ -68,6 +69,58 @@ describe('a user', () => {
     const written = { picture: 'https://img.test/mine', city: 'Berlin', iss: 'me' }
     expect(worked(await record.update(written)).data).toMatchObject(written)
     expect(worked(await auth.getUserFromDB()).user).toMatchObject(written)
+  })
+})
+
+describe('what is said of a user at the sign-up', () => {
+  it('is kept and shown, with a picture of whatever place', async () => {
+    for (const profilePicture of ['https://img.test/a.png', 'http://localhost:9000/a.png', '/img/a.png']) {
+      const said = { name: 'Luke', surname: 'Skywalker', title: 'Jedi', tags: ['a', 1, null], profilePicture }
+      const email = anAddress()
+      const { auth } = altogicClient(world)
+      expect(worked(await auth.signUpWithEmail(email, goodPassword, said)).user).toMatchObject(said)
+      const place = await followMail(world, email)
+      const { user } = worked(await auth.getAuthGrant(place.searchParams.get('access_token') ?? ''))
+      expect(user).toMatchObject(said)
+    }
+  })
+
+  it('may be nothing, and is refused where a name or a picture is no text', async () => {
+    const { auth } = altogicClient(world)
+    const none = worked(await auth.signUpWithEmail(anAddress(), goodPassword, { name: null, profilePicture: '' }))
+    expect(Object.keys(none.user ?? {})).not.toEqual(expect.arrayContaining(['name']))
+    expect(none.user).not.toHaveProperty('profilePicture')
+    for (const [field, value] of [
+      ['name', 7],
+      ['name', { first: 'Luke' }],
+      ['profilePicture', ['https://img.test/a.png']],
+    ] as const) {
+      const answer = await auth.signUpWithEmail(anAddress(), goodPassword, { [field]: value })
+      expect(refusedWith(answer)).toEqual([400, 'validation_error'])
+      expect(itemOf(answer).details).toMatchObject({ fields: [{ path: field }] })
+    }
+  })
+
+  it('S12 is shown alike where a taken address is not told', async () => {
+    const email = anAddress()
+    const hiding = await startWorld({ config: { siteUrl: site, dialects: { altogic: { tellsTaken: false } } } })
+    try {
+      const said = { name: '', profilePicture: 'https://img.test/a.png', city: 'Berlin' }
+      const shown = async () => {
+        const { user } = worked(await altogicClient(hiding).auth.signUpWithEmail(email, goodPassword, said))
+        const { _id, providerUserId, signUpAt, lastLoginAt, ...rest } = user as Body
+        expect([_id, signUpAt]).toEqual([providerUserId, lastLoginAt])
+        return rest
+      }
+      const first = await shown()
+      expect(first).toEqual({
+        ...{ provider: 'altogic', email, emailVerified: false, city: 'Berlin' },
+        profilePicture: said.profilePicture,
+      })
+      expect(await shown()).toEqual(first)
+    } finally {
+      await hiding.close()
+    }
   })
 })
 

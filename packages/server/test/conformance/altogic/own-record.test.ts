@@ -44,6 +44,21 @@ describe('the record of the own user', () => {
     expect(worked(await client.auth.getUserFromDB()).user).toMatchObject({ name: 'Jo Doe', city: 'Berlin' })
   })
 
+  it('loses what is taken away, and has its picture wherever it is', async () => {
+    const { id, object } = await aRecord()
+    const shown = async (values: object) => {
+      const { name, profilePicture, city } = worked(await object(id).update(values)).data ?? {}
+      return [name, profilePicture, city]
+    }
+    const far = 'https://img.example.test/jo.png'
+    expect(await shown({ name: 'Jo', profilePicture: far, city: 'Berlin' })).toEqual(['Jo', far, 'Berlin'])
+    expect(await shown({ profilePicture: '/img/jo.png' })).toEqual(['Jo', '/img/jo.png', 'Berlin'])
+    expect(await shown({ profilePicture: far, city: null })).toEqual(['Jo', far, undefined])
+    expect(await shown({ profilePicture: null })).toEqual(['Jo', undefined, undefined])
+    expect(await shown({ name: null })).toEqual([undefined, undefined, undefined])
+    expect(refusedWith(await object(id).update({ name: 7 }))).toEqual([400, 'validation_error'])
+  })
+
   it('S101 is there for nobody else, and no other model is', async () => {
     const one = await aRecord()
     const other = await aRecord()
