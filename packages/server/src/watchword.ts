@@ -24,6 +24,7 @@ import { type WelcomeLinks, welcomeMount } from './dialects/welcome/mount.ts'
 import { textsToday } from './flows/steps/count-texts.ts'
 import { createEmailHookSender, createEventHookSender, createSmsHookSender } from './flows/system/hook-senders.ts'
 import { cleanUp } from './flows/system/housekeeping.ts'
+import { noteHomes } from './flows/system/note-homes.ts'
 import { noteSent } from './flows/system/note-sent.ts'
 import { refusalPage } from './gate/refusal-page.ts'
 import { type App, createApp } from './http/app.ts'
@@ -57,6 +58,7 @@ export async function assemble(config: Config, runtime: Runtime, database: Datab
   const mailbox: { deliverer?: Deliverer } = {}
   const { core, hasher, texts } = coreFor(config, { database, runtime, wakeOutbox: () => mailbox.deliverer?.wake() })
   await core.signingKeys.current()
+  await noteHomes(core)
   const templates = await templatesOf(config)
   const deliverer = await delivererFor(config, { core, runtime, texts, templates })
   mailbox.deliverer = deliverer

@@ -15,6 +15,10 @@ function sharedSettings() {
     url: set(kind.url('http', 'https').optional(), 'Another host, tenant or issuer of the same product.', {
       otherwise: 'the public one',
     }),
+    movedFrom: set(
+      kind.line(2_048).optional(),
+      'Where it stood before, if `url` has changed and the accounts there are the same; else nobody gets in by it.',
+    ),
     redirectUri: set(kind.url('http', 'https').optional(), 'The callback registered there.', {
       otherwise: 'the callback of the dialect in use',
     }),
@@ -55,7 +59,7 @@ type Groups = Readonly<Record<string, z.output<ReturnType<typeof providerGroup>>
 
 const general = new Set([
   ...['enabled', 'clientId', 'clientSecret', 'url', 'redirectUri', 'scopes', 'emailOptional', 'skipNonceCheck'],
-  ...['linking', 'keepTokens'],
+  ...['linking', 'keepTokens', 'movedFrom'],
 ])
 
 /** What is set for each provider, complete. */
@@ -71,6 +75,7 @@ function settingsOf(group: Groups[string]): ProviderSettings {
     clientIds,
     clientSecret: group.clientSecret,
     url: group.url,
+    movedFrom: group.movedFrom,
     redirectUri: group.redirectUri,
     scopes,
     emailOptional,

@@ -37,6 +37,7 @@ import { judgePassword, type PasswordReason } from './passwords/strength.ts'
 import { createProviderTokenStore, type ProviderTokenStore } from './providers/kept-tokens.ts'
 import { createKeyCache } from './providers/key-cache.ts'
 import type { ProviderSettings } from './providers/provider.ts'
+import { createProviderHomes, type ProviderHomes } from './providers/provider-homes.ts'
 import { createProviderRows, type ProviderRows } from './providers/provider-rows.ts'
 import { createProviders, type Providers } from './providers/providers.ts'
 import { createMetadataCache } from './providers/server-metadata.ts'
@@ -94,6 +95,8 @@ export interface Core {
   readonly providers: Providers
   /** Providers as administrators have set them. */
   readonly providerRows: ProviderRows
+  /** Where the accounts under each provider's name come from. */
+  readonly providerHomes: ProviderHomes
   readonly providerTokens: ProviderTokenStore
   /** Organisations' identity providers, and what is said between them and us. */
   readonly ssoProviders: SsoProviders
@@ -310,6 +313,7 @@ function makers(deps: CoreDeps, vault: Vault) {
     idempotency: (on: Sql) => createIdempotency(on, { runtime, vault }),
     ssoProviders: (on: Sql) => createSsoProviders(on, runtime),
     providerRows: (on: Sql) => createProviderRows(on, { runtime, vault }),
+    providerHomes: (on: Sql) => createProviderHomes(on, runtime),
     providerTokens: (on: Sql) => createProviderTokenStore(on, { runtime, vault }),
   }
 }

@@ -23,6 +23,8 @@ export interface Identities {
   put(input: NewIdentity): Promise<Pick<Identity, 'id'> | undefined>
   /** Whose identity a pair is. */
   findOwner(provider: string, subject: string): Promise<{ readonly id: string; readonly userId: string } | undefined>
+  /** Whether anybody is connected with a provider. */
+  hasAnyOf(provider: string): Promise<boolean>
   /** Marks the user's own e-mail identity as proved. */
   markEmailVerified(userId: string, email: string): Promise<void>
   /** Marks the user's own phone identity as proved. */
@@ -52,6 +54,10 @@ export function createIdentities(on: Sql, runtime: Pick<Runtime, 'now' | 'random
         sql`select id, user_id as "userId" from auth.identities where provider = ${provider} and subject = ${subject}`,
       )
       return row
+    },
+    async hasAnyOf(provider) {
+      const rows = await on.query(sql`select 1 as one from auth.identities where provider = ${provider} limit 1`)
+      return rows.length > 0
     },
     async markEmailVerified(userId, email) {
       await on.query(sql`update auth.identities

@@ -32,10 +32,18 @@ export function customProvider(custom: CustomProvider): Provider {
     scopes: kind === 'oidc' ? ['openid'] : [],
     verifiesEmail: false,
     endpoints: () => endpoints,
+    home: () => homeOf(custom),
     profile: (source) => profileOf(custom, source),
     quirks: { params, callerScopes: 'replace', ...(pkce ? {} : { pkce: false as const }) },
     ...(kind === 'oidc' ? { idTokens: {} } : {}),
   }
+}
+
+/** The issuer, or where profiles are read; and what in them is the subject, where that was chosen. */
+function homeOf({ kind, endpoints, mapping }: CustomProvider): string {
+  const from = (kind === 'oidc' ? endpoints.issuer : endpoints.userinfo) ?? ''
+  const { sub } = mapping
+  return sub === undefined || (kind === 'oidc' && sub === 'sub') ? from : `${from}#${sub}`
 }
 
 function profileOf({ mapping, keptClaims, kind }: CustomProvider, source: JsonObject): Profile {

@@ -10,6 +10,7 @@ export const noSettings: ProviderSettings = {
   clientIds: [],
   clientSecret: undefined,
   url: undefined,
+  movedFrom: undefined,
   redirectUri: undefined,
   scopes: [],
   emailOptional: false,

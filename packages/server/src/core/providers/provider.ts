@@ -8,6 +8,8 @@ export interface ProviderSettings {
   readonly clientSecret: string | undefined
   /** Another host or tenant of the same product, such as a GitHub Enterprise server or a Keycloak realm. */
   readonly url: string | undefined
+  /** Its home before, where it has moved with the same accounts; see {@link Provider.home}. */
+  readonly movedFrom: string | undefined
   /** The address registered at the provider, where it is not the dialect's own. */
   readonly redirectUri: string | undefined
   /** Asked for besides the provider's own. */
@@ -141,6 +143,8 @@ export interface Provider {
   /** It stands wherever {@link ProviderSettings.url} says, and nowhere else. */
   readonly needsUrl?: true
   endpoints(settings: ProviderSettings): Endpoints
+  /** Within what its subjects are unique. Default: the host the settings name, or the product's own. */
+  home?(settings: ProviderSettings): string
   /** What the profile is read from. Default: the ID token's claims (`oidc`), else what the userinfo endpoint says. */
   source?(facts: Facts): Promise<JsonObject>
   /** @throws Refusal `provider_failed` for a profile without a subject */

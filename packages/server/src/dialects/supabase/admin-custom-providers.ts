@@ -79,6 +79,7 @@ function asTold(custom?: CustomProvider): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof Refusal)) throw error
     if (error.code === 'not_found') throw refusal('custom_provider_not_found')
+    if (error.details.reason === 'moved') throw fault(error.message)
     if (error.code === 'conflict') throw refusal('custom_provider_conflict')
     if (error.code === 'limit_reached') throw refusal('custom_provider_quota')
     const misnamed = error.details.fields?.find(({ path }) => path === 'id')

@@ -7,12 +7,14 @@ import { canonicalAddress } from '../../core/wallets/signature.ts'
 import { walletProvider, walletSubject } from '../../core/wallets/wallet-identity.ts'
 import { chains } from '../../core/wallets/wallet-message.ts'
 import type { Caller } from '../caller.ts'
+import { standingOf } from '../steps/arrival.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { refuseMoved, type Standing } from '../steps/provider-home.ts'
 
 /**
  * Connects an account elsewhere with a user, on an administrator's word. Its address proves nothing.
  * @throws Refusal `not_found` for a user or provider that is not there, `identity_already_exists`, `email_address_invalid`,
- * `validation_failed` for a wallet whose address is none
+ * `validation_failed` for a wallet whose address is none, `provider_disabled` where the provider has moved
  */
 export async function attachIdentity(
   core: Core,
@@ -27,11 +29,12 @@ export async function attachIdentity(
   },
 ): Promise<Identity> {
   const { userId, actor } = input
-  const { provider, subject } = await meant(core, input)
+  const { provider, subject, home } = await meant(core, input)
   const email = input.email === undefined ? null : parseEmail(input.email)
   return core.transaction(async (tx) => {
     const user = await tx.users.update(userId, {})
     if (user === undefined || user.deletedAt !== null) throw new Refusal('not_found')
+    await refuseMoved(tx, home)
     const owner = await tx.identities.findOwner(provider, subject)
     if (owner !== undefined) {
       const reason = owner.userId === userId ? 'own' : 'other'
@@ -55,13 +58,14 @@ export async function attachIdentity(
 async function meant(
   core: Core,
   { provider, subject }: { readonly provider: string; readonly subject: string },
-): Promise<{ readonly provider: string; readonly subject: string }> {
+): Promise<{ readonly provider: string; readonly subject: string; readonly home: Standing | undefined }> {
   const chain = chains.find((one) => provider === `wallet:${one}`)
   if (chain === undefined) {
-    if ((await core.providers.find(provider)) === undefined) throw new Refusal('not_found')
-    return { provider, subject }
+    const at = await core.providers.find(provider)
+    if (at === undefined) throw new Refusal('not_found')
+    return { provider, subject, home: standingOf(at) }
   }
   const address = await canonicalAddress(chain, subject)
   if (address === undefined) throw invalid('subject', `must be an address on ${chain}`)
-  return { provider: walletProvider, subject: walletSubject(chain, address) }
+  return { provider: walletProvider, subject: walletSubject(chain, address), home: undefined }
 }

@@ -2,12 +2,14 @@ import { invalid, Refusal } from '../../base/errors.ts'
 import { type AddressFault, judgeAddress } from '../../base/outbound.ts'
 import type { Actor } from '../../core/audit/audit.ts'
 import type { Core } from '../../core/core.ts'
-import { type CustomProvider, customPrefix } from '../../core/providers/custom.ts'
+import { type CustomProvider, customPrefix, customProvider } from '../../core/providers/custom.ts'
 import type { ProviderSettings } from '../../core/providers/provider.ts'
+import { homeOf, type ProviderHome } from '../../core/providers/provider-homes.ts'
 import type { ProviderRow } from '../../core/providers/provider-rows.ts'
-import { customOf, storedCustom } from '../../core/providers/provider-settings.ts'
+import { customOf, fromRow, storedCustom } from '../../core/providers/provider-settings.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { elsewhere, type Standing } from '../steps/provider-home.ts'
 
 /** A provider of an administrator's own, as it is stored. */
 export interface StoredProvider {
@@ -40,14 +42,15 @@ export async function customProviderNamed(core: Core, name: string): Promise<Sto
 
 /**
  * Adds a provider. Its addresses are judged and its discovery document is read first.
- * @throws Refusal `validation_failed`, `conflict`, `limit_reached`, `provider_failed`
+ * @throws Refusal `validation_failed`, `conflict` (with `details.reason` `moved` where accounts of another issuer are connected
+ * under its name), `limit_reached`, `provider_failed`
  */
 export async function addProvider(
   core: Core,
   caller: Caller,
-  input: { readonly custom: CustomProvider; readonly actor: Actor },
+  input: { readonly custom: CustomProvider; readonly movedFrom?: string | undefined; readonly actor: Actor },
 ): Promise<StoredProvider> {
-  const { custom, actor } = input
+  const { custom, movedFrom, actor } = input
   await check(core, custom)
   if ((await customProviders(core)).length >= mostProviders)
     throw new Refusal('limit_reached', { details: { limit: mostProviders } })
@@ -57,6 +60,7 @@ export async function addProvider(
       throw new Refusal('conflict', {
         message: 'There is a provider with this name already. Change that one, or remove it first.',
       })
+    await refuseMove(tx, { ...homeOfCustom(custom), movedFrom })
     await tx.audit.record(entry(caller, actor, 'provider.created', custom.id))
     return stored(row)
   })
@@ -66,16 +70,24 @@ export async function addProvider(
 export async function changeProvider(
   core: Core,
   caller: Caller,
-  input: { readonly custom: CustomProvider; readonly clientSecret: string | null | undefined; readonly actor: Actor },
+  input: {
+    readonly custom: CustomProvider
+    readonly clientSecret: string | null | undefined
+    /** Its home before, where it has moved with the same accounts. */
+    readonly movedFrom?: string | undefined
+    readonly actor: Actor
+  },
 ): Promise<StoredProvider> {
-  const { custom, clientSecret, actor } = input
+  const { custom, clientSecret, movedFrom, actor } = input
   await check(core, custom)
   return core.transaction(async (tx) => {
+    await noteHome(tx, custom.id)
     const row = await tx.providerRows.update({
       ...rowOf(custom),
       ...(clientSecret === undefined ? {} : { clientSecret }),
     })
     if (row === undefined) throw new Refusal('not_found')
+    await refuseMove(tx, { ...homeOfCustom(custom), movedFrom })
     await tx.audit.record(entry(caller, actor, 'provider.updated', custom.id))
     return stored(row)
   })
@@ -88,6 +100,7 @@ export async function removeProvider(
   input: { readonly name: string; readonly actor: Actor },
 ): Promise<void> {
   await core.transaction(async (tx) => {
+    await noteHome(tx, input.name)
     if (!(await tx.providerRows.remove(input.name))) throw new Refusal('not_found')
     await tx.audit.record(entry(caller, input.actor, 'provider.deleted', input.name))
   })
@@ -101,11 +114,14 @@ export async function overrideProvider(
     readonly name: string
     readonly changes: Partial<Omit<ProviderSettings, 'clientSecret'>>
     readonly clientSecret: string | null | undefined
+    /** Its home before, where it has moved with the same accounts. */
+    readonly movedFrom?: string | undefined
     readonly actor: Actor
   },
 ): Promise<void> {
-  const { name, changes, clientSecret, actor } = input
-  if (name.startsWith(customPrefix) || (await core.providers.find(name)) === undefined) throw new Refusal('not_found')
+  const { name, changes, clientSecret, movedFrom, actor } = input
+  const known = name.startsWith(customPrefix) ? undefined : await core.providers.find(name)
+  if (known === undefined) throw new Refusal('not_found')
   if (changes.url !== undefined) await checkAddress(core, 'url', changes.url)
   const before = (await core.providerRows.find(name))?.settings
   const row = {
@@ -115,8 +131,30 @@ export async function overrideProvider(
     ...(clientSecret === undefined ? {} : { clientSecret }),
   }
   await core.transaction(async (tx) => {
+    if (known.settings.clientIds.length > 0) await tx.providerHomes.note([homeOf(known)])
     if ((await tx.providerRows.update(row)) === undefined) await tx.providerRows.create(row)
+    const now = homeOf({ ...known, settings: { ...known.settings, ...changes } })
+    if (now.home !== homeOf(known).home) await refuseMove(tx, { ...now, movedFrom })
     await tx.audit.record(entry(caller, actor, 'provider.updated', name))
+  })
+}
+
+const homeOfCustom = (custom: CustomProvider): ProviderHome =>
+  homeOf({ provider: customProvider(custom), settings: custom.settings })
+
+/** Whatever is connected under its name comes from where it stands until now. */
+async function noteHome(tx: Core, name: string): Promise<void> {
+  const row = await tx.providerRows.find(name)
+  if (row !== undefined && row.kind !== 'built_in') await tx.providerHomes.note([homeOf(fromRow(row))])
+}
+
+/** @throws Refusal `conflict` */
+async function refuseMove(tx: Core, at: Standing): Promise<void> {
+  const from = await elsewhere(tx, at)
+  if (from === undefined) return
+  throw new Refusal('conflict', {
+    message: `Accounts of ${from} are connected under this name. If they are the same at ${at.home}, say so with movedFrom; otherwise give the provider another name.`,
+    details: { reason: 'moved', from },
   })
 }
 

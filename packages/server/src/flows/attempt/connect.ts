@@ -9,6 +9,7 @@ import { type Arrival, putIdentity } from '../steps/arrival.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { asSomebody } from '../steps/hold-newcomer.ts'
 import { notify } from '../steps/notice.ts'
+import { refuseMoved } from '../steps/provider-home.ts'
 import { refuseUnlisted } from './addresses.ts'
 
 interface Connecting {
@@ -54,7 +55,7 @@ const refusals: { readonly [D in ManualLinkDecision]?: () => Refusal } = {
  * owner is told. An account without an address takes a verified one over; a guest becomes a full user by it.
  * @param connecting.session the session that asks for it, where no ticket of it has made sure that it goes on
  * @throws Refusal `identity_already_exists` (`details.reason` `own` or `other`), `user_already_exists`, `email_not_confirmed`,
- * `identifier_not_allowed`, `user_sso_managed`, `session_not_found`
+ * `identifier_not_allowed`, `user_sso_managed`, `session_not_found`, `provider_disabled` where the provider has moved
  */
 export async function connect(
   tx: Core,
@@ -62,6 +63,7 @@ export async function connect(
   connecting: Connecting & { readonly session?: Pick<Session, 'id' | 'userId'> },
 ): Promise<Connected> {
   const { arrival, session } = connecting
+  await refuseMoved(tx, arrival.home)
   const locked = await tx.users.lock(connecting.user.id)
   if (locked === undefined) throw new Refusal('user_not_found')
   if (session !== undefined) await refuseEnded(tx, session)

@@ -17,6 +17,7 @@ import { awaitingApproval } from '../steps/hold-newcomer.ts'
 import { asToldBefore, isOnlyTold } from '../steps/is-only-told.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 import { notify } from '../steps/notice.ts'
+import { refuseMoved } from '../steps/provider-home.ts'
 import { whileOvertaken } from '../steps/while-overtaken.ts'
 
 /** Somebody a provider has proved, and how they began. */
@@ -46,7 +47,8 @@ export type Settled =
 /**
  * Finds or makes the account of somebody whom a provider has proved, in one transaction with what `then` does about it.
  * @throws Refusal `signup_disabled`, `provider_failed` (`details.reason` `no_email`), `identifier_not_allowed`, `user_banned`
- * (with `details.reason` `approval` the account was made), `user_already_exists` where only newcomers are wanted
+ * (with `details.reason` `approval` the account was made), `user_already_exists` where only newcomers are wanted,
+ * `provider_disabled` where the provider has moved
  */
 export async function settled<T>(
   core: Core,
@@ -73,6 +75,7 @@ interface Found {
 }
 
 async function settle(tx: Core, caller: Caller, settling: Settling): Promise<Settled | Held> {
+  await refuseMoved(tx, settling.arrival.home)
   const found = await find(tx, settling.arrival)
   const decision = decideLink(factsOf(tx, settling, found))
   const user = found.owner ?? found.holder

@@ -1,9 +1,11 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
+import { homeOf } from '../../core/providers/provider-homes.ts'
 import type { SetProvider } from '../../core/providers/providers.ts'
 import type { KnownProfile } from '../../core/providers/read-profile.ts'
 import type { User } from '../../core/users/user.ts'
+import type { Standing } from './provider-home.ts'
 
 /** Somebody whom a provider has proved, in plain values. */
 export interface Arrival {
@@ -14,15 +16,24 @@ export interface Arrival {
   /** Whether its tokens are kept. */
   readonly keepsTokens: boolean
   readonly emailOptional: boolean
+  /** Where it stands; absent for whom nobody can move. */
+  readonly home?: Standing | undefined
 }
 
 /** What the flows need to know of a provider once it has spoken. */
 export function arrivalOf(
-  { provider, settings }: SetProvider,
+  at: SetProvider,
   came: { readonly profile: KnownProfile; readonly tokens: ProviderTokens | null },
 ): Arrival {
+  const { provider, settings } = at
   const emailOptional = settings.emailOptional || provider.tellsNoEmail === true
-  return { ...came, provider: provider.id, keepsTokens: settings.keepTokens, emailOptional }
+  return { ...came, provider: provider.id, keepsTokens: settings.keepTokens, emailOptional, home: standingOf(at) }
+}
+
+/** Where a provider stands as it is set now. One that is only pretended stands nowhere. */
+export function standingOf(at: SetProvider): Standing | undefined {
+  const { clientIds, movedFrom } = at.settings
+  return clientIds.length === 0 ? undefined : { ...homeOf(at), movedFrom }
 }
 
 /** The identity that an arrival is. */

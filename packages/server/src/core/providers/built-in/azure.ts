@@ -21,6 +21,8 @@ export const azure: Provider = {
       jwks: `${tenant}/discovery/v2.0/keys`,
     }
   },
+  // A subject names its tenant: going from one to all of them moves nobody.
+  home: (settings) => new URL(tenantUrl(settings)).origin,
   // Tenant and object name the account in every app; names and addresses are whatever a tenant's administrator writes (S38).
   profile(claims) {
     const { subject, ...profile } = standardProfile(claims)

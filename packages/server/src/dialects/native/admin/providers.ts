@@ -44,18 +44,20 @@ async function shown(core: Call['core'], name: string): Promise<Shown> {
 export async function putProvider({ core, caller, exchange, body }: Call<typeof providerBody>) {
   const name = exchange.param('provider')
   const actor = actorOf(exchange)
-  const { clientSecret } = body
+  const { clientSecret, movedFrom } = body
   if (!name.startsWith(customPrefix)) {
-    await overrideProvider(core, caller, { name, changes: overridesOf(body), clientSecret, actor })
+    await overrideProvider(core, caller, { name, changes: overridesOf(body), clientSecret, movedFrom, actor })
     return shown(core, name)
   }
   const before = (await customProviders(core)).find(({ custom }) => custom.id === name)?.custom
   const custom = customFrom(before ?? emptyCustom(name, body), body)
   if (before === undefined) {
     const settings = { ...custom.settings, clientSecret: clientSecret ?? undefined }
-    return presentCustom((await addProvider(core, caller, { custom: { ...custom, settings }, actor })).custom)
+    return presentCustom(
+      (await addProvider(core, caller, { custom: { ...custom, settings }, movedFrom, actor })).custom,
+    )
   }
-  return presentCustom((await changeProvider(core, caller, { custom, clientSecret, actor })).custom)
+  return presentCustom((await changeProvider(core, caller, { custom, clientSecret, movedFrom, actor })).custom)
 }
 
 /** DELETE /admin/providers/:provider */

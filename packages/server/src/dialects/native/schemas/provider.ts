@@ -35,6 +35,10 @@ export const providerBody = named(
   z.strictObject({
     ...z.object(fields).partial().shape,
     clientSecret: z.string().min(1).max(10_000).nullable().optional(),
+    movedFrom: url().optional().meta({
+      description:
+        'Its issuer, or its `userinfoUrl`, before, where this changes it and the accounts there are the same.',
+    }),
   }),
 )
 
