@@ -2,7 +2,8 @@ import { later } from '../../base/duration.ts'
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
-import { enabledProvider } from '../steps/arrival.ts'
+import { enabledProvider, standingOf } from '../steps/arrival.ts'
+import { refuseMoved } from '../steps/provider-home.ts'
 
 /** Seconds before its end in which a token is renewed already. */
 const early = 60
@@ -33,6 +34,8 @@ export async function providerTokens(
   const { tokens, identityId } = kept
   const isOld = tokens.expiresAt !== null && tokens.expiresAt <= later(core.runtime.now(), early)
   if (tokens.refreshToken === null || (!isOld && input.renew === 'when_old')) return tokens
+  // A token is for whoever gave it, and for nobody else who stands there since.
+  await refuseMoved(core, standingOf(at))
   const fresh = await core.providers.refresh(at, tokens.refreshToken)
   const renewed = { ...fresh, refreshToken: fresh.refreshToken ?? tokens.refreshToken }
   await core.providerTokens.keep(identityId, renewed)
