@@ -6,8 +6,10 @@ import { type CustomProvider, customPrefix, customProvider } from '../../core/pr
 import type { ProviderSettings } from '../../core/providers/provider.ts'
 import { homeOf, type ProviderHome } from '../../core/providers/provider-homes.ts'
 import type { ProviderRow } from '../../core/providers/provider-rows.ts'
-import { customOf, fromRow, storedCustom } from '../../core/providers/provider-settings.ts'
+import { customOf, storedCustom } from '../../core/providers/provider-settings.ts'
+import type { SetProvider } from '../../core/providers/providers.ts'
 import type { Caller } from '../caller.ts'
+import { standingOf } from '../steps/arrival.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { elsewhere, type Standing } from '../steps/provider-home.ts'
 
@@ -81,7 +83,8 @@ export async function changeProvider(
   const { custom, clientSecret, movedFrom, actor } = input
   await check(core, custom)
   return core.transaction(async (tx) => {
-    await noteHome(tx, custom.id)
+    const before = await tx.providers.find(custom.id)
+    if (before !== undefined) await noteHome(tx, before)
     const row = await tx.providerRows.update({
       ...rowOf(custom),
       ...(clientSecret === undefined ? {} : { clientSecret }),
@@ -100,8 +103,12 @@ export async function removeProvider(
   input: { readonly name: string; readonly actor: Actor },
 ): Promise<void> {
   await core.transaction(async (tx) => {
-    await noteHome(tx, input.name)
+    const before = await tx.providers.find(input.name)
+    if (before !== undefined) await noteHome(tx, before)
     if (!(await tx.providerRows.remove(input.name))) throw new Refusal('not_found')
+    const after = await tx.providers.find(input.name)
+    const at = after === undefined ? undefined : standingOf(after)
+    if (at !== undefined) await elsewhere(tx, at)
     await tx.audit.record(entry(caller, input.actor, 'provider.deleted', input.name))
   })
 }
@@ -131,7 +138,7 @@ export async function overrideProvider(
     ...(clientSecret === undefined ? {} : { clientSecret }),
   }
   await core.transaction(async (tx) => {
-    if (known.settings.clientIds.length > 0) await tx.providerHomes.note([homeOf(known)])
+    await noteHome(tx, known)
     if ((await tx.providerRows.update(row)) === undefined) await tx.providerRows.create(row)
     const now = homeOf({ ...known, settings: { ...known.settings, ...changes } })
     if (now.home !== homeOf(known).home) await refuseMove(tx, { ...now, movedFrom })
@@ -143,9 +150,9 @@ const homeOfCustom = (custom: CustomProvider): ProviderHome =>
   homeOf({ provider: customProvider(custom), settings: custom.settings })
 
 /** Whatever is connected under its name comes from where it stands until now. */
-async function noteHome(tx: Core, name: string): Promise<void> {
-  const row = await tx.providerRows.find(name)
-  if (row !== undefined && row.kind !== 'built_in') await tx.providerHomes.note([homeOf(fromRow(row))])
+async function noteHome(tx: Core, before: SetProvider): Promise<void> {
+  const at = standingOf(before)
+  if (at !== undefined) await tx.providerHomes.note([at])
 }
 
 /** @throws Refusal `conflict` */
