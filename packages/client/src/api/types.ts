@@ -1119,6 +1119,8 @@ export interface PutProvider {
   params?: Json | undefined
   pkce?: boolean | undefined
   clientSecret?: string | null | undefined
+  /** Its issuer, or its `userinfoUrl`, before, where this changes it and the accounts there are the same. */
+  movedFrom?: string | undefined
 }
 
 /** `Recovery` of the native API. */
