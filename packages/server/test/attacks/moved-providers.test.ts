@@ -52,7 +52,7 @@ afterAll(async () => {
 })
 
 let count = 0
-const somebody = (): Person => {
+const somebody = (): Person & { readonly email: string } => {
   count += 1
   const email = `owner${count}@example.test`
   return { sub: `subject-${count}`, email, email_verified: true }
