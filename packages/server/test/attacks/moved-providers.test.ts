@@ -1,21 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '#src/config.ts'
 import { providerTokens } from '#src/flows/account/provider-tokens.ts'
 import { startServer } from '#src/server.ts'
 import { sql } from '#src/storage/sql.ts'
+import { freePort } from '../set-up/free-port.ts'
 import { movableRuntime } from '../world/clock.ts'
+import { temporaryFolders } from '../world/folders.ts'
 import { type Issuer, startIssuer } from '../world/issuer.ts'
 import { type OpenIdServer, type Person, startOpenId } from '../world/open-id.ts'
 import { exchange, nativeStart, type SocialWorld, signInNatively, startSocial } from '../world/social.ts'
 import { createTraveller } from '../world/traveller.ts'
-import { freePort } from '../world/world.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what a test asserts.
 type Body = any
 
+const newFolder = temporaryFolders()
 let world: SocialWorld
 let folder: string
 /** Somebody else's issuer, which knows the same subjects. */
@@ -24,7 +23,7 @@ let issuer: Issuer
 let foreignIssuer: Issuer
 let otherPort: number
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'watchword-moved-'))
+  folder = await newFolder()
   issuer = await startIssuer('our-app')
   foreignIssuer = await startIssuer('our-app')
   world = await startSocial(
@@ -48,7 +47,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.close()
   await Promise.all([foreign.close(), issuer.close(), foreignIssuer.close()])
-  await rm(folder, { recursive: true, force: true })
 })
 
 let count = 0
