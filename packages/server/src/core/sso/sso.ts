@@ -98,6 +98,7 @@ export function createSso(deps: SsoDeps): Sso {
     },
     async issuerOf(response) {
       const root = await strictly(Buffer.from(base64Of(response), 'base64'))
+      if (root.name !== 'Response' || root.namespace !== space.protocol) throw invalidResponse('not_a_response')
       const [issuer] = childrenOf(root, space.assertion, 'Issuer')
       const [assertion] = childrenOf(root, space.assertion, 'Assertion')
       const found =

@@ -58,7 +58,7 @@ function readLinkRequest({ core }: Supabase, exchange: Exchange, body: Body, typ
     password: body.text('password'),
     newEmail: purpose.startsWith('email_change') ? neededEmail(body, 'new_email') : undefined,
     metadata: body.object('data'),
-    redirectTo: returnPlace(core, exchange, body.text('redirect_to')),
+    redirectTo: returnPlace(core, exchange, { first: body.text('redirect_to') }),
   }
 }
 

@@ -96,6 +96,8 @@ function alreadyLinked({ details }: Refusal): Wire {
   return wire(422, 'identity_already_exists', text)
 }
 
+const notSaml = 'SAMLResponse is not a valid XML SAML assertion'
+
 const badAssertions: Readonly<Record<string, Wire>> = {
   no_user_id: wire(
     400,
@@ -110,6 +112,8 @@ const badAssertions: Readonly<Record<string, Wire>> = {
   ),
   missing: wire(400, 'validation_failed', 'SAMLResponse is missing'),
   not_base64: wire(400, 'validation_failed', 'SAMLResponse is not a valid Base64 string'),
+  xml: wire(400, 'validation_failed', notSaml),
+  not_a_response: wire(400, 'validation_failed', notSaml),
 }
 
 function badAssertion({ details }: Refusal): Wire {

@@ -1,3 +1,4 @@
+import { isUuid } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
 import { wireOf } from './present-error.ts'
 import { fault, refusal } from './refuse.ts'
@@ -31,21 +32,27 @@ function whyOf({ details }: Refusal): string {
   return details.reason === 'no_credentials' ? 'missing OAuth client ID' : 'provider is not enabled'
 }
 
-/** Why a callback belongs to nothing, for the site. */
-export function stateFacts(refusal: Refusal): Facts {
-  const { code, message } = stateFault(refusal) ?? wireOf(refusal, undefined)
+/** Why a callback belongs to nothing, for the site. @param state as it came */
+export function stateFacts(refusal: Refusal, state: string | undefined): Facts {
+  const { code, message } = stateFault(refusal, state || undefined) ?? wireOf(refusal, undefined)
   return { error: 'invalid_request', error_code: code, error_description: message }
 }
 
-function stateFault({
-  code,
-  details: { reason },
-}: Refusal): { readonly code: string; readonly message: string } | undefined {
+function stateFault(
+  { code, details: { reason, challenged } }: Refusal,
+  state: string | undefined,
+): { readonly code: string; readonly message: string } | undefined {
   if (code !== 'bad_oauth_state') return undefined
-  if (reason === 'missing') return { code: 'bad_oauth_callback', message: 'OAuth state parameter missing' }
-  if (reason === 'used') return { code: 'flow_state_already_used', message: 'State has already been used' }
-  return reason === 'expired' ? { code, message: 'OAuth state has expired' } : undefined
+  if (state === undefined) return { code: 'bad_oauth_callback', message: 'OAuth state parameter missing' }
+  if (reason === 'expired') return { code, message: 'OAuth state has expired' }
+  // What ended in tokens is forgotten; what waits for the exchange of a code is known until it is over.
+  if (reason === 'used' && challenged === true)
+    return { code: 'flow_state_already_used', message: 'State has already been used' }
+  return isShaped(state) ? undefined : { code, message: 'OAuth state parameter is invalid' }
 }
+
+/** Ours, or what upstream's are. */
+const isShaped = (state: string): boolean => /^[\w-]{43}$/.test(state) || isUuid(state)
 
 const failures: Readonly<Record<string, string>> = {
   exchange: 'Unable to exchange external code',

@@ -38,7 +38,7 @@ export function externalOf(at: Supabase, exchange: Exchange) {
     scopes: (given['scopes'] ?? '').split(/[ ,]+/).filter((scope) => scope !== ''),
     params: Object.fromEntries(Object.entries(given).filter(([name]) => !own.has(name))),
     back: {
-      redirectTo: returnPlace(at.core, exchange, given['redirect_to'] || undefined),
+      redirectTo: returnPlace(at.core, exchange),
       codeChallenge: challengeOf(said),
     },
   }
@@ -71,7 +71,8 @@ export function getCallback(at: Supabase): Handler {
   return async (exchange) => {
     const answer = { ...callbackOf(at), params: singles(exchange.query), browser: flowOf(exchange) }
     const caller = at.callerOf(exchange)
-    return presentEnd(at, caller.locale, await finishWithProvider(at.core, caller, answer))
+    const end = await finishWithProvider(at.core, caller, answer)
+    return end.kind === 'lost' ? lost(at, end.refusal, answer.params['state']) : presentEnd(at, caller.locale, end)
   }
 }
 
@@ -84,8 +85,7 @@ export function postCallback(at: Supabase): Handler {
       await parkAnswer(at.core, { place, params })
       return redirectTo(303, `${callback}?${new URLSearchParams({ state: params['state'] ?? '' })}`)
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      return redirectTo(303, inQuery(at.core.settings.siteUrl, stateFacts(error)))
+      return lost(at, error, params['state'])
     }
   }
 }
@@ -101,14 +101,18 @@ export function postCallbackConfirm(at: Supabase): Handler {
         withTokens(at.core.redirects.orSite(done.back.redirectTo), done.grant, { provider_token: '' }),
       )
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      return redirectTo(303, inQuery(at.core.settings.siteUrl, stateFacts(error)))
+      return lost(at, error, handle)
     }
   }
 }
 
-function presentEnd(at: Supabase, locale: string | undefined, end: ProviderEnd): Answer {
-  if (end.kind === 'lost') return redirectTo(303, inQuery(at.core.settings.siteUrl, stateFacts(end.refusal)))
+/** Nobody knows what it belongs to, so the site is told. */
+function lost({ core }: Supabase, error: unknown, state: string | undefined): Answer {
+  if (!(error instanceof Refusal)) throw error
+  return redirectTo(303, inQuery(core.settings.siteUrl, stateFacts(error, state)))
+}
+
+function presentEnd(at: Supabase, locale: string | undefined, end: Exclude<ProviderEnd, { kind: 'lost' }>): Answer {
   const place = at.core.redirects.orSite(end.back.redirectTo)
   switch (end.kind) {
     case 'refused':

@@ -91,7 +91,7 @@ function international(text: string): string {
  * A place that holds what no address has is none; it is never an error.
  * @throws Refusal `validation_failed` when two are named: of two readers each could believe another (S116)
  */
-export function placeIn(fields: Fields): string | undefined {
+function placeIn(fields: Fields): string | undefined {
   try {
     fields.all('redirect_to')
   } catch (error) {
@@ -102,16 +102,19 @@ export function placeIn(fields: Fields): string | undefined {
 }
 
 /**
- * Where a person returns to. A place that is not allowed is never an error: the next candidate counts, and in the end
- * the site.
+ * Where a person returns to: the header `redirect_to`, without one the parameter, then the page they came from. A place
+ * that is not allowed is never an error: the next counts, and in the end the site.
+ * @param more.fields what the parameter is in; the query by default
+ * @param more.first counts before all of these
  */
 export function returnPlace(
   { redirects, settings }: Pick<Core, 'redirects' | 'settings'>,
   exchange: Exchange,
-  preferred?: string,
+  { fields = exchange.query, first }: { readonly fields?: Fields; readonly first?: string | undefined } = {},
 ): string {
-  const asked = preferred ?? (exchange.header('redirect_to') || placeIn(exchange.query))
-  const place = [asked, exchange.header('referer')].find((each) => each && redirects.allows(each).allowed)
+  const named = placeIn(fields)
+  const asked = exchange.header('redirect_to') || named
+  const place = [first, asked, exchange.header('referer')].find((each) => each && redirects.allows(each).allowed)
   return place === undefined ? settings.siteUrl : redirects.orSite(place)
 }
 

@@ -30,7 +30,6 @@ const dialectRefusals = {
   sso_domain_exists: wire(400, 'sso_domain_already_exists', 'SSO Domain is already assigned'),
   sso_conflict: wire(422, 'conflict', 'Updating SSO provider failed, likely due to a conflict. Try again?'),
   saml_fetch: wire(400, 'saml_metadata_fetch_failed', 'SAML Metadata cannot be fetched'),
-  saml_idp: wire(404, 'saml_idp_not_found', 'A SAML connection has not been established with this Identity Provider'),
   relay_not_found: wire(404, 'saml_relay_state_not_found', 'SAML RelayState does not exist, try logging in again?'),
   relay_expired: wire(422, 'saml_relay_state_expired', 'SAML RelayState has expired. Try logging in again?'),
   passkey_not_found: wire(404, 'validation_failed', 'Passkey not found'),

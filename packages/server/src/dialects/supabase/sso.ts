@@ -9,7 +9,7 @@ import { leadFacts } from './external-faults.ts'
 import { challengeOf, readBody } from './parse.ts'
 import { inQuery } from './redirect.ts'
 import { fault, refusal } from './refuse.ts'
-import { answerFault, startFault } from './sso-faults.ts'
+import { answerFault, type Sent, startFault } from './sso-faults.ts'
 import { withTokens } from './tokens-in-fragment.ts'
 
 const place = 'supabase'
@@ -65,21 +65,23 @@ export function postAcs(at: Supabase): Handler {
   return async (exchange) => {
     const form = await exchange.form()
     const relayState = form.one('RelayState')
-    const answer = { place, relayState, response: form.one('SAMLResponse'), takesUnsolicited: true }
-    return presentEnd(at, await receiveSso(at.core, at.callerOf(exchange), answer), relayState)
+    const isArtifact = (form.one('SAMLart') ?? '') !== ''
+    const response = isArtifact ? undefined : form.one('SAMLResponse')
+    const answer = { place, relayState, response, takesUnsolicited: true }
+    return presentEnd(at, await receiveSso(at.core, at.callerOf(exchange), answer), { relayState, isArtifact })
   }
 }
 
 /** The bounds of that form: one long value, and few beside it. */
 export const acsLimits = { bytes: longestResponse, keys: 20 }
 
-function presentEnd({ core }: Supabase, end: SsoEnd, relayState: string | undefined): Answer {
+function presentEnd({ core }: Supabase, end: SsoEnd, sent: Sent): Answer {
   switch (end.kind) {
     case 'elsewhere':
       return redirectTo(303, end.url)
     case 'lost':
     case 'refused':
-      return redirectTo(303, inQuery(core.settings.siteUrl, leadFacts(answerFault(end.refusal, relayState))))
+      return redirectTo(303, inQuery(core.settings.siteUrl, leadFacts(answerFault(end.refusal, sent))))
     case 'return':
       return redirectTo(302, inQuery(core.redirects.orSite(end.back.redirectTo), { code: end.code }))
     case 'complete':

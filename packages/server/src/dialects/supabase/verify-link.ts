@@ -13,7 +13,7 @@ import type { Handler } from '../../http/route.ts'
 import type { Supabase } from './dialect.ts'
 import { oauthNames } from './external-faults.ts'
 import { isPkceHash, tokenOfHash } from './manners.ts'
-import { placeIn, returnPlace } from './parse.ts'
+import { returnPlace } from './parse.ts'
 import { wireOf } from './present-error.ts'
 import { inFragment, inQuery, inQueryAndFragment } from './redirect.ts'
 import { fault } from './refuse.ts'
@@ -45,7 +45,7 @@ function readLink({ core }: Supabase, exchange: Exchange, fields: Fields): Link 
   const hash = fields.one('token') || fields.one('token_hash') || ''
   if (type === '') throw fault('Verify requires a verification type')
   if (hash === '') throw fault('Verify requires a token or a token hash')
-  return { type, hash, place: returnPlace(core, exchange, placeIn(fields)) }
+  return { type, hash, place: returnPlace(core, exchange, { fields }) }
 }
 
 async function follow(at: Supabase, exchange: Exchange, link: Link, confirm: 'at_once' | 'ask'): Promise<Answer> {

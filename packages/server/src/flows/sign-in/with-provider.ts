@@ -238,8 +238,9 @@ async function ownState(core: Core, { place, params, browser }: ProviderAnswer):
   const isOwn = browser !== undefined && sameText(digestOf(browser), String(ticket.payload['browser']))
   if (!isOwn || ticket.payload['place'] !== place)
     throw new Refusal('bad_oauth_state', { details: { reason: 'unknown' } })
-  const over = ticket.spentAt !== null ? 'used' : ticket.expiresAt <= core.runtime.now() ? 'expired' : undefined
-  if (over !== undefined) throw new Refusal('bad_oauth_state', { details: { reason: over } })
+  const over = ticket.expiresAt <= core.runtime.now() ? 'expired' : ticket.spentAt !== null ? 'used' : undefined
+  const challenged = backOf(ticket).codeChallenge !== undefined
+  if (over !== undefined) throw new Refusal('bad_oauth_state', { details: { reason: over, challenged } })
   const spent = await core.tickets.spend(ticket.id)
   if (spent === undefined) throw new Refusal('flow_state_already_used')
   return spent

@@ -160,10 +160,10 @@ export async function receiveSso(
   },
 ): Promise<SsoEnd> {
   return told(core, caller, async () => {
-    const { relayState, response } = answer
-    if (response === undefined || response === '') throw assertionFault('missing')
-    if (relayState === undefined || relayState === '' || URL.canParse(relayState)) {
+    const { relayState = '', response = '' } = answer
+    if (isPlace(relayState)) {
       if (!answer.takesUnsolicited) throw stateFault('unsolicited')
+      if (response === '') throw assertionFault('missing')
       return finish(core, caller, await unsolicited(core, response, relayState))
     }
     const ticket = await stateOf(core, relayState)
@@ -171,11 +171,16 @@ export async function receiveSso(
       if (ticket.payload['place'] !== answer.place) throw stateFault('unknown')
       return finish(core, caller, await own(core, ticket, response))
     }
+    if (response === '') throw assertionFault('missing')
     await park(core, ticket, response)
     const callback = String(ticket.payload['callback'])
     return { kind: 'elsewhere', url: `${callback}?${new URLSearchParams({ state: relayState })}` }
   })
 }
+
+/** Of somebody who did not begin here it says where they go, if it says anything. */
+const isPlace = (relayState: string): boolean =>
+  relayState === '' || relayState.startsWith('/') || URL.canParse(relayState)
 
 /** The rest of it: the browser that began came by itself. */
 export async function finishWithSso(
@@ -214,11 +219,14 @@ function note(core: Core, caller: Caller, { code, details }: Refusal, provider?:
   return noteRefusal(core, caller, { userId: null, code, details: about })
 }
 
-/** The sign-in an answer belongs to. @throws Refusal `bad_oauth_state`, `flow_state_already_used` */
+/**
+ * The sign-in an answer belongs to.
+ * @throws Refusal `bad_oauth_state`, `flow_state_already_used` (`details.reason` `before`: not in this very moment)
+ */
 async function stateOf(core: Core, relayState: string): Promise<Ticket> {
   const ticket = relayState.length > 80 ? undefined : await core.tickets.findAnyByAttempt(relayState)
   if (ticket?.purpose !== 'sso') throw stateFault('unknown')
-  if (ticket.spentAt !== null) throw new Refusal('flow_state_already_used')
+  if (ticket.spentAt !== null) throw new Refusal('flow_state_already_used', { details: { reason: 'before' } })
   if (ticket.expiresAt <= core.runtime.now()) throw stateFault('expired')
   return ticket
 }
@@ -240,7 +248,7 @@ async function own(core: Core, ticket: Ticket, response: string): Promise<Coming
 }
 
 /** Nobody asked: only where the provider may send people by itself. The relay state may say where they go, of listed places. */
-async function unsolicited(core: Core, response: string, relayState: string | undefined): Promise<Coming> {
+async function unsolicited(core: Core, response: string, relayState: string): Promise<Coming> {
   const entityId = await core.sso.issuerOf(response)
   const at = await core.ssoProviders.find({ entityId })
   if (at === undefined) throw assertionFault('unknown_issuer')

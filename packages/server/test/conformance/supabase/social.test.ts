@@ -120,15 +120,30 @@ describe('signInWithOAuth', () => {
   })
 
   it('tells a state that nobody knows at the site', async () => {
-    for (const [query, code] of [
-      ['', 'bad_oauth_callback'],
-      ['?state=nonsense&code=x', 'bad_oauth_state'],
-    ]) {
-      const answer = await fetch(`${world.origin}/auth/v1/callback${query}`, { redirect: 'manual' })
-      const place = new URL(answer.headers.get('location') ?? '')
-      expect([answer.status, place.origin]).toEqual([303, world.origin])
-      expect(place.searchParams.get('error_code')).toBe(code)
-      expect(place.searchParams.get('error')).toBe('invalid_request')
+    const unknown = ['bad_oauth_state', 'OAuth state not found or expired']
+    for (const [state, told] of [
+      [undefined, ['bad_oauth_callback', 'OAuth state parameter missing']],
+      ['', ['bad_oauth_callback', 'OAuth state parameter missing']],
+      ['nonsense', ['bad_oauth_state', 'OAuth state parameter is invalid']],
+      [`${'x'.repeat(43)}.`, ['bad_oauth_state', 'OAuth state parameter is invalid']],
+      ['x'.repeat(43), unknown],
+      [crypto.randomUUID(), unknown],
+    ] as const) {
+      const params = new URLSearchParams({ code: 'x', ...(state === undefined ? {} : { state }) })
+      const callback = `${world.origin}/auth/v1/callback`
+      const answers = [
+        await fetch(`${callback}?${params}`, { redirect: 'manual' }),
+        await fetch(callback, { method: 'POST', redirect: 'manual', body: params }),
+      ]
+      for (const answer of answers) {
+        const place = new URL(answer.headers.get('location') ?? '')
+        expect([state, answer.status, place.origin, place.hash]).toEqual([state, 303, world.origin, ''])
+        expect(Object.fromEntries(place.searchParams)).toEqual({
+          error: 'invalid_request',
+          error_code: told[0],
+          error_description: told[1],
+        })
+      }
     }
   })
 
@@ -140,28 +155,30 @@ describe('signInWithOAuth', () => {
     }
     const unknown = ['invalid_request', 'bad_oauth_state', 'OAuth state not found or expired']
     /** A browser that has just come back from the provider, and does not go on. */
-    const back = async () => {
+    const back = async (flowType: 'implicit' | 'pkce' = 'implicit') => {
       world.openId.person = somebody()
       const browser = createTraveller()
-      const { url } = await browser.go(await begin(authClient(world)), `${world.origin}/auth/v1/callback?`)
+      const started = await begin(authClient(world, { flowType }))
+      const { url } = await browser.go(started, `${world.origin}/auth/v1/callback?`)
       return { browser, callback: url.href }
     }
-    const used = await back()
-    expect((await used.browser.fetch(used.callback)).headers.get('location')).toContain('access_token=')
+    const used = await back('pkce')
+    expect((await used.browser.fetch(used.callback)).headers.get('location')).toContain('code=')
     expect(await told(used.callback, createTraveller())).toEqual(unknown)
     expect(await told(used.callback, used.browser)).toEqual([
       'invalid_request',
       'flow_state_already_used',
       'State has already been used',
     ])
+    const over = await back('implicit')
+    expect((await over.browser.fetch(over.callback)).headers.get('location')).toContain('access_token=')
+    expect(await told(over.callback, over.browser)).toEqual(unknown)
+    const expired = ['invalid_request', 'bad_oauth_state', 'OAuth state has expired']
     const late = await back()
     world.clock.move(601)
     expect(await told(late.callback, createTraveller())).toEqual(unknown)
-    expect(await told(late.callback, late.browser)).toEqual([
-      'invalid_request',
-      'bad_oauth_state',
-      'OAuth state has expired',
-    ])
+    expect(await told(late.callback, late.browser)).toEqual(expired)
+    expect(await told(used.callback, used.browser)).toEqual(expired)
     world.clock.move(-601)
   })
 

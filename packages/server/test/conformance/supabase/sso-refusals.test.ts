@@ -37,33 +37,60 @@ async function begun(change: Partial<Said> = {}) {
 }
 
 /** What the site is told of an answer that is refused: in the query, and there alone. */
-async function told(document: string, relayState: string) {
-  const form = { SAMLResponse: Buffer.from(document).toString('base64'), RelayState: relayState }
+const told = (document: string, relayState: string) =>
+  toldOf({ SAMLResponse: Buffer.from(document).toString('base64'), RelayState: relayState })
+
+async function toldOf(form: Readonly<Record<string, string>>) {
   const answer = await post(callback(), form)
   const { url, query } = landing(answer)
   expect([answer.status, url.origin, url.hash]).toEqual([303, world.origin, ''])
   return [query.get('error'), query.get('error_code'), query.get('error_description')]
 }
 
+const unknown = [
+  'server_error',
+  'saml_relay_state_not_found',
+  'SAML RelayState does not exist, try logging in again?',
+]
+const invalid = (text: string) => ['invalid_request', 'validation_failed', text]
+
 describe('what an organisation says, and is not taken', () => {
+  it('for what is missing in it, once it is known whether anybody waits for it', async () => {
+    expect(await toldOf({ RelayState: crypto.randomUUID() })).toEqual(unknown)
+    expect(await toldOf({ RelayState: 'anything' })).toEqual(invalid('SAML RelayState is not a valid UUID or URL'))
+    const { document, relayState } = await begun()
+    expect(await toldOf({ RelayState: relayState })).toEqual(invalid('SAML Assertion is not valid'))
+    expect(await told(document, relayState)).toEqual(unknown)
+    const unreadable = await begun()
+    expect(await toldOf({ RelayState: unreadable.relayState, SAMLResponse: '!' })).toEqual(
+      invalid('SAML Assertion is not valid'),
+    )
+  })
+
+  it('where nobody began here, in the order upstream looks at it', async () => {
+    for (const RelayState of ['', 'https://app.example.test/', '/']) {
+      expect(await toldOf({ RelayState })).toEqual(invalid('SAMLResponse is missing'))
+      expect(await toldOf({ RelayState, SAMLart: 'x' })).toEqual(
+        invalid('SAML Artifact response can only be used with SP initiated flow'),
+      )
+      expect(await toldOf({ RelayState, SAMLResponse: '!' })).toEqual(
+        invalid('SAMLResponse is not a valid Base64 string'),
+      )
+      for (const document of ['<x/>', 'no markup'])
+        expect(await told(document, RelayState)).toEqual(invalid('SAMLResponse is not a valid XML SAML assertion'))
+    }
+  })
+
   it('for the request it answers', async () => {
     const { document, relayState } = await begun()
-    expect(await told(document, crypto.randomUUID())).toEqual([
-      'server_error',
-      'saml_relay_state_not_found',
-      'SAML RelayState does not exist, try logging in again?',
-    ])
+    expect(await told(document, crypto.randomUUID())).toEqual(unknown)
     expect(await told(document, 'anything')).toEqual([
       'invalid_request',
       'validation_failed',
       'SAML RelayState is not a valid UUID or URL',
     ])
-    expect(await told('<x/>', relayState)).toEqual(['invalid_request', 'validation_failed', expect.any(String)])
-    expect(await told(document, relayState)).toEqual([
-      'invalid_request',
-      'flow_state_already_used',
-      'State has already been used',
-    ])
+    expect(await told('<x/>', relayState)).toEqual(invalid('SAML Assertion is not valid'))
+    expect(await told(document, relayState)).toEqual(unknown)
     const old = await begun()
     world.clock.move(601)
     expect(await told(old.document, old.relayState)).toEqual([
@@ -103,8 +130,8 @@ describe('what an organisation says, and is not taken', () => {
     expect((await world.admin('DELETE', `/sso/providers/${provider}`)).status).toBe(200)
     expect(await told(gone.document, gone.relayState)).toEqual([
       'server_error',
-      'saml_idp_not_found',
-      'A SAML connection has not been established with this Identity Provider',
+      'saml_relay_state_not_found',
+      'SAML RelayState does not exist, try logging in again?',
     ])
   })
 })

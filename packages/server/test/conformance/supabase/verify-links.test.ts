@@ -290,6 +290,32 @@ describe('how somebody came in', () => {
   })
 })
 
+describe('the place a link leads to', () => {
+  it('is the header’s, then the query’s, then the page they came from', async () => {
+    const at = 'http://localhost:3000'
+    const placeOf = async (query: string, headers: Record<string, string>) => {
+      const answer = await open(`${world.url}/auth/v1/verify?type=signup&token=x${query}`, { headers })
+      return landing(answer).url.href.split('#')[0]
+    }
+    const [named, from] = [`&redirect_to=${at}/query`, { referer: `${at}/page` }]
+    expect(await placeOf(named, { ...from, redirect_to: `${at}/header` })).toBe(`${at}/header`)
+    expect(await placeOf(named, from)).toBe(`${at}/query`)
+    expect(await placeOf('', from)).toBe(`${at}/page`)
+    expect(await placeOf('', {})).toBe(`${at}/`)
+  })
+
+  it('S69: is never one that is not listed, whoever names it', async () => {
+    const [evil, page] = ['https://evil.test/x', 'http://localhost:3000/page']
+    const placeOf = async (query: string, headers: Record<string, string>) => {
+      const answer = await open(`${world.url}/auth/v1/verify?type=signup&token=x${query}`, { headers })
+      return landing(answer).url.href.split('#')[0]
+    }
+    expect(await placeOf(`&redirect_to=${page}`, { redirect_to: evil, referer: page })).toBe(page)
+    expect(await placeOf(`&redirect_to=${page}`, { redirect_to: evil })).toBe('http://localhost:3000/')
+    expect(await placeOf(`&redirect_to=${evil}`, { referer: evil })).toBe('http://localhost:3000/')
+  })
+})
+
 describe('a place that cannot be one', () => {
   it('is no error: people land at the site', async () => {
     const at = `${world.url}/auth/v1`
