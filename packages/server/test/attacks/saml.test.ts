@@ -431,7 +431,7 @@ describe('S81: asked for', () => {
     )
     expect((await come(document, { relayState: 'anything' })).error).toBe('validation_failed')
     expect((await come('<x/>', begun)).error).toBe('validation_failed')
-    expect((await come(document, begun)).error).toBe('flow_state_already_used')
+    expect((await come(document, begun)).error).toBe('saml_relay_state_not_found')
     const old = await begin()
     world.clock.move(601)
     expect((await come(withAssertionSigned(said(old)), old)).error).toBe('saml_relay_state_expired')
@@ -502,7 +502,7 @@ describe('S82: once', () => {
     const begun = await begin()
     const document = withAssertionSigned(said(begun))
     expect((await come(document, begun)).code).not.toBeNull()
-    expect(await come(document, begun)).toMatchObject({ code: null, error: 'flow_state_already_used' })
+    expect(await come(document, begun)).toMatchObject({ code: null, error: 'saml_relay_state_not_found' })
     const next = await begin()
     const assertion = /<saml:Assertion [\s\S]*<\/saml:Assertion>/.exec(document)?.[0] ?? ''
     expect(await come(responseOf(said(next), assertion), next)).toMatchObject({
@@ -639,7 +639,7 @@ describe('S85: bounds', () => {
     const late = await begin({ domain: 'gone.test' })
     expect((await world.admin('DELETE', `/sso/providers/${gone}`)).status).toBe(200)
     const document = withAssertionSigned(said(late, { issuer: 'https://gone.test' }), {}, other)
-    expect((await come(document, late)).error).toBe('saml_idp_not_found')
+    expect((await come(document, late)).error).toBe('saml_relay_state_not_found')
   })
 
   it('S117: does not fetch metadata from an inner address', async () => {

@@ -47,14 +47,26 @@ export async function verifyIdToken(
   const { payload, protectedHeader } = await verified(deps, token, expected.jwks)
   // An access token of the same issuer has the same keys (RFC 9068 §2.1).
   if (/^(application\/)?at\+jwt$/i.test(protectedHeader.typ ?? '')) throw refused('type')
-  if (typeof payload.sub !== 'string') throw refused('subject')
-  if (payload.sub === '') throw refused('subject', { empty: true })
   if (payload.exp === undefined || payload.iat === undefined) throw refused('time')
   if (!expected.isIssuer(payload.iss ?? '', payload)) throw refused('issuer')
+  if (expected.accessToken !== undefined) checkAccessToken(payload, protectedHeader.alg, expected.accessToken)
+  if (typeof payload.sub !== 'string') throw refused('subject')
+  if (payload.sub === '') throw refused('subject', { empty: true })
   checkAudience(payload, expected.audiences)
   checkNonce(payload, expected.nonce)
-  if (expected.accessToken !== undefined) checkAccessToken(payload, protectedHeader.alg, expected.accessToken)
   return payload
+}
+
+/** What a token says of its issuer; nothing has been verified. @throws Refusal `id_token_invalid` (`issuer_unreadable`) */
+export async function issuerIn(token: string): Promise<string> {
+  const { decodeJwt } = await import('jose')
+  try {
+    const { iss = '' } = decodeJwt(token.length > longest ? '' : token)
+    if (typeof iss === 'string') return iss
+  } catch (error) {
+    throw refused('issuer_unreadable', {}, error)
+  }
+  throw refused('issuer_unreadable')
 }
 
 /** Nobody's keys are asked for about what no key of theirs can have signed. @throws Refusal `id_token_invalid` */

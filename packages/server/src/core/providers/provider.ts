@@ -113,6 +113,11 @@ export interface IdTokenRules {
   readonly handed?: false
   /** Whether a token's issuer is this provider. Default: it is the issuer of {@link Endpoints}. */
   isIssuer?(issuer: string, claims: JsonObject, settings: ProviderSettings): boolean
+  /**
+   * Present where the provider has several issuers: whether one is among them, even if none of it may come in here. For
+   * the words of a refusal alone.
+   */
+  knowsIssuer?(issuer: string, settings: ProviderSettings): boolean
   /** Further audiences, besides the client ids. */
   audiences?(settings: ProviderSettings): readonly string[]
   /** Its nonces say nothing: its SDKs make them by themselves. */

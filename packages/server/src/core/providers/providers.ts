@@ -6,7 +6,7 @@ import { authorizationUrl, type Beginning, type Begun } from './authorization.ts
 import { catalogue } from './catalogue.ts'
 import { customPrefix } from './custom.ts'
 import { type Asking, exchangeAtProvider, type Returned, refreshAtProvider } from './exchange.ts'
-import { refuseUnreadable, verifyIdToken } from './id-token.ts'
+import { issuerIn, refuseUnreadable, verifyIdToken } from './id-token.ts'
 import type { KeyCache } from './key-cache.ts'
 import { beginOAuth1, exchangeOAuth1 } from './oauth1.ts'
 import { type Endpoints, type Provider, type ProviderSettings, type ProviderTokens, takesIdTokens } from './provider.ts'
@@ -48,6 +48,11 @@ export interface Providers {
     at: SetProvider,
     returned: Returned & { readonly nonce: string; readonly posted: JsonObject },
   ): Promise<SignedInThere>
+  /**
+   * Which issuer an ID token names, of a provider that has several; undefined for one that has not. Nothing is verified.
+   * @throws Refusal `id_token_invalid` with `details.reason` `issuer_unreadable` or `issuer_foreign`
+   */
+  claimedIssuer(at: SetProvider, idToken: string): Promise<string | undefined>
   /** Whom an ID token speaks for. @throws Refusal `id_token_invalid`, `provider_disabled`, `provider_failed` */
   identify(at: SetProvider, handed: HandedToken): Promise<KnownProfile>
   /** Fresh tokens. @throws Refusal `provider_failed` */
@@ -109,6 +114,7 @@ export function createProviders(deps: ProvidersDeps): Providers {
       return { url: authorizationUrl(at, asked.server, beginning) }
     },
     finish: async (at, returned) => finish(deps, await asking(at), returned),
+    claimedIssuer,
     // Whose keys are nowhere said has them in its document, even if the rest of it speaks OAuth alone.
     identify: (at, handed) => identify(deps, at, (whom) => asking(whom, 'oidc'), handed),
     refresh: async (at, refreshToken) => (await refreshAtProvider(await asking(at), refreshToken)).tokens,
@@ -142,6 +148,14 @@ async function finish(
     accessToken,
   })
   return { profile: await readProfile(asking, { claims, answer, posted }), tokens: answer.tokens }
+}
+
+async function claimedIssuer({ provider, settings }: SetProvider, idToken: string): Promise<string | undefined> {
+  const { knowsIssuer } = provider.idTokens ?? {}
+  if (knowsIssuer === undefined) return undefined
+  const issuer = await issuerIn(idToken)
+  if (knowsIssuer(issuer, settings)) return issuer
+  throw new Refusal('id_token_invalid', { details: { reason: 'issuer_foreign' } })
 }
 
 async function identify(

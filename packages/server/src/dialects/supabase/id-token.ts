@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/errors.ts'
 import { Refusal } from '../../base/errors.ts'
 import { grantOf } from '../../flows/session/enter.ts'
-import { linkWithIdToken, signInWithIdToken } from '../../flows/sign-in/with-id-token.ts'
+import { claimedIssuer, linkWithIdToken, signInWithIdToken } from '../../flows/sign-in/with-id-token.ts'
 import { authenticate, bearerToken } from '../../gate/bearer.ts'
 import type { Answer } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -17,73 +17,87 @@ const issuers: Readonly<Record<string, string>> = {
   google: 'https://accounts.google.com',
   azure: 'https://login.microsoftonline.com',
   facebook: 'https://www.facebook.com',
+  keycloak: '',
   kakao: 'https://kauth.kakao.com',
-  keycloak: 'keycloak',
-  snapchat: 'snapchat',
   vercel_marketplace: 'https://marketplace.vercel.com',
+  snapchat: 'https://accounts.snapchat.com/accounts/oauth2/token',
 }
 
-/** Those that may be named by their issuer alone, as older clients do. */
-const byIssuer: Readonly<Record<string, string>> = {
-  'https://appleid.apple.com': 'apple',
-  'https://account.apple.com': 'apple',
-  'https://accounts.google.com': 'google',
+const tenant = /^https:\/\/login[.]microsoftonline[.]com\/[^/]+\/v2[.]0\/?$/
+
+/** Who is meant by an issuer, as older clients name them. */
+function byIssuer(issuer: string): string | undefined {
+  if (issuer === '') return undefined
+  if (issuer === 'https://account.apple.com') return 'apple'
+  return tenant.test(issuer) ? 'azure' : Object.keys(issuers).find((each) => issuers[each] === issuer)
 }
 
 /** The grant `id_token`: a session, or with `link_identity` a connection with the bearer's user. */
 export async function idTokenGrant(at: Supabase, exchange: Exchange, body: Body): Promise<Answer> {
   const { core } = at
+  const caller = at.callerOf(exchange)
   const idToken = body.text('id_token')
   if (idToken === undefined) throw oauthFault('invalid request', 'id_token required')
+  const issuer = body.text('issuer')
+  if (!body.has('provider') && (!body.has('client_id') || issuer === undefined))
+    throw oauthFault('invalid request', 'provider or client_id and issuer required')
+  const who = body.flag('link_identity') === true ? await linker(at, exchange) : undefined
   const provider = providerOf(body)
+  const retold = asTold(provider)
+  const claimed = await claimedIssuer(core, caller, { provider, idToken, issuer }).catch(retold())
   const handed = { provider, idToken, nonce: body.text('nonce'), accessToken: body.text('access_token') }
-  const caller = at.callerOf(exchange)
-  if (body.flag('link_identity') === true) {
+  if (who !== undefined) {
     nowDoing(exchange, 'linking')
-    const who = await linker(at, exchange)
-    const linked = await linkWithIdToken(core, caller, { ...handed, ...who, as: 'new_session' }).catch(asTold(provider))
+    const linked = await linkWithIdToken(core, caller, { ...handed, ...who, as: 'new_session' }).catch(retold(claimed))
     return presentSession(grantOf(linked), core.settings)
   }
-  const done = await signInWithIdToken(core, caller, { ...handed, about: {}, back: {} }).catch(asTold(provider))
+  const done = await signInWithIdToken(core, caller, { ...handed, about: {}, back: {} }).catch(retold(claimed))
   if (done.kind === 'waiting') throw needsVerification(done.provider.id)
   return presentSession(grantOf(done), core.settings)
 }
 
+/** In upstream's order: the first provider that either name stands for. */
 function providerOf(body: Body): string {
-  const named = body.text('provider')
-  const issuer = body.text('issuer')
-  if (named === undefined && (body.text('client_id') === undefined || issuer === undefined))
-    throw oauthFault('invalid request', 'provider or client_id and issuer required')
-  const provider = named ?? byIssuer[issuer ?? ''] ?? ''
-  const isKnown = Object.hasOwn(issuers, provider) || provider.startsWith('custom:')
-  if (!isKnown) throw fault(`Custom OIDC provider "${(named ?? issuer ?? '').slice(0, 64)}" not allowed`)
-  return provider
+  const named = body.text('provider') ?? ''
+  const meant = byIssuer(body.text('issuer') ?? '')
+  const provider = Object.keys(issuers).find((each) => each === named || each === meant)
+  if (provider !== undefined) return provider
+  if (named.startsWith('custom:')) return named
+  throw fault(`Custom OIDC provider "${named.slice(0, 64)}" not allowed`)
 }
 
 async function linker({ core }: Supabase, exchange: Exchange) {
+  if (!exchange.header('authorization'))
+    throw oauthFault('invalid request', 'Linking requires a valid user access token in Authorization')
   const token = bearerToken(exchange)
-  const text = 'Linking requires a valid user access token in Authorization'
-  if (token === undefined) throw oauthFault('invalid request', text)
-  return authenticate(core, token).catch((error: unknown) => {
-    throw error instanceof Refusal && error.code === 'bad_jwt' ? oauthFault('invalid request', text) : error
-  })
+  if (token === undefined) throw new Refusal('no_authorization')
+  return authenticate(core, token)
 }
 
 /** Why a token was not accepted, as clients of this dialect know it. */
-function asTold(provider: string): (error: unknown) => never {
-  const tellings: { readonly [Code in ErrorCode]?: (refusal: Refusal) => Refusal } = {
-    id_token_invalid: tokenFault,
-    provider_failed: () => oauthFault('invalid request', 'Bad ID token'),
-    provider_disabled: (refused) => disabled(provider, refused),
-  }
-  return (error) => {
-    if (!(error instanceof Refusal)) throw error
-    throw tellings[error.code]?.(error) ?? error
+function asTold(provider: string): (claimed?: string) => (error: unknown) => never {
+  return (claimed = issuers[provider]) => {
+    const tellings: { readonly [Code in ErrorCode]?: (refusal: Refusal) => Refusal } = {
+      id_token_invalid: (refused) => tokenFault(provider, refused),
+      provider_failed: () => oauthFault('invalid request', 'Bad ID token'),
+      provider_disabled: (refused) => disabled(provider, claimed ?? '', refused),
+    }
+    return (error) => {
+      if (!(error instanceof Refusal)) throw error
+      throw tellings[error.code]?.(error) ?? error
+    }
   }
 }
 
-function tokenFault({ details }: Refusal): Refusal {
+function tokenFault(provider: string, { details }: Refusal): Refusal {
+  const name = provider === 'apple' ? 'Apple' : 'Azure'
   switch (details.reason) {
+    case 'issuer_unreadable':
+      return fault(`Unable to detect issuer in ID token for ${name} provider`)
+    case 'issuer_foreign':
+      return fault(`Detected ID token issuer is not an ${name} ID token issuer`)
+    case 'issuer_other':
+      return fault('Provided issuer does not match ID token issuer')
     case 'subject':
       return oauthFault('invalid request', 'Missing sub claim in id_token')
     case 'audience': {
@@ -99,9 +113,9 @@ function tokenFault({ details }: Refusal): Refusal {
   }
 }
 
-function disabled(provider: string, { details }: Refusal): Refusal {
+function disabled(provider: string, issuer: string, { details }: Refusal): Refusal {
   if (!provider.startsWith('custom:')) {
-    const message = `Provider (issuer "${issuers[provider]}") is not enabled`
+    const message = `Provider (issuer ${JSON.stringify(issuer.slice(0, 256))}) is not enabled`
     return new Refusal('provider_disabled', { message })
   }
   if (details.reason === 'unknown') return fault(`Custom provider "${provider}" not found`)

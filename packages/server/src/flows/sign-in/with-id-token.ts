@@ -55,6 +55,25 @@ export async function signInWithIdToken(core: Core, caller: Caller, input: IdTok
 }
 
 /**
+ * Which issuer a token names, of a provider that has several: it is told before anything is verified, and decides nothing.
+ * @param input.issuer which one the app says it is
+ * @throws Refusal `id_token_invalid` with `details.reason` `issuer_unreadable`, `issuer_foreign` or `issuer_other`
+ */
+export async function claimedIssuer(
+  core: Core,
+  caller: Caller,
+  { provider, idToken, issuer }: Pick<IdTokenSignIn, 'provider' | 'idToken'> & { readonly issuer: string | undefined },
+): Promise<string | undefined> {
+  return noted(core, caller, async () => {
+    const at = await core.providers.find(provider)
+    const claimed = at === undefined ? undefined : await core.providers.claimedIssuer(at, idToken)
+    if (claimed !== undefined && issuer !== undefined && issuer !== claimed)
+      throw new Refusal('id_token_invalid', { details: { reason: 'issuer_other' } })
+    return claimed
+  })
+}
+
+/**
  * Connects the account an ID token speaks for with the user who is signed in (S40).
  * @param input.as `same_session`: the session goes on with new tokens; `new_session`: another one is opened
  * @throws Refusal as {@link signInWithIdToken}, `identity_already_exists`, `user_already_exists`, `email_not_confirmed`,
@@ -77,13 +96,13 @@ export async function linkWithIdToken(
   return connectInSession(core, caller, { user, session, arrival, proof, as })
 }
 
-/** The network is asked here, before any transaction. A refusal is written down. */
-async function judged(
+/** The network is asked here, before any transaction. */
+function judged(
   core: Core,
   caller: Caller,
   input: HandedToken & { readonly provider: string },
 ): Promise<{ readonly at: SetProvider; readonly arrival: Arrival }> {
-  try {
+  return noted(core, caller, async () => {
     const at = await enabledProvider(core, input.provider)
     const profile = await core.providers.identify(at, input)
     // As long as any token is taken; older ones are refused for their age. One signature has many spellings, and what it
@@ -96,6 +115,13 @@ async function judged(
     )
     if (!isFirst) throw new Refusal('id_token_invalid', { details: { reason: 'used' } })
     return { at, arrival: arrivalOf(at, { profile, tokens: null }) }
+  })
+}
+
+/** A refusal is written down. */
+async function noted<T>(core: Core, caller: Caller, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
   } catch (error) {
     if (error instanceof Refusal) await noteRefusal(core, caller, { userId: null, code: error.code })
     throw error

@@ -85,9 +85,19 @@ describe('signInWithIdToken', () => {
     expect(await post({ id_token, provider: 'google', link_identity: true })).toEqual(
       invalid('Linking requires a valid user access token in Authorization'),
     )
-    expect(await post({ id_token, provider: 'azure' })).toMatchObject([
+    expect(
+      await post({ id_token, provider: 'google', link_identity: true }, { authorization: 'Basic x' }),
+    ).toMatchObject([401, { error_code: 'no_authorization', msg: 'This endpoint requires a valid Bearer token' }])
+    expect(
+      await post({ id_token, provider: 'google', link_identity: true }, { authorization: 'Bearer x' }),
+    ).toMatchObject([403, { error_code: 'bad_jwt', msg: expect.stringMatching(/^invalid JWT/) }])
+    expect(await post({ id_token, provider: 'facebook' })).toMatchObject([
       400,
-      { error_code: 'provider_disabled', msg: 'Provider (issuer "https://login.microsoftonline.com") is not enabled' },
+      { error_code: 'provider_disabled', msg: 'Provider (issuer "https://www.facebook.com") is not enabled' },
+    ])
+    expect(await post({ id_token, client_id: 'our-app', issuer: 'https://issuer.test' })).toMatchObject([
+      400,
+      { error_code: 'validation_failed', msg: 'Custom OIDC provider "" not allowed' },
     ])
     expect(await post({ id_token, provider: 'nonsense' })).toMatchObject([
       400,
@@ -101,6 +111,59 @@ describe('signInWithIdToken', () => {
       200,
       {},
     ])
+  })
+
+  it('says of Apple and Microsoft first whether the token is of an issuer of theirs', async () => {
+    const post = async (body: object) => {
+      const answer = await fetch(`${world.url}/auth/v1/token?grant_type=id_token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      const { error_code, msg } = (await answer.json()) as Record<string, string>
+      return [answer.status, error_code, msg]
+    }
+    const fault = (text: string) => [400, 'validation_failed', text]
+    const naming = (iss: unknown) => `e30.${Buffer.from(JSON.stringify({ iss })).toString('base64url')}.x`
+    for (const [provider, name] of [
+      ['apple', 'Apple'],
+      ['azure', 'Azure'],
+    ] as const) {
+      for (const id_token of ['nonsense', 'x.y.z', naming(5), 'e30.e30'])
+        expect(await post({ id_token, provider })).toEqual(
+          fault(`Unable to detect issuer in ID token for ${name} provider`),
+        )
+      for (const iss of [undefined, 'https://evil.test', 'https://login.microsoftonline.com.evil.test/x/v2.0'])
+        expect(await post({ id_token: naming(iss), provider })).toEqual(
+          fault(`Detected ID token issuer is not an ${name} ID token issuer`),
+        )
+    }
+    const ours = await issuer.token(claims())
+    expect(await post({ id_token: ours, provider: 'apple', issuer: 'https://account.apple.com' })).toEqual(
+      fault('Provided issuer does not match ID token issuer'),
+    )
+    for (const iss of ['https://login.microsoftonline.com/some/v2.0', 'https://sts.windows.net/some/'])
+      expect(await post({ id_token: naming(iss), provider: 'azure' })).toEqual([
+        ...[400, 'provider_disabled', `Provider (issuer "${iss}") is not enabled`],
+      ])
+    const common = 'https://login.microsoftonline.com/common/v2.0'
+    expect(await post({ id_token: naming(common), client_id: 'our-app', issuer: common })).toEqual([
+      ...[400, 'provider_disabled', `Provider (issuer "${common}") is not enabled`],
+    ])
+  })
+
+  it('names one fault of several, in upstream’s order', async () => {
+    const told = async (more: Record<string, unknown>, accessToken?: string) => {
+      const token = await issuer.token(claims(more))
+      const handed = { provider: 'google', token, nonce: 'n', ...(accessToken ? { access_token: accessToken } : {}) }
+      return (await authClient(world).signInWithIdToken(handed)).error?.message
+    }
+    const [half, aud] = ['bm90IGl0IGF0IGFsbA', 'others']
+    expect(await told({ at_hash: half, sub: null, aud }, 'theirs')).toBe('Bad ID token')
+    expect(await told({ sub: null, aud })).toBe('Missing sub claim in id_token')
+    expect(await told({ aud })).toBe('Unacceptable audience in id_token: [others]')
+    expect(await told({ aud: ['others', 'more'] })).toBe('Unacceptable audience in id_token: [others more]')
+    expect(await told({})).toBe('Passed nonce and nonce in id_token should either both exist or not.')
   })
 
   it('sends a mail first where the address is not verified', async () => {

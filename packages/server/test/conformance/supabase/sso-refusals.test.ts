@@ -47,11 +47,7 @@ async function toldOf(form: Readonly<Record<string, string>>) {
   return [query.get('error'), query.get('error_code'), query.get('error_description')]
 }
 
-const unknown = [
-  'server_error',
-  'saml_relay_state_not_found',
-  'SAML RelayState does not exist, try logging in again?',
-]
+const unknown = ['server_error', 'saml_relay_state_not_found', 'SAML RelayState does not exist, try logging in again?']
 const invalid = (text: string) => ['invalid_request', 'validation_failed', text]
 
 describe('what an organisation says, and is not taken', () => {
@@ -128,10 +124,11 @@ describe('what an organisation says, and is not taken', () => {
     await world.admin('PUT', `/sso/providers/${provider}`, { disabled: false })
     const gone = await begun()
     expect((await world.admin('DELETE', `/sso/providers/${provider}`)).status).toBe(200)
-    expect(await told(gone.document, gone.relayState)).toEqual([
+    expect(await told(gone.document, gone.relayState)).toEqual(unknown)
+    expect(await told(gone.document, '')).toEqual([
       'server_error',
-      'saml_relay_state_not_found',
-      'SAML RelayState does not exist, try logging in again?',
+      'saml_idp_not_found',
+      'A SAML connection has not been established with this Identity Provider',
     ])
   })
 })

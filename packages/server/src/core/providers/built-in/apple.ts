@@ -31,7 +31,8 @@ export const apple: Provider = {
   },
   quirks: { responseMode: 'form_post', callerScopes: 'ignore', clientSecret: signedSecret },
   idTokens: {
-    isIssuer: (issuer, _claims, { url }) => (url === undefined ? issuers.includes(issuer) : issuer === url),
+    isIssuer: (issuer, _claims, settings) => isApple(issuer, settings),
+    knowsIssuer: isApple,
     audiences: ({ options }) => (options['bundleIds'] ?? '').split(',').map((id) => id.trim()),
   },
   options: {
@@ -40,6 +41,10 @@ export const apple: Provider = {
     privateKey: { about: 'Apple: that key, as PKCS#8 PEM. Instead of a ready-made client secret.', secret: true },
     bundleIds: { about: 'Apple: apps whose ID tokens are taken too, as a comma list.' },
   },
+}
+
+function isApple(issuer: string, { url }: ProviderSettings): boolean {
+  return url === undefined ? issuers.includes(issuer) : issuer === url
 }
 
 /** A client secret is a JWT signed with the team's key; a ready-made one may be configured instead. */

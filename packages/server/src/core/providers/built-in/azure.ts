@@ -33,7 +33,7 @@ export const azure: Provider = {
       emailVerified: isDomainOwners(claims),
     }
   },
-  idTokens: { isIssuer: isTenant },
+  idTokens: { isIssuer: isTenant, knowsIssuer: isMicrosoft },
   options: {
     tenants: { about: 'Microsoft: ids of tenants people must belong to, as a comma list; read from the ID token.' },
   },
@@ -45,6 +45,11 @@ const tenantUrl = ({ url }: ProviderSettings): string =>
 /** Only the owner of an address's domain has proved it; the claim is asked for in the app's registration. */
 function isDomainOwners(claims: JsonObject): boolean {
   return [true, 'true', '1', 1].includes(at(claims, 'xms_edov') as string)
+}
+
+/** Of any tenant, in the newer and the older form of their tokens. */
+function isMicrosoft(issuer: string, settings: ProviderSettings): boolean {
+  return [new URL(tenantUrl(settings)).origin, 'https://sts.windows.net'].some((one) => issuer.startsWith(`${one}/`))
 }
 
 /** An issuer is a tenant's own, and the tenant is one that may come (S72). */
