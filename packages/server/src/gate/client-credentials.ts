@@ -1,4 +1,4 @@
-import { Refusal } from '../base/errors.ts'
+import { Refusal, type RefusalDetails } from '../base/errors.ts'
 import type { ClientCredentials } from '../flows/oauth/authenticate-client.ts'
 import type { Exchange } from '../http/exchange.ts'
 
@@ -8,7 +8,8 @@ const scheme = /^basic +([A-Za-z0-9+/_=-]{1,2048})$/i
  * What an application shows for itself: by HTTP Basic, its parts encoded as in a form (RFC 6749 §2.3.1), or in the body;
  * never both. Undefined where it names itself nowhere.
  * @param body reads a field of the body
- * @throws Refusal `oauth_refused` (`invalid_request`)
+ * @throws Refusal `oauth_refused` (`invalid_request`), with `details.reason` `unreadable` for a header that is none, and
+ * `details.part` `encoding` or `format`
  */
 export function clientCredentials(
   exchange: Exchange,
@@ -31,9 +32,10 @@ function readBasic(header: string): { readonly id: string; readonly secret: stri
   // Clients attach the bearer token of whoever is signed in to every request; it says nothing about the application.
   if (!/^basic\b/i.test(header)) return undefined
   const encoded = scheme.exec(header)?.[1]
-  const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8')
+  if (encoded === undefined) throw unreadable('encoding')
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
   const colon = text.indexOf(':')
-  if (colon < 1) throw refused('The Authorization header cannot be read')
+  if (colon < 1) throw unreadable('format')
   return { id: decoded(text.slice(0, colon)), secret: decoded(text.slice(colon + 1)) || undefined }
 }
 
@@ -45,8 +47,10 @@ function decoded(part: string): string {
   } catch {
     // What is no form encoding is refused like it.
   }
-  throw refused('The Authorization header cannot be read')
+  throw unreadable('format')
 }
 
-const refused = (message: string) =>
-  new Refusal('oauth_refused', { message, details: { oauthError: 'invalid_request' } })
+const refused = (message: string, more: RefusalDetails = {}) =>
+  new Refusal('oauth_refused', { message, details: { oauthError: 'invalid_request', ...more } })
+const unreadable = (part: 'encoding' | 'format') =>
+  refused('The Authorization header cannot be read', { reason: 'unreadable', part })

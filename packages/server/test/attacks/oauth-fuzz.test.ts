@@ -119,20 +119,20 @@ describe('S145: what applications send does not crash it', () => {
     },
   )
 
-  it.each(['/auth/v1/oauth', '/nhost/v1/oauth2'])(
-    'nor does a client id that no store can look for, at %s',
-    async (base) => {
-      for (const call of ['token', 'introspect', 'revoke'])
-        for (const id of ['%00', `${app.id}%00`, '\0']) {
-          const response = await fetch(`${world.url}${base}/${call}`, {
-            method: 'POST',
-            headers: { authorization: `Basic ${base64Of(`${id}:secret`)}` },
-            body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x', token: 'x' }),
-          })
-          expect([response.status, await response.json()]).toMatchObject([400, { error: 'invalid_request' }])
-        }
-    },
-  )
+  it.each([
+    ['/auth/v1/oauth', 'invalid_client'],
+    ['/nhost/v1/oauth2', 'invalid_request'],
+  ])('nor does a client id that no store can look for, at %s', async (base, error) => {
+    for (const call of ['token', 'introspect', 'revoke'])
+      for (const id of ['%00', `${app.id}%00`, '\0']) {
+        const response = await fetch(`${world.url}${base}/${call}`, {
+          method: 'POST',
+          headers: { authorization: `Basic ${base64Of(`${id}:secret`)}` },
+          body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x', token: 'x' }),
+        })
+        expect([response.status, await response.json()]).toMatchObject([400, { error }])
+      }
+  })
 
   it('and it goes on', async () => {
     const fresh = await anApplication(world)

@@ -381,7 +381,10 @@ export const supabaseErrorsWhile: Readonly<Record<Doing, Partial<ErrorTable>>> =
       'Too many failed verification attempts, try again later',
     ),
   },
-  oauth: { user_banned: badRefresh('user_banned', 'User Banned') },
+  oauth: {
+    invalid_credentials: own(400, 'invalid_credentials'),
+    user_banned: badRefresh('user_banned', 'User Banned'),
+  },
   oauth_clients: { bad_json: wire(400, 'bad_json', 'Invalid JSON body') },
   magic_link: {
     bad_json: (refusal) => wire(400, 'bad_json', `Could not read verification params: ${jsonDetail(refusal)}`),

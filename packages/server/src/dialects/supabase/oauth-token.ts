@@ -4,7 +4,7 @@ import type { OAuthClient } from '../../core/clients/client.ts'
 import { profileClaims } from '../../core/tokens/profile-claims.ts'
 import { withinScopes } from '../../core/tokens/within-scopes.ts'
 import type { JsonObject } from '../../core/users/user.ts'
-import { authenticateClient } from '../../flows/oauth/authenticate-client.ts'
+import { authenticateClient, type ClientCredentials } from '../../flows/oauth/authenticate-client.ts'
 import { exchangeAuthorizationCode } from '../../flows/oauth/exchange.ts'
 import { inspectToken, revokeToken } from '../../flows/oauth/inspect.ts'
 import type { IssuedTokens } from '../../flows/oauth/issue.ts'
@@ -16,7 +16,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Supabase } from './dialect.ts'
 import { readBody } from './parse.ts'
-import { oauthFault } from './refuse.ts'
+import { clientFault, oauthFault } from './refuse.ts'
 
 /** A parameter of the body; empty is as good as absent (RFC 6749 §3.2). */
 type Params = (name: string) => string | undefined
@@ -31,9 +31,11 @@ export function postOAuthToken(at: Supabase): Handler {
     const client = await clientIn(at, exchange, params)
     const type = params('grant_type')
     if (type === undefined) throw oauthFault('invalid_request', 'grant_type is required')
-    if (type === 'authorization_code') return codeGrant(at, exchange, { client, params })
-    if (type === 'refresh_token') return refreshGrant(at, exchange, { client, params })
-    throw oauthFault('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token')
+    const grant = client.grants.find((each) => each === type)
+    if (grant === undefined)
+      throw oauthFault('unsupported_grant_type', `Client is not allowed to use grant type: ${type.slice(0, 64)}`)
+    const asking = { client, params }
+    return grant === 'authorization_code' ? codeGrant(at, exchange, asking) : refreshGrant(at, exchange, asking)
   }
 }
 
@@ -42,14 +44,45 @@ async function paramsIn(exchange: Exchange): Promise<Params> {
     const form = await exchange.form()
     return (name) => form.one(name) || undefined
   }
-  return (await readBody(exchange)).text
+  return (await readBody(exchange).catch(unreadable(exchange))).text
+}
+
+/** Upstream looks in the body first for what the application shows for itself, where that stands nowhere else. */
+function unreadable(exchange: Exchange): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Refusal) || error.code !== 'bad_json') throw error
+    const isBasic = /^basic /i.test(exchange.header('authorization') ?? '')
+    throw isBasic
+      ? oauthFault('invalid_request', 'Invalid JSON body')
+      : clientFault('Invalid client credentials: failed to parse JSON body')
+  }
 }
 
 async function clientIn(at: Supabase, exchange: Exchange, params: Params): Promise<OAuthClient> {
-  const credentials = clientCredentials(exchange, params)
-  if (credentials === undefined) throw oauthFault('invalid_client', 'Invalid client credentials: client_id is required')
-  if (!isUuid(credentials.id)) throw oauthFault('invalid_client', 'Invalid client_id format')
-  return authenticateClient(at.core, at.callerOf(exchange), credentials)
+  const credentials = shownIn(exchange, params)
+  if (credentials === undefined) throw clientFault('Invalid client credentials: client_id is required')
+  if (!isUuid(credentials.id)) throw clientFault('Invalid client_id format')
+  return authenticateClient(at.core, at.callerOf(exchange), credentials).catch(unauthenticated)
+}
+
+function shownIn(exchange: Exchange, params: Params): ClientCredentials | undefined {
+  try {
+    return clientCredentials(exchange, params)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.details.reason !== 'unreadable') throw error
+    const what = error.details['part'] === 'encoding' ? 'encoding' : 'format'
+    throw clientFault(`Invalid client credentials: invalid basic auth ${what}`)
+  }
+}
+
+function unauthenticated(error: unknown): never {
+  if (!(error instanceof Refusal) || error.code !== 'oauth_refused') throw error
+  const { reason, registered, used } = error.details
+  throw clientFault(
+    reason === 'method'
+      ? `invalid authentication method: client is registered for '${registered}' but '${used}' was used`
+      : error.message,
+  )
 }
 
 interface Asking {
@@ -73,10 +106,15 @@ async function refreshGrant(at: Supabase, exchange: Exchange, { client, params }
   return present(await refreshForClient(at.core, at.callerOf(exchange), input).catch(foreign))
 }
 
+/** A token of somebody else's is told by its name in the standard (RFC 6749 §5.2). */
 function foreign(error: unknown): never {
-  if (error instanceof Refusal && error.details.reason === 'foreign')
-    throw oauthFault('invalid_grant', "Client does not match the session's OAuth client")
-  throw error
+  if (!(error instanceof Refusal) || error.details.reason !== 'foreign') throw error
+  throw oauthFault(
+    'invalid_grant',
+    error.details['of'] === 'person'
+      ? 'Client authentication not allowed for non-OAuth session'
+      : "Client does not match the session's OAuth client",
+  )
 }
 
 function present({ user, session, accessToken, expiresIn, refreshToken, idToken, scopes }: IssuedTokens): Answer {

@@ -45,7 +45,8 @@ export function errorPresenter({ password }: Pick<Settings, 'password'>) {
     const dated = isDated(exchange.header('x-supabase-api-version'))
     const version: AnswerHeaders = dated ? { 'x-supabase-api-version': datedVersion } : {}
     const what = exchange.get(doingKey)
-    if (typeof oauth === 'string') return oauthAnswer(oauth, refusal.message, version)
+    // As upstream, 400 whatever it is.
+    if (typeof oauth === 'string') return json(400, { error: oauth, error_description: refusal.message }, version)
     const told = wireOf(refusal, what)
     const standard = what === 'oauth' ? { error: standardName(refusal), error_description: told.message } : {}
     if (refusal.code === 'weak_password') return presentWeak(told, weakOf(refusal, password), { dated, version })
@@ -60,18 +61,11 @@ export function errorPresenter({ password }: Pick<Settings, 'password'>) {
   }
 }
 
-/** As upstream, 400 whatever it is; what an application shows for itself it refuses in a form of its own besides. */
-function oauthAnswer(error: string, message: string, version: AnswerHeaders): Answer {
-  const standard = { error, error_description: message }
-  if (error !== 'invalid_client') return json(400, standard, version)
-  const code = 'invalid_credentials'
-  const own = Object.keys(version).length > 0 ? { code, message } : { code: 400, error_code: code, msg: message }
-  return json(400, { ...own, ...standard }, { ...version, 'x-sb-error-code': code })
-}
-
 /** A refusal in the standard's words (RFC 6749 §5.2), for clients that know no others. */
 function standardName({ code }: Refusal): string {
   switch (code) {
+    case 'invalid_credentials':
+      return 'invalid_client'
     case 'validation_failed':
     case 'bad_json':
     case 'unsupported_media_type':

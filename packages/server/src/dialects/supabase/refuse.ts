@@ -96,3 +96,8 @@ export function fault(message: string): Refusal {
 export function oauthFault(error: string, description: string): Refusal {
   return new Refusal('validation_failed', { message: description, details: { oauthError: error } })
 }
+
+/** What an application shows for itself is not good: told in the ordinary form, and by its name in the standard. */
+export function clientFault(message: string): Refusal {
+  return new Refusal('invalid_credentials', { message, details: { reason: 'client' } })
+}

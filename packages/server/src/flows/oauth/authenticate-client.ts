@@ -1,5 +1,6 @@
 import type { ClientAuthMethod, OAuthClient } from '../../core/clients/client.ts'
 import type { Core } from '../../core/core.ts'
+import type { JsonObject } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { refuseEvenly } from '../steps/even-time.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
@@ -18,7 +19,8 @@ const longest = 255
 /**
  * The application these credentials are of. They must come the way it registered, so that nobody can leave the secret out;
  * an unknown application costs what a wrong secret does.
- * @throws Refusal `oauth_refused` (`invalid_client`), with `details.reason` `wrong`, `method`, `secret_missing` or `secret_unwanted`
+ * @throws Refusal `oauth_refused` (`invalid_client`), with `details.reason` `wrong`, `secret_missing` or `method`, then with
+ * `details.registered` and `details.used`
  */
 export function authenticateClient(core: Core, caller: Caller, shown: ClientCredentials): Promise<OAuthClient> {
   return refuseEvenly(() => authenticate(core, caller, shown))
@@ -32,13 +34,11 @@ async function authenticate(
   const readable = id.length <= longest && (secret?.length ?? 0) <= longest
   const { client, fits } = readable ? await core.clients.identify(id, secret ?? '') : { client: undefined, fits: false }
   if (client === undefined) throw await refuse(core, caller, 'wrong')
-  if (client.authMethod === 'none') {
-    if (secret !== undefined) throw await refuse(core, caller, 'secret_unwanted')
-    return client
-  }
+  const { authMethod: registered } = client
+  if (method !== registered) throw await refuse(core, caller, 'method', { registered, used: method })
+  if (registered === 'none') return client
   if (secret === undefined) throw await refuse(core, caller, 'secret_missing')
   if (!fits) throw await refuse(core, caller, 'wrong')
-  if (method !== client.authMethod) throw await refuse(core, caller, 'method')
   return client
 }
 
@@ -46,10 +46,9 @@ const sentences = {
   wrong: 'invalid client credentials',
   method: 'the client is registered with another authentication method',
   secret_missing: 'confidential clients must provide client_secret',
-  secret_unwanted: 'public clients must not provide client_secret',
 } as const
 
-async function refuse(core: Core, caller: Caller, reason: keyof typeof sentences) {
+async function refuse(core: Core, caller: Caller, reason: keyof typeof sentences, more?: JsonObject) {
   await noteRefusal(core, caller, { userId: null, code: 'oauth_refused' })
-  return oauthRefusal('invalid_client', sentences[reason], reason)
+  return oauthRefusal('invalid_client', sentences[reason], { reason, ...more })
 }

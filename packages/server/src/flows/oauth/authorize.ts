@@ -81,14 +81,14 @@ async function askerOf(
   core: Core,
   { clientId, redirectUri }: AuthorizationParams,
 ): Promise<{ client: OAuthClient; redirectUri: string }> {
-  if (!clientId) throw oauthRefusal('invalid_request', 'client_id is required', 'client_id')
-  if (!redirectUri) throw oauthRefusal('invalid_request', 'redirect_uri is required', 'redirect_uri')
+  if (!clientId) throw oauthRefusal('invalid_request', 'client_id is required', { reason: 'client_id' })
+  if (!redirectUri) throw oauthRefusal('invalid_request', 'redirect_uri is required', { reason: 'redirect_uri' })
   const client = clientId.length > 255 ? undefined : await core.clients.find(clientId)
-  if (client === undefined) throw oauthRefusal('invalid_client', 'invalid client_id', 'client')
+  if (client === undefined) throw oauthRefusal('invalid_client', 'invalid client_id', { reason: 'client' })
   if (redirectUri.length > 2_048 || !isRegisteredRedirect(client.redirectUris, redirectUri))
-    throw oauthRefusal('invalid_request', 'invalid redirect_uri', 'redirect_uri')
+    throw oauthRefusal('invalid_request', 'invalid redirect_uri', { reason: 'redirect_uri' })
   if (!client.grants.includes('authorization_code'))
-    throw oauthRefusal('unauthorized_client', 'the application does not use authorization codes', 'client')
+    throw oauthRefusal('unauthorized_client', 'the application does not use authorization codes', { reason: 'client' })
   return { client, redirectUri }
 }
 

@@ -69,10 +69,13 @@ export async function exchangeAuthorizationCode(
 }
 
 function faultOf(asked: Authorization, { verifier, redirectUri, resource }: CodeExchange): string | undefined {
-  if (!isVerifier(verifier) || !sameText(base64url(sha256(verifier)), asked.codeChallenge))
-    return 'PKCE verification failed: code challenge does not match previously saved code verifier'
+  if (resource !== undefined && resource !== asked.resource)
+    return 'Authorization code resource does not match the resource parameter'
   if (redirectUri !== undefined && redirectUri !== asked.redirectUri) return 'Invalid redirect_uri'
-  return resource !== undefined && resource !== asked.resource ? 'Invalid resource' : undefined
+  if (verifier === '') return 'PKCE verification failed: code_verifier is required when PKCE challenge is present'
+  return isVerifier(verifier) && sameText(base64url(sha256(verifier)), asked.codeChallenge)
+    ? undefined
+    : 'PKCE verification failed: code challenge does not match previously saved code verifier'
 }
 
 /** Account and application are locked first: what ends their sessions at this moment comes before all of this or after it. */

@@ -1,4 +1,4 @@
-import { Refusal } from '../../base/errors.ts'
+import { Refusal, type RefusalDetails } from '../../base/errors.ts'
 
 /** Names of errors in the standards (RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 7591 §3.2.2; RFC 8707 §2; OpenID Connect Core §3.1.2.6). */
 export type OAuthError =
@@ -15,10 +15,7 @@ export type OAuthError =
   | 'request_not_supported'
   | 'request_uri_not_supported'
 
-/** A refusal that applications understand by its name in the standards. @param reason a finer difference, for dialects that show it */
-export function oauthRefusal(error: OAuthError, message: string, reason?: string): Refusal {
-  return new Refusal('oauth_refused', {
-    message,
-    details: { oauthError: error, ...(reason === undefined ? {} : { reason }) },
-  })
+/** A refusal that applications understand by its name in the standards. @param more finer differences, for dialects that show them */
+export function oauthRefusal(error: OAuthError, message: string, more: RefusalDetails = {}): Refusal {
+  return new Refusal('oauth_refused', { message, details: { oauthError: error, ...more } })
 }

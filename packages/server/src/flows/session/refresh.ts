@@ -52,10 +52,12 @@ async function endReplayed(core: Core, caller: Caller, { session, user }: Refuse
   core.wakeOutbox()
 }
 
-function refusalOf({ reason, user }: Refused): Refusal {
+function refusalOf({ reason, user, session }: Refused): Refusal {
   switch (reason) {
     case 'foreign':
-      return new Refusal('refresh_token_not_found', { details: { reason: 'foreign' } })
+      return new Refusal('refresh_token_not_found', {
+        details: { reason, of: session.client ? 'application' : 'person' },
+      })
     case 'replayed':
       return new Refusal('refresh_token_already_used')
     case 'ended':
