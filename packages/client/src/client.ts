@@ -62,6 +62,8 @@ export interface ClientOptions<Throws extends boolean = false> {
   readonly issuer?: string
   /** `aud` of access tokens. Default `authenticated`. */
   readonly audience?: string
+  /** The claim that holds roles, as `tokens.hasura.namespace` of the server. Default `https://hasura.io/jwt/claims`. */
+  readonly hasuraNamespace?: string
   /** Refusals are thrown, and `data` is never null. Default false. */
   readonly throwOnError?: boolean
 }

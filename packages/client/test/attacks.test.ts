@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createAdmin } from '../src/admin/index.ts'
 import type { Page } from '../src/base/runtime.ts'
 import { memoryStorage, type SessionStorage } from '../src/index.ts'
-import { createServerAuth, requestCookies } from '../src/server/index.ts'
+import { createServerAuth, guarded, requestCookies } from '../src/server/index.ts'
 import { aClient, aPerson, aSignedIn, aWorld, codeOf, followLink, ok, password } from './world.ts'
 
 const world = aWorld()
@@ -244,7 +244,6 @@ describe('S148: rendering on a server', { retry: 0 }, () => {
   })
 
   it('is not talked out of guarding by a header', async () => {
-    const { guarded } = await import('../src/server/index.ts')
     const { server, cookie } = await aRequest()
     const handle = guarded(server, (_, who) => Response.json({ id: who.user.id }))
     const headers = {
@@ -312,6 +311,29 @@ describe('S149: trust on a server', { retry: 0 }, () => {
     const auth = server.client(requestCookies(asking(cookie.replace(token, bad))))
     expect(await auth.unverifiedSession()).toEqual({ unverified: true, accessToken: bad })
     expect('state' in auth && auth['state']).toBe(undefined)
+  })
+
+  it('takes nobody’s own words for their roles, wherever in a token they stand', async () => {
+    const { startWorld } = await import('./world.ts')
+    const mine = { 'x-hasura-allowed-roles': ['admin'], 'x-hasura-default-role': 'admin' }
+    const claims = { about: { path: 'metadata.about' } }
+    for (const hasura of [{ enabled: false }, { enabled: true }, { namespace: 'https://claims.test' }]) {
+      const open = await startWorld({ config: { tokens: { claims, hasura } } })
+      const { auth } = await aSignedIn(open)
+      await ok(auth.me.update({ metadata: { ...mine, about: mine } }))
+      await ok(auth.refresh())
+      const token = (await ok(auth.getAccessToken())) ?? ''
+      const hasuraNamespace = hasura.namespace
+      const server = createServerAuth({ url: open.url, ...(hasuraNamespace ? { hasuraNamespace } : {}) })
+      const { user } = await ok(server.verifyToken(token))
+      expect(user.metadata).toMatchObject(mine)
+      expect(user.roles).toEqual(hasura.enabled === false ? [] : ['user', 'me'])
+      expect(user.defaultRole).toBe(hasura.enabled === false ? null : 'user')
+      const admins = guarded(server, () => Response.json({}), { roles: ['admin'] })
+      const asked = new Request('https://app.example.test/', { headers: { authorization: `Bearer ${token}` } })
+      expect((await admins(asked)).status).toBe(403)
+      await open.close()
+    }
   })
 
   it('asks Watchword where it signs with a shared secret', async () => {

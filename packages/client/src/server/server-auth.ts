@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly issuer?: string
   /** `aud` of access tokens. Default `authenticated`. */
   readonly audience?: string
+  /** The claim that holds roles, as `tokens.hasura.namespace` of the server. Default `https://hasura.io/jwt/claims`. */
+  readonly hasuraNamespace?: string
   /** Whether scripts are kept from reading the cookies. Default true. */
   readonly httpOnly?: boolean
   /** Where mailed links lead back to, unless a call says otherwise. */
@@ -103,12 +105,13 @@ export function createServerAuthOn(given: Runtime, options: ServerOptions): Serv
   const runtime = { ...given, page: undefined, channel: () => undefined }
   const clock = createServerClock(runtime)
   const { origin, host } = new URL(options.url)
-  const { issuer, audience, key: publishable } = options
+  const { issuer, audience, hasuraNamespace, key: publishable } = options
   const verifier = createTokenVerifier({
     runtime: { ...runtime, now: () => clock.runtime().now() },
     origin,
     issuer,
     audience,
+    hasuraNamespace,
   })
   const send = createSend({ runtime, origin, key: publishable, inCookies: false })
   const oneRefresh = createOneRefresh<Complete>(runtime)
@@ -119,7 +122,7 @@ export function createServerAuthOn(given: Runtime, options: ServerOptions): Serv
     const user = await send<User>({ method: 'GET', path: '/me', bearer: token })
     const claims = readJson(token.split('.')[1] ?? '') ?? {}
     if (claims['sub'] !== user.id) throw new AuthError('bad_jwt', { status: 401 })
-    return toVerifiedToken(claims)
+    return toVerifiedToken(claims, hasuraNamespace)
   }
   const verifyToken = async (token: string): Promise<VerifiedToken> =>
     (await verifier.verify(token)) ?? verifyThere(token)
@@ -152,6 +155,7 @@ export function createServerAuthOn(given: Runtime, options: ServerOptions): Serv
         ...(publishable === undefined ? {} : { key: publishable }),
         ...(issuer === undefined ? {} : { issuer }),
         ...(audience === undefined ? {} : { audience }),
+        ...(hasuraNamespace === undefined ? {} : { hasuraNamespace }),
         ...(redirectTo === undefined ? {} : { redirectTo }),
       },
       once,

@@ -22,6 +22,8 @@ export interface VerifierOptions {
   readonly issuer?: string | undefined
   /** Default `authenticated`. */
   readonly audience?: string | undefined
+  /** Default `https://hasura.io/jwt/claims`. */
+  readonly hasuraNamespace?: string | undefined
 }
 
 /** Seconds clocks may differ. */
@@ -33,6 +35,7 @@ export function createTokenVerifier({
   origin,
   issuer,
   audience = 'authenticated',
+  hasuraNamespace,
 }: VerifierOptions): TokenVerifier {
   const keys = createKeySource({ runtime, origin, issuer })
   return {
@@ -50,7 +53,7 @@ export function createTokenVerifier({
       if (bytes === undefined || !(await runtime.subtle.verify(key.how, key.key, bytes, signed)))
         throw bad('wrong signature')
       checkClaims(claims, { audience, issuer: await keys.issuer(), now: runtime.now() / 1000 })
-      return toVerifiedToken(claims)
+      return toVerifiedToken(claims, hasuraNamespace)
     },
   }
 }

@@ -32,10 +32,13 @@ export interface VerifiedToken {
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
 const object = (value: unknown): Json => (isObject(value) ? value : {})
 
-/** Reads the claims of a token that was verified. */
-export function toVerifiedToken(claims: Json): VerifiedToken {
-  const hasura = Object.values(claims).find((value) => isObject(value) && 'x-hasura-allowed-roles' in value)
-  const { 'x-hasura-allowed-roles': roles, 'x-hasura-default-role': defaultRole } = object(hasura)
+/**
+ * Reads the claims of a token that was verified.
+ * @param namespace where its roles stand, and nowhere else: people write into other claims themselves
+ */
+export function toVerifiedToken(claims: Json, namespace = 'https://hasura.io/jwt/claims'): VerifiedToken {
+  const hasura = Object.hasOwn(claims, namespace) ? object(claims[namespace]) : {}
+  const { 'x-hasura-allowed-roles': roles, 'x-hasura-default-role': defaultRole } = hasura
   const phone = text(claims['phone'])
   return {
     user: {
