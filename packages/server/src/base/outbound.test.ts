@@ -111,6 +111,14 @@ describe('createOutbound', () => {
     expect(await reasonOf(outbound(slow.url))).toBe('too_slow')
   })
 
+  it('S74: gives up on an answer that is none: another protocol, or no status that is one', async () => {
+    const outbound = createOutbound({ allow: ['127.0.0.1'], totalMs: 60_000 })
+    const other = await inner((_, response) => response.writeHead(101, { connection: 'upgrade', upgrade: 'x' }).end())
+    expect(await reasonOf(outbound(other.url))).toBe('unreachable')
+    const odd = await inner((_, response) => void response.socket?.end('HTTP/1.1 000 x\r\ncontent-length: 0\r\n\r\n'))
+    expect((await outbound(odd.url)).status).toBe(502)
+  })
+
   it('sends what it is given', async () => {
     const { url } = await inner((request, response) => {
       request.pipe(response.writeHead(200, { 'x-type': String(request.headers['content-type']) }))

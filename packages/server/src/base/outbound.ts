@@ -56,7 +56,7 @@ export function createOutbound(policy: OutboundPolicy = {}): Outbound {
     const deadline = AbortSignal.timeout(totalMs)
     const url = parse(to)
     const found = await beforeDeadline(addressOf(url, allow, resolve), deadline)
-    return send({ url, address: found }, request, { connectMs, bytes, deadline })
+    return beforeDeadline(send({ url, address: found }, request, { connectMs, bytes, deadline }), deadline)
   }
 }
 
@@ -145,8 +145,15 @@ function send(
       reject(error instanceof OutboundError ? error : new OutboundError(reasonOf(limits.deadline), error))
     refuseSlowConnection(sent, limits.connectMs, url.protocol)
     sent.on('error', fail)
+    // Whoever would rather speak something else has no answer; without this nobody would hear that.
+    sent.on('upgrade', (_response, socket) => {
+      socket.destroy()
+      fail(undefined)
+    })
     sent.on('response', (response) => {
-      collect(response, limits.bytes).then((bytes) => resolve(answerOf(response, bytes)), fail)
+      collect(response, limits.bytes)
+        .then((bytes) => answerOf(response, bytes))
+        .then(resolve, fail)
     })
     sent.end(body)
   })

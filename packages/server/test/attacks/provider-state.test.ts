@@ -183,6 +183,7 @@ describe('S74: providers that misbehave', () => {
       headers: { 'content-type': 'text/html' },
       body: '<h1>secret-of-the-provider</h1>',
     }),
+    'another protocol': () => ({ status: 101, headers: { connection: 'upgrade', upgrade: 'x' }, body: '' }),
     'a redirect': () => ({ status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: '' }),
     'no JSON': () => ({
       status: 200,
