@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, type Browser, type Held, isShown, launchChromium, type Page, serveApp, visit } from './windows.ts'
+import { launchChromium } from './browsers.ts'
+import { type App, type Browser, type Held, isShown, type Page, serveApp, visit } from './windows.ts'
 import { aPerson, password, startWorld, type World } from './world.ts'
 
 let world: World
@@ -12,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await browser.close()
-  app.close()
+  await app.close()
   await world.close()
 })
 

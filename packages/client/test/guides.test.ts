@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { Secret, TOTP } from 'otpauth'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium, type Served, serve } from './browsers.ts'
 import { aDevice, atGoogle } from './examples/page.ts'
 import { codeTo, free, type Place, startPlace } from './examples/place.ts'
-import { type Browser, launchChromium, type Page } from './windows.ts'
+import type { Browser, Page } from './windows.ts'
 import { ok, password } from './world.ts'
 
 const guides = new URL('../../../docs/guides/', import.meta.url)
@@ -39,12 +39,12 @@ async function scriptOf(guide: string, heading: string, { world }: Place): Promi
   return output[0].code
 }
 
-const held: { place?: Place; browser?: Browser; server?: Server } = {}
+const held: { place?: Place; browser?: Browser; app?: Served } = {}
 beforeAll(async () => {
   const place = await startPlace()
   held.place = place
   held.browser = await launchChromium()
-  held.server = createServer((request, response) => {
+  held.app = await serve((request, response) => {
     const [, guide, heading, file] =
       decodeURIComponent(request.url ?? '')
         .split('?', 1)[0]
@@ -63,13 +63,11 @@ beforeAll(async () => {
         (script) => response.end(`${script}\ndocument.title = 'done'`),
         (error: unknown) => response.end(`throw new Error(${JSON.stringify(String(error))})`),
       )
-  })
-  await new Promise<void>((resolve) => held.server?.listen(place.port, '127.0.0.1', resolve))
+  }, place.port)
 })
 afterAll(async () => {
   await held.browser?.close()
-  held.server?.closeAllConnections()
-  held.server?.close()
+  await held.app?.close()
   await held.place?.close()
 })
 

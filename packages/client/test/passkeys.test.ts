@@ -1,19 +1,22 @@
-import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import type { Browser, CDPSession, Page } from 'playwright-core'
-import { rolldown } from 'rolldown'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../src/client.ts'
 import type { createPasskeys } from '../src/passkeys/index.ts'
+import {
+  type Authenticators,
+  addAuthenticators,
+  bundled,
+  freePort,
+  launchChromium,
+  type Served,
+  servePage,
+} from './browsers.ts'
 import { anAddress, aPerson, password, startWorld, type World } from './world.ts'
-
-const places = { chromium: '../../server/test/set-up/chromium.ts', port: '../../server/test/set-up/free-port.ts' }
-const { launchChromium } = (await import(/* @vite-ignore */ places.chromium)) as { launchChromium(): Promise<Browser> }
-const { freePort } = (await import(/* @vite-ignore */ places.port)) as { freePort(): Promise<number> }
 
 let world: World
 let browser: Browser
-let server: Server
+let app: Served
 let site: string
 
 const entry = `
@@ -23,64 +26,31 @@ const set = JSON.parse(document.querySelector('#set').textContent)
 globalThis.auth = createClient(set)
 globalThis.passkeys = createPasskeys(auth)`
 
-async function script(): Promise<string> {
-  const name = '\0entry'
-  const bundle = await rolldown({
-    input: name,
-    plugins: [{ name, resolveId: (id) => (id === name ? id : null), load: (id) => (id === name ? entry : null) }],
-  })
-  const { output } = await bundle.generate({ format: 'iife' })
-  await bundle.close()
-  return output[0].code
-}
-
 beforeAll(async () => {
   const port = await freePort()
   site = `http://localhost:${port}`
   world = await startWorld({ config: { siteUrl: site } })
-  const code = await script()
   const set = JSON.stringify({ url: world.url, key: world.publishableKey })
   const page = `<!doctype html><title>App</title><input id="name" autocomplete="username webauthn">
 <script type="application/json" id="set">${set}</script><script src="/app.js"></script>`
-  server = createServer((request, response) => {
-    const isScript = request.url === '/app.js'
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8')
-    response.end(isScript ? code : page)
-  })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  app = await servePage(page, await bundled(entry), port)
   browser = await launchChromium()
 })
 afterAll(async () => {
   await browser.close()
-  server.closeAllConnections()
-  server.close()
+  await app.close()
   await world.close()
 })
 
-interface Device {
+interface Device extends Authenticators {
   readonly page: Page
-  readonly cdp: CDPSession
-  readonly authenticator: string
 }
 
 /** @param more how the authenticator differs from one that knows its person, who is always there */
 async function aDevice(more: object = {}): Promise<Device> {
   const page = await (await browser.newContext()).newPage()
   await page.goto(site)
-  const cdp = await page.context().newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-      ...more,
-    },
-  })
-  return { page, cdp, authenticator: authenticatorId }
+  return { page, ...(await addAuthenticators(page, more)) }
 }
 
 interface Seen {

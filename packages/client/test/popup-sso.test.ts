@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, type Browser, begin, ended, launchChromium, serveApp, visit } from './windows.ts'
+import { launchChromium } from './browsers.ts'
+import { type App, type Browser, begin, ended, serveApp, visit } from './windows.ts'
 import type { World } from './world.ts'
 
 interface SsoWorld extends World {
@@ -23,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await browser.close()
-  app.close()
+  await app.close()
   await world.close()
 })
 

@@ -1,6 +1,7 @@
 import { Secret, TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Attempt } from '../src/attempt/attempt.ts'
+import { launchChromium } from './browsers.ts'
 import {
   type App,
   type Browser,
@@ -8,7 +9,6 @@ import {
   ended,
   type Held,
   isShown,
-  launchChromium,
   type Page,
   press,
   remembered,
@@ -35,7 +35,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await browser.close()
-  app.close()
+  await app.close()
   await world.close()
 })
 

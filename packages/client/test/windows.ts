@@ -1,16 +1,10 @@
-import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { rolldown } from 'rolldown'
 import type { createAccount } from '../src/account/index.ts'
 import type { Attempt } from '../src/attempt/attempt.ts'
 import type { Client } from '../src/client.ts'
 import type { createPopup } from '../src/popup/index.ts'
-
-const places = { chromium: '../../server/test/set-up/chromium.ts' }
-const { launchChromium } = (await import(/* @vite-ignore */ places.chromium)) as { launchChromium(): Promise<Browser> }
-
-export { launchChromium }
+import { bundled, servePage } from './browsers.ts'
 
 /** How something in a second window ended. */
 export interface Ended {
@@ -52,23 +46,10 @@ globalThis.auth.onChange(({ event, state }) => {
 globalThis.account = createAccount(globalThis.auth)
 globalThis.popup = createPopup(globalThis.auth)`
 
-async function script(more: string): Promise<string> {
-  const name = '\0entry'
-  const bundle = await rolldown({
-    input: name,
-    plugins: [
-      { name, resolveId: (id) => (id === name ? id : null), load: (id) => (id === name ? entry + more : null) },
-    ],
-  })
-  const { output } = await bundle.generate({ format: 'iife' })
-  await bundle.close()
-  return output[0].code
-}
-
 /** An app at every path. `/alone` cuts itself off from the windows it opens, as soon as they show another site. */
 export interface App {
   readonly url: string
-  close(): void
+  close(): Promise<void>
 }
 
 /**
@@ -80,26 +61,16 @@ export async function serveApp(
   set: object,
   more: { readonly script?: string; readonly port?: number } = {},
 ): Promise<App> {
-  const code = await script(more.script ?? '')
-  const page = `<!doctype html><title>nobody yet</title><link rel="icon" href="data:,">
+  const code = await bundled(entry + (more.script ?? ''))
+  const html = `<!doctype html><title>nobody yet</title><link rel="icon" href="data:,">
 <input autocomplete="username webauthn"><button>Do it</button>
 <script type="application/json" id="set">${JSON.stringify(set)}</script><script src="/app.js"></script>`
-  const server: Server = createServer((request, response) => {
-    const isScript = request.url === '/app.js'
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8')
-    if (request.url?.startsWith('/alone')) response.setHeader('cross-origin-opener-policy', 'same-origin')
-    response.end(isScript ? code : page)
+  const page = ({ url }: { url?: string }) => ({
+    html,
+    headers: url?.startsWith('/alone') === true ? { 'cross-origin-opener-policy': 'same-origin' } : {},
   })
-  await new Promise<void>((resolve) => server.listen(more.port ?? 0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    close() {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
+  const { port, close } = await servePage(page, code, more.port)
+  return { url: `http://127.0.0.1:${port}`, close }
 }
 
 /** Waits until the app's page says who is in. */

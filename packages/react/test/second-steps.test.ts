@@ -12,9 +12,15 @@ const stage = aStage((origins) => ({
 }))
 
 /** Typed for Node, as the server is. */
-const place = '../../server/test/world/authenticator.ts'
-const { authenticator } = (await import(/* @vite-ignore */ place)) as {
+const places = {
+  app: '../../server/test/world/authenticator.ts',
+  browser: '../../server/test/world/virtual-authenticator.ts',
+}
+const { authenticator } = (await import(/* @vite-ignore */ places.app)) as {
   authenticator(secret: string): { codeAt(at: Date): string }
+}
+const { addAuthenticators } = (await import(/* @vite-ignore */ places.browser)) as {
+  addAuthenticators(page: Page): Promise<unknown>
 }
 
 type Seen = {
@@ -42,16 +48,6 @@ async function aCarefulPerson(world: World) {
 
 const tokensOf = (page: Page) =>
   page.evaluate(() => (globalThis as unknown as Seen).seen.renders.map(({ token }) => token))
-
-async function aDevice(page: Page) {
-  const cdp = await page.context().newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  const options = {
-    ...({ protocol: 'ctap2', transport: 'internal' } as const),
-    ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
-  }
-  await cdp.send('WebAuthn.addVirtualAuthenticator', { options })
-}
 
 describe.each(versions)('further steps on React %s', (version) => {
   it('ask for the code of the app, and no half session is shown before', async () => {
@@ -86,7 +82,7 @@ describe.each(versions)('further steps on React %s', (version) => {
 
   it('offer a passkey among the suggestions, and sign in with it', async () => {
     const page = await visit(stage(), version, 'cookie')
-    await aDevice(page)
+    await addAuthenticators(page)
     const email = await aPerson(stage().world)
     await signIn(page, email)
     await isShown(page, email)

@@ -1,4 +1,3 @@
-import { createServer, type Server } from 'node:http'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll } from 'vitest'
 import { bundleApp, type Version } from './bundle.ts'
@@ -18,12 +17,27 @@ export interface World {
 }
 
 /** The server is typed for Node and this package for browsers: they meet at run time. */
-const places = { social: '../../server/test/world/social.ts', chromium: '../../server/test/set-up/chromium.ts' }
+const places = {
+  social: '../../server/test/world/social.ts',
+  chromium: '../../server/test/set-up/chromium.ts',
+  served: '../../server/test/world/served.ts',
+}
 const { startSocial } = (await import(/* @vite-ignore */ places.social)) as {
   startSocial(config?: object): Promise<World>
 }
 const { launchChromium } = (await import(/* @vite-ignore */ places.chromium)) as {
   launchChromium(): Promise<Browser>
+}
+const { servePage } = (await import(/* @vite-ignore */ places.served)) as {
+  servePage(page: (request: Asked) => { html: string; headers: object }, script: string): Promise<Served>
+}
+interface Asked {
+  readonly url?: string
+  readonly headers: { readonly cookie?: string }
+}
+interface Served {
+  readonly port: number
+  close(): Promise<void>
 }
 
 export const password = 'seven quiet otters'
@@ -59,7 +73,7 @@ export function aStage(
   files: readonly string[] = ['app.tsx'],
   versions: readonly Version[] = ['18', '19'],
 ): () => Stage {
-  const held: { stage?: Stage; servers: Server[] } = { servers: [] }
+  const held: { stage?: Stage; served: Served[] } = { served: [] }
   beforeAll(async () => {
     const ports = new Map<string, number>()
     // Apps are served before the server knows them, and know it before they are visited.
@@ -68,7 +82,7 @@ export function aStage(
       for (const version of versions) {
         const script = await bundleApp(file, version)
         const server = await serve(script, setUp)
-        held.servers.push(server.server)
+        held.served.push(server)
         ports.set(`${version} ${file}`, server.port)
       }
     const origins = [...ports.values()].map((port) => `http://localhost:${port}`)
@@ -81,10 +95,7 @@ export function aStage(
   afterAll(async () => {
     await held.stage?.browser.close()
     await held.stage?.world.close()
-    for (const server of held.servers) {
-      server.closeAllConnections()
-      server.close()
-    }
+    for (const { close } of held.served) await close()
   })
   return () => {
     if (held.stage === undefined) throw new Error('the stage is not set yet')
@@ -93,22 +104,13 @@ export function aStage(
 }
 
 /** An app at every path; `?kind=` chooses what its provider is given, and is remembered. */
-async function serve(script: string, setUp: object): Promise<{ server: Server; port: number }> {
-  const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    if (pathname === '/app.js') {
-      response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
-      return
-    }
-    const given = searchParams.get('kind')
-    const kind = given ?? /kind=(\w+)/.exec(request.headers.cookie ?? '')?.[1]
-    const cookie = given === null ? {} : { 'set-cookie': `kind=${given}; Path=/` }
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...cookie }).end(page({ ...setUp, kind }))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return { server, port: address.port }
+function serve(script: string, setUp: object): Promise<Served> {
+  return servePage(({ url, headers: { cookie } }) => {
+    const given = new URL(url ?? '', 'http://localhost').searchParams.get('kind')
+    const kind = given ?? /kind=(\w+)/.exec(cookie ?? '')?.[1]
+    const headers = given === null ? {} : { 'set-cookie': `kind=${given}; Path=/` }
+    return { html: page({ ...setUp, kind }), headers }
+  }, script)
 }
 
 /** Opens an app in a browser that knows nothing yet. Every complaint of the page's is kept. */

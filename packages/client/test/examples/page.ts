@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { type App, type Browser, isShown, launchChromium, type Page, serveApp } from '../windows.ts'
+import { addAuthenticators, launchChromium } from '../browsers.ts'
+import { type App, type Browser, isShown, type Page, serveApp } from '../windows.ts'
 import { password } from '../world.ts'
 import { codeTo, type Place } from './place.ts'
 import { type Example, readyIn } from './read.ts'
@@ -85,7 +86,7 @@ export async function openPages(place: Place & { readonly port: number }): Promi
     },
     async close() {
       await browser.close()
-      app.close()
+      await app.close()
     },
   }
 }
@@ -104,14 +105,7 @@ async function ended(page: Page): Promise<Verdict> {
 export async function aDevice(browser: Browser, site: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage()
   await page.goto(site)
-  const cdp = await page.context().newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      ...{ protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true },
-      ...{ isUserVerified: true, automaticPresenceSimulation: true },
-    },
-  })
+  await addAuthenticators(page)
   return page
 }
 

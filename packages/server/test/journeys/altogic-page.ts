@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { servePage } from '../world/served.ts'
 import type { App } from './app.ts'
 
 const packageFolder = dirname(createRequire(import.meta.url).resolve('altogic/package.json'))
@@ -17,7 +17,7 @@ const page = (server: string, key: string) => `<!doctype html>
   <button value="signOut">Sign out</button>
   <button value="signInWithProvider">Sign in with Google</button>
 </form>
-<script src="/altogic.js"></script>
+<script src="/app.js"></script>
 <script>
   const { auth } = altogic.createClient(${JSON.stringify(server)}, ${JSON.stringify(key)})
   const show = async ({ errors } = {}) => {
@@ -48,19 +48,6 @@ export async function startAltogicPage(
   speaksTo: { readonly url: string; readonly key: string },
 ): Promise<App> {
   const script = await readFile(join(packageFolder, 'dist/umd/altogic.js'))
-  const html = page(speaksTo.url, speaksTo.key)
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/altogic.js'
-    response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' })
-    response.end(isScript ? script : html)
-  })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections()
-        server.close(() => resolve())
-      }),
-  }
+  const { close } = await servePage(page(speaksTo.url, speaksTo.key), script, port)
+  return { url: `http://127.0.0.1:${port}`, close }
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { servePage } from '../world/served.ts'
 
 /** A page on an origin of its own that holds the official client and nothing else of interest. */
 export interface App {
@@ -13,7 +13,7 @@ const packageFolder = dirname(createRequire(import.meta.url).resolve('@supabase/
 
 const page = (server: string, key: string, flowType: 'implicit' | 'pkce') => `<!doctype html>
 <meta charset="utf-8"><title>App</title><p id="who">…</p><p id="event"></p>
-<script src="/supabase.js"></script>
+<script src="/app.js"></script>
 <script>
   const client = supabase.createClient(${JSON.stringify(server)}, ${JSON.stringify(key)}, { auth: { flowType: '${flowType}' } })
   window.client = client
@@ -31,19 +31,6 @@ export async function startApp(
   speaksTo: { readonly url: string; readonly key: string; readonly flowType: 'implicit' | 'pkce' },
 ): Promise<App> {
   const script = await readFile(join(packageFolder, 'dist/umd/supabase.js'))
-  const html = page(speaksTo.url, speaksTo.key, speaksTo.flowType)
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/supabase.js'
-    response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' })
-    response.end(isScript ? script : html)
-  })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections()
-        server.close(() => resolve())
-      }),
-  }
+  const { close } = await servePage(page(speaksTo.url, speaksTo.key, speaksTo.flowType), script, port)
+  return { url: `http://127.0.0.1:${port}`, close }
 }

@@ -1,10 +1,11 @@
 import { createHash, createPrivateKey, sign } from 'node:crypto'
 import { createClient } from '@nhost/nhost-js'
 import { MemoryStorage } from '@nhost/nhost-js/session'
-import type { Browser, CDPSession, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../set-up/chromium.ts'
 import { freePort } from '../set-up/free-port.ts'
+import { type Authenticators, addAuthenticators } from '../world/virtual-authenticator.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { type App, startApp } from './app.ts'
 
@@ -26,30 +27,15 @@ afterAll(async () => {
   await world.close()
 })
 
-interface Device {
+interface Device extends Authenticators {
   readonly page: Page
-  readonly cdp: CDPSession
-  readonly authenticator: string
 }
 
 /** A browser with an authenticator in it, which knows its person, who is always there. */
 async function aDevice(transport: 'internal' | 'usb' = 'internal'): Promise<Device> {
-  const context = await browser.newContext()
-  const page = await context.newPage()
+  const page = await (await browser.newContext()).newPage()
   await page.goto(site)
-  const cdp = await context.newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport,
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  return { page, cdp, authenticator: authenticatorId }
+  return { page, ...(await addAuthenticators(page, { transport })) }
 }
 
 async function aPerson(): Promise<{ id: string; email: string }> {

@@ -1,6 +1,6 @@
-import { createServer } from 'node:http'
 import type { Browser, Page } from 'playwright-core'
-import { rolldown } from 'rolldown'
+import { bundled } from '../../world/bundled.ts'
+import { servePage } from '../../world/served.ts'
 import type { World } from '../../world/world.ts'
 import type { Body } from '../native/native-world.ts'
 
@@ -16,39 +16,16 @@ const { url, key } = JSON.parse(document.querySelector('#set').textContent)
 globalThis.client = createClient(url, key, { signInRedirect: '/signed-out' })
 globalThis.told = []`
 
-async function script(): Promise<string> {
-  const name = '\0entry'
-  const bundle = await rolldown({
-    input: name,
-    platform: 'browser',
-    cwd: import.meta.dirname,
-    plugins: [{ name, resolveId: (id) => (id === name ? id : null), load: (id) => (id === name ? entry : null) }],
-  })
-  const { output } = await bundle.generate({ format: 'iife' })
-  await bundle.close()
-  return output[0].code
-}
-
 /** @param port where it is served; every path is the same page */
-export async function startSite(port: number, host: string, speaksTo: { readonly url: string; readonly key: string }) {
-  const code = await script()
+export async function startSite(
+  port: number,
+  host: string,
+  speaksTo: { readonly url: string; readonly key: string },
+): Promise<Site> {
   const page = `<!doctype html><meta charset="utf-8"><title>App</title><link rel="icon" href="data:,">
 <script type="application/json" id="set">${JSON.stringify(speaksTo)}</script><script src="/app.js"></script>`
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/app.js'
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8')
-    response.end(isScript ? code : page)
-  })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  const site: Site = {
-    url: `http://${host}:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections()
-        server.close(() => resolve())
-      }),
-  }
-  return site
+  const { close } = await servePage(page, await bundled(entry), port)
+  return { url: `http://${host}:${port}`, close }
 }
 
 /** A browser profile at the site. */

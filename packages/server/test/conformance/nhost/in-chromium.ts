@@ -1,6 +1,7 @@
-import { createServer } from 'node:http'
 import type { Browser, Page } from 'playwright-core'
-import { rolldown } from 'rolldown'
+import { bundled } from '../../world/bundled.ts'
+import { servePage } from '../../world/served.ts'
+import { addAuthenticators } from '../../world/virtual-authenticator.ts'
 import type { Body } from '../native/native-world.ts'
 
 /** A site with nothing but the client before nhost-js 4 on its page, built as an app builds it. */
@@ -14,39 +15,13 @@ import { HasuraAuthClient } from '@nhost/hasura-auth-js'
 const url = document.querySelector('#set').textContent
 globalThis.auth = new HasuraAuthClient({ url, autoSignIn: false, autoRefreshToken: false, clientStorageType: 'web', start: true })`
 
-async function script(): Promise<string> {
-  const name = '\0entry'
-  const bundle = await rolldown({
-    input: name,
-    platform: 'browser',
-    cwd: import.meta.dirname,
-    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
-    plugins: [{ name, resolveId: (id) => (id === name ? id : null), load: (id) => (id === name ? entry : null) }],
-  })
-  const { output } = await bundle.generate({ format: 'iife' })
-  await bundle.close()
-  return output[0].code
-}
-
 /** @param authUrl where the dialect is reached */
 export async function startSite(port: number, authUrl: string): Promise<Site> {
-  const code = await script()
+  const code = await bundled(entry, { 'process.env.NODE_ENV': '"production"' })
   const page = `<!doctype html><meta charset="utf-8"><title>App</title><link rel="icon" href="data:,">
 <script type="text/plain" id="set">${authUrl}</script><script src="/app.js"></script>`
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/app.js'
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8')
-    response.end(isScript ? code : page)
-  })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  return {
-    url: `http://localhost:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections()
-        server.close(() => resolve())
-      }),
-  }
+  const { close } = await servePage(page, code, port)
+  return { url: `http://localhost:${port}`, close }
 }
 
 /** A browser profile at the site, with a security key in it whose person is always there. */
@@ -65,18 +40,7 @@ export async function visit(browser: Browser, site: string): Promise<Visit> {
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(site)
-  const cdp = await context.newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
+  const { cdp, authenticator: authenticatorId } = await addAuthenticators(page)
   const call: Visit['call'] = (method, ...args) =>
     page.evaluate(([name, given]) => (globalThis as Body).auth[name](...given), [method, args] as const)
   return {

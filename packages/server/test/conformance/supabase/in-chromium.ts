@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
+import { servePage } from '../../world/served.ts'
+import { addAuthenticators } from '../../world/virtual-authenticator.ts'
 
 const packageFolder = dirname(createRequire(import.meta.url).resolve('@supabase/supabase-js/package.json'))
 
@@ -14,7 +15,7 @@ export interface Site {
 
 const page = (speaksTo: { readonly url: string; readonly key: string; readonly flowType: 'implicit' | 'pkce' }) =>
   `<!doctype html><meta charset="utf-8"><title>App</title><link rel="icon" href="data:,">
-<script src="/supabase.js"></script>
+<script src="/app.js"></script>
 <script>
   const { url, key, flowType } = ${JSON.stringify(speaksTo)}
   globalThis.told = []
@@ -27,21 +28,8 @@ const page = (speaksTo: { readonly url: string; readonly key: string; readonly f
 /** @param port where it is served; every path is the same page */
 export async function startSite(port: number, speaksTo: Parameters<typeof page>[0]): Promise<Site> {
   const script = await readFile(join(packageFolder, 'dist/umd/supabase.js'))
-  const html = page(speaksTo)
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/supabase.js'
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8')
-    response.end(isScript ? script : html)
-  })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  return {
-    url: `http://localhost:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections()
-        server.close(() => resolve())
-      }),
-  }
+  const { close } = await servePage(page(speaksTo), script, port)
+  return { url: `http://localhost:${port}`, close }
 }
 
 type Json = Record<string, unknown>
@@ -75,19 +63,7 @@ export interface Visit {
 export async function visit(browser: Browser, at: string): Promise<Visit> {
   const context = await browser.newContext()
   const page = await context.newPage()
-  const cdp = await context.newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  for (const transport of ['internal', 'usb'] as const)
-    await cdp.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport,
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    })
+  await addAuthenticators(page, { transport: 'internal' }, { transport: 'usb' })
   await page.goto(at)
   return {
     page,

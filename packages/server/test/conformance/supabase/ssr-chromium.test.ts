@@ -1,11 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServerClient, parseCookieHeader, serializeCookieHeader } from '@supabase/ssr'
 import type { Browser, Page } from 'playwright-core'
-import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
 import { launchChromium } from '../../set-up/chromium.ts'
 import { freePort } from '../../set-up/free-port.ts'
+import { bundled } from '../../world/bundled.ts'
+import { type Served, serve } from '../../world/served.ts'
 import { startWorld, type World } from '../../world/world.ts'
 import { anAddress, aPerson, goodPassword as password } from './clients.ts'
 
@@ -18,36 +19,21 @@ globalThis.client = createBrowserClient(url, key)
 globalThis.told = []
 client.auth.onAuthStateChange((event) => told.push(event))`
 
-async function script(): Promise<string> {
-  const name = '\0entry'
-  const bundle = await rolldown({
-    input: name,
-    platform: 'browser',
-    cwd: import.meta.dirname,
-    plugins: [{ name, resolveId: (id) => (id === name ? id : null), load: (id) => (id === name ? entry : null) }],
-  })
-  const { output } = await bundle.generate({ format: 'iife' })
-  await bundle.close()
-  return output[0].code
-}
-
 let world: World
 let site: string
-let server: Server
+let app: Served
 let browser: Browser
 beforeAll(async () => {
   const port = await freePort()
   site = `http://localhost:${port}`
   world = await startWorld({ config: { siteUrl: site } })
-  const code = await script()
-  server = createServer((request, response) => void answer(request, response, code))
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const code = await bundled(entry)
+  app = await serve((request, response) => void answer(request, response, code), port)
   browser = await launchChromium()
 })
 afterAll(async () => {
   await browser.close()
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await app.close()
   await world.close()
 })
 
