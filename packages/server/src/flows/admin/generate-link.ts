@@ -58,7 +58,7 @@ export async function generateLink(
     if (seen !== undefined && known?.email !== seen.email) throw new Refusal('user_not_found')
     const user = await subjectOf(tx, caller, actor, { ...input, purpose, storedHash, known })
     const updated = (await tx.users.update(user.id, remembered(tx, purpose, input))) ?? user
-    const issued = await issue(tx, updated, { ...input, purpose })
+    const issued = await issue(tx, user, { ...input, purpose })
     await tx.audit.record({
       ...auditOf(caller, user.id, actor),
       action: 'user.link_made',

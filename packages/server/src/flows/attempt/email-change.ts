@@ -9,6 +9,7 @@ import { auditOf } from '../steps/audit-of.ts'
 import { putAddressIdentity } from '../steps/create-account.ts'
 import { asSomebody } from '../steps/hold-newcomer.ts'
 import { notify } from '../steps/notice.ts'
+import { isKeyOf } from './addresses.ts'
 
 export type EmailChangeOutcome = { readonly kind: 'half' } | { readonly kind: 'changed'; readonly user: User }
 
@@ -25,6 +26,10 @@ export async function applyEmailChange(
   const { ticket, user } = input
   if (user.pendingEmail === null) throw new Refusal('otp_expired')
   const isNew = ticket.purpose === 'email_change'
+  // Issued for another change than the one that waits, it proves nothing about that.
+  const asked = isNew ? user.pendingEmail : user.email
+  if (ticket.addressKey === null || !isKeyOf(tx, ticket.addressKey, { email: asked, phone: null }))
+    throw new Refusal('otp_expired')
   const other = await tx.tickets.findBySubject(user.id, isNew ? 'email_change_current' : 'email_change')
   if (other !== undefined) {
     await tx.tickets.patch(other.id, { otherAgreed: true })

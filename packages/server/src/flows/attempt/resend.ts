@@ -83,8 +83,10 @@ async function changeEmailAgain(core: Core, caller: Caller, user: User | undefin
   const waiting =
     (await core.tickets.findBySubject(user.id, 'email_change')) ??
     (await core.tickets.findBySubject(user.id, 'email_change_current'))
-  if (waiting !== undefined)
-    await changeOfEmail(core, caller, { user, email: user.pendingEmail, back, held: 'silently' })
+  if (waiting === undefined) return
+  const { sessionId } = waiting
+  const asked = sessionId === null ? {} : { sessionId }
+  await changeOfEmail(core, caller, { user, email: user.pendingEmail, back, held: 'silently', ...asked })
 }
 
 async function changePhoneAgain(core: Core, caller: Caller, address: Address): Promise<void> {
