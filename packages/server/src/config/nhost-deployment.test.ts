@@ -144,6 +144,20 @@ describe('the ID tokens that count for a deployment of Nhost', () => {
     expect(await idsOf({ ...apps, AUTH_PROVIDER_GOOGLE_CLIENT_ID: 'web' })).toEqual(['web', 'phone', 'tablet'])
     expect(await idsOf(apps)).toEqual(['phone', 'tablet'])
   })
+
+  it('count whether or not the browser may sign in there, and say nothing about it', async () => {
+    const google = async (env: Record<string, string>) => (await load(env)).deployment.providers['google']
+    const apps = { AUTH_PROVIDER_GOOGLE_AUDIENCE: 'phone' }
+    const both = { ...apps, AUTH_PROVIDER_GOOGLE_CLIENT_ID: 'web', AUTH_PROVIDER_GOOGLE_CLIENT_SECRET: 'secret' }
+    const off = { AUTH_PROVIDER_GOOGLE_ENABLED: 'false' }
+    expect(await google(apps)).toMatchObject({ enabled: false, idTokens: true })
+    expect(await google({ ...apps, ...off })).toMatchObject({ enabled: false, idTokens: true })
+    expect(await google({ ...both, ...off })).toMatchObject({ enabled: false, idTokens: true })
+    expect(await google(both)).toMatchObject({ enabled: true, idTokens: true })
+    expect(await google({ ...apps, WATCHWORD_PROVIDERS_GOOGLE_ID_TOKENS: 'false' })).toMatchObject({ idTokens: false })
+    const { apple } = (await load({ AUTH_PROVIDER_APPLE_AUDIENCE: 'phone' })).deployment.providers
+    expect(apple).toMatchObject({ enabled: false, idTokens: true })
+  })
 })
 
 describe('further words of a deployment of Nhost', () => {
@@ -152,7 +166,9 @@ describe('further words of a deployment of Nhost', () => {
       AUTH_PASSWORD_MIN_LENGTH: '9',
       AUTH_EMAIL_TEMPLATES_PATH: '/app/email-templates',
       AUTH_DISABLE_NEW_USERS: 'true',
+      AUTH_MFA_TOTP_ISSUER: 'Acme',
     })
+    expect(settings.factors.issuer).toBe('Acme')
     expect([settings.password.min, settings.signUp.approval]).toEqual([9, true])
     expect(deployment.mail.templatesFolder).toBe('/app/email-templates')
     expect((await load({ AUTH_PASSWORD_MIN_LENGTH: '3' })).settings.password.min).toBe(6)

@@ -54,14 +54,28 @@ function textSender(env: Environment): [string, Given][] {
   return sender === 'twilio' || sender === 'modica' ? [['sms.provider', { value: sender, name }]] : []
 }
 
-/** The apps whose ID tokens of Google count stand beside the one that the browser signs in with. */
+/**
+ * The apps whose ID tokens of Google count stand beside the one that the browser signs in with. They count there whether
+ * or not the browser may; without a client id of its own it may not.
+ */
 function audience(env: Environment): [string, Given][] {
   const name = 'AUTH_PROVIDER_GOOGLE_AUDIENCE'
   const apps = said(env, name)
   const browser = said(env, 'AUTH_PROVIDER_GOOGLE_CLIENT_ID')
-  if (apps === undefined) return []
+  if (apps === undefined) return appleAudience(env)
   const value = [browser ?? '', ...apps.split(',')].map((id) => id.trim()).filter((id) => id !== '')
-  return [['providers.google.clientId', { value: [...new Set(value)], name }]]
+  const isForApps = browser === undefined && said(env, 'AUTH_PROVIDER_GOOGLE_ENABLED') === undefined
+  return [
+    ['providers.google.clientId', { value: [...new Set(value)], name }],
+    ['providers.google.idTokens', { value: 'true', name }],
+    ...(isForApps ? ([['providers.google.enabled', { value: 'false', name }]] as [string, Given][]) : []),
+    ...appleAudience(env),
+  ]
+}
+
+function appleAudience(env: Environment): [string, Given][] {
+  const name = 'AUTH_PROVIDER_APPLE_AUDIENCE'
+  return said(env, name) === undefined ? [] : [['providers.apple.idTokens', { value: 'true', name }]]
 }
 
 /** The key that Hasura verifies with: what was signed before goes on, and Hasura needs no other. */

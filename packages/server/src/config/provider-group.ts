@@ -24,6 +24,9 @@ function sharedSettings() {
     }),
     scopes: set(kind.list().optional(), 'Scopes asked for besides its own.'),
     emailOptional: set(kind.toggle().optional(), 'Let people in whose profile has no e-mail address.'),
+    idTokens: set(kind.toggle().optional(), 'Take ID tokens that apps got there by themselves.', {
+      otherwise: 'as `enabled`',
+    }),
     skipNonceCheck: set(kind.toggle().optional(), 'Take ID tokens without comparing their nonce.'),
     linking: set(
       kind.choice('verified', 'never').optional(),
@@ -59,7 +62,7 @@ type Groups = Readonly<Record<string, z.output<ReturnType<typeof providerGroup>>
 
 const general = new Set([
   ...['enabled', 'clientId', 'clientSecret', 'url', 'redirectUri', 'scopes', 'emailOptional', 'skipNonceCheck'],
-  ...['linking', 'keepTokens', 'movedFrom'],
+  ...['linking', 'keepTokens', 'idTokens', 'movedFrom'],
 ])
 
 /** What is set for each provider, complete. */
@@ -72,6 +75,7 @@ function settingsOf(group: Groups[string]): ProviderSettings {
   const own = Object.entries(group).filter(([name, value]) => !general.has(name) && typeof value === 'string')
   return {
     enabled: group.enabled ?? clientIds.length > 0,
+    idTokens: group.idTokens,
     clientIds,
     clientSecret: group.clientSecret,
     url: group.url,

@@ -403,6 +403,7 @@ export const schema = z.strictObject({
     phone: set(kind.toggle(), 'Phone numbers may be set up as a second factor.'),
     recoveryCodes: set(kind.toggle(), 'Recovery codes may be made beside a second factor.'),
     max: set(kind.whole(1, 100), 'Most second factors of one person.'),
+    issuer: set(kind.line(64).optional(), 'What authenticator apps file it under.', { otherwise: '`name`' }),
   }),
   passkeys: z.strictObject({
     enabled: set(kind.toggle(), 'Passkeys may be made, and sign in.', { env: 'WATCHWORD_PASSKEYS_ENABLED' }),

@@ -73,6 +73,7 @@ const nhostEquivalents: typeof equivalents = {
   AUTH_LOCALE_DEFAULT: ['locales.default', same],
   AUTH_LOCALE_ALLOWED_LOCALES: ['locales.available', same],
   AUTH_MFA_ENABLED: ['factors.totp', same],
+  AUTH_MFA_TOTP_ISSUER: ['factors.issuer', same],
   AUTH_WEBAUTHN_ENABLED: ['passkeys.enabled', same],
   AUTH_WEBAUTHN_RP_ID: ['passkeys.rpId', same],
   AUTH_WEBAUTHN_RP_NAME: ['passkeys.rpName', same],

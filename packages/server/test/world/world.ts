@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly database?: 'embedded' | 'postgres'
   /** Settings over the development defaults; rate limits are off unless set here. */
   readonly config?: ConfigInput
+  /** Variables of the deployment. Default none. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A started server, and everything around it that a test may look at. */
@@ -47,11 +49,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 async function startIn(
   folder: string,
   remove: () => Promise<void>,
-  { database: kind = 'embedded', config: input = {} }: WorldOptions,
+  { database: kind = 'embedded', config: input = {}, env = {} }: WorldOptions,
 ): Promise<World> {
   const port = await freePort()
   const limits = { enabled: false, ...input.limits }
-  const config = await loadConfig({ input: { port, dataDir: folder, ...input, limits }, cwd: folder })
+  const config = await loadConfig({ input: { port, dataDir: folder, ...input, limits }, cwd: folder, env })
   const { runtime, clock, log } = movableRuntime()
   const { database, drop } = await openDatabase(kind, runtime.log)
   const server = await startServer(config, runtime, { database }).catch(async (error: unknown) => {

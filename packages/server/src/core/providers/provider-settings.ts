@@ -26,6 +26,8 @@ export function overridden(configured: ProviderSettings, row: ProviderRow | unde
   const { options, ...stored } = row.settings as Partial<ProviderSettings>
   return {
     ...configured,
+    // Whoever switches a provider off means its ID tokens as well.
+    idTokens: stored.enabled === undefined ? configured.idTokens : undefined,
     ...stored,
     clientSecret: row.clientSecret ?? configured.clientSecret,
     options: { ...configured.options, ...options },

@@ -3,6 +3,8 @@ import type { JsonObject } from '../users/user.ts'
 /** What an operator has set for one provider. */
 export interface ProviderSettings {
   readonly enabled: boolean
+  /** Whether ID tokens that an app got there by itself sign in. Default as {@link enabled}. */
+  readonly idTokens?: boolean | undefined
   /** The first is used for signing in by redirect; ID tokens may be made out to any of them. Empty: no credentials. */
   readonly clientIds: readonly string[]
   readonly clientSecret: string | undefined

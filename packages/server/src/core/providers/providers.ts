@@ -122,6 +122,11 @@ export function createProviders(deps: ProvidersDeps): Providers {
   }
 }
 
+/** Whom ID tokens that were handed in may be made out to. */
+export function audiencesOf({ provider, settings }: SetProvider): readonly string[] {
+  return [...settings.clientIds, ...(provider.idTokens?.audiences?.(settings) ?? [])].filter((one) => one !== '')
+}
+
 type Checking = Pick<ProvidersDeps, 'keys' | 'runtime' | 'skew'>
 
 async function finish(
@@ -174,7 +179,7 @@ async function identify(
   const claims = await verifyIdToken(deps, idToken, {
     jwks: asked.server.jwks,
     isIssuer: issuerRule(asked),
-    audiences: [...settings.clientIds, ...(idTokens.audiences?.(settings) ?? [])].filter((one) => one !== ''),
+    audiences: audiencesOf(at),
     nonce:
       settings.skipNonceCheck || idTokens.skipsNonce === true
         ? { kind: 'unchecked' }

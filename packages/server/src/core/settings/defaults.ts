@@ -47,7 +47,7 @@ export const defaultSettings: Settings = {
     codeSeconds: 5 * minute,
     scopes: [],
   },
-  factors: { totp: true, phone: true, recoveryCodes: true, max: 10 },
+  factors: { totp: true, phone: true, recoveryCodes: true, max: 10, issuer: undefined },
   passkeys: { enabled: true, rpId: undefined, rpName: undefined, origins: [], withoutAddress: false },
   wallets: { ethereum: false, solana: false, seconds: 10 * minute },
   sso: {

@@ -130,6 +130,8 @@ export interface Settings {
     readonly phone: boolean
     readonly recoveryCodes: boolean
     readonly max: number
+    /** What authenticator apps file their codes under. Default the name of the server. */
+    readonly issuer?: string | undefined
   }
   readonly passkeys: {
     readonly enabled: boolean

@@ -20,9 +20,10 @@ const pictureSide = 200
 /** GET /mfa/totp/generate: a new seed; it protects nothing before its first code. */
 export function getTotp(at: Nhost): Handler {
   return async (exchange) => {
-    if (!at.core.settings.factors.totp) throw refusal('disabled-endpoint')
+    const { factors, name } = at.core.settings
+    if (!factors.totp) throw refusal('disabled-endpoint')
     const whose = somebody(exchange)
-    const issuer = at.core.settings.name
+    const issuer = factors.issuer ?? name
     const shown = await prepareApp(at.core, at.callerOf(exchange), { ...whose, issuer }).catch(
       told({ conflict: 'totp-already-active' }),
     )

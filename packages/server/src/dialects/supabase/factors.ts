@@ -34,7 +34,7 @@ export function postFactor(at: Supabase): Handler {
     const type = body.text('factor_type')
     if (type !== 'totp' && type !== 'phone' && type !== 'webauthn')
       throw fault('factor_type needs to be totp, phone, or webauthn')
-    const issuer = shortText(body, 'issuer') ?? new URL(core.settings.siteUrl).host
+    const issuer = shortText(body, 'issuer') ?? core.settings.factors.issuer ?? new URL(core.settings.siteUrl).host
     const about = { type, name: nameOf(body), issuer, phone: phoneOf(body, type) } as const
     const done = await setUpFactor(core, at.callerOf(exchange), { ...exchange.need(signedInKey), ...about })
     return presentSetUp(done, body)

@@ -12,7 +12,7 @@ import type { Return } from '../attempt/send.ts'
 import type { Caller } from '../caller.ts'
 import { arrive, enter } from '../session/enter.ts'
 import { refuseLarge } from '../steps/account-policy.ts'
-import { type Arrival, arrivalOf, enabledProvider } from '../steps/arrival.ts'
+import { type Arrival, arrivalOf, tokenProvider } from '../steps/arrival.ts'
 import type { NewAccount } from '../steps/create-account.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 import { refuseLinking } from '../steps/refuse-linking.ts'
@@ -103,7 +103,7 @@ function judged(
   input: HandedToken & { readonly provider: string },
 ): Promise<{ readonly at: SetProvider; readonly arrival: Arrival }> {
   return noted(core, caller, async () => {
-    const at = await enabledProvider(core, input.provider)
+    const at = await tokenProvider(core, input.provider)
     const profile = await core.providers.identify(at, input)
     // As long as any token is taken; older ones are refused for their age. One signature has many spellings, and what it
     // signs has one.

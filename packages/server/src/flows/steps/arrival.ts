@@ -2,7 +2,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { ProviderTokens } from '../../core/providers/provider.ts'
 import { homeOf } from '../../core/providers/provider-homes.ts'
-import type { SetProvider } from '../../core/providers/providers.ts'
+import { audiencesOf, type SetProvider } from '../../core/providers/providers.ts'
 import type { KnownProfile } from '../../core/providers/read-profile.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Standing } from './provider-home.ts'
@@ -32,8 +32,7 @@ export function arrivalOf(
 
 /** Where a provider stands as it is set now. One that is only pretended stands nowhere. */
 export function standingOf(at: SetProvider): Standing | undefined {
-  const { clientIds, movedFrom } = at.settings
-  return clientIds.length === 0 ? undefined : { ...homeOf(at), movedFrom }
+  return audiencesOf(at).length === 0 ? undefined : { ...homeOf(at), movedFrom: at.settings.movedFrom }
 }
 
 /** The identity that an arrival is. */
@@ -63,13 +62,26 @@ export async function putIdentity(
  */
 export async function enabledProvider(core: Core, id: string): Promise<SetProvider> {
   const found = await core.providers.find(id)
-  const refuse = (reason: string) =>
-    new Refusal('provider_disabled', { details: { reason, provider: id.slice(0, 64) } })
-  if (found === undefined) throw refuse('unknown')
-  if (!found.settings.enabled) throw refuse('disabled')
-  if (found.settings.clientIds.length === 0 && !isPretended(core, found)) throw refuse('no_credentials')
+  if (found === undefined) throw disabled(id, 'unknown')
+  if (!found.settings.enabled) throw disabled(id, 'disabled')
+  if (found.settings.clientIds.length === 0 && !isPretended(core, found)) throw disabled(id, 'no_credentials')
   return found
 }
+
+/**
+ * A provider whose ID tokens count, handed in by an app that got them there itself.
+ * @throws Refusal `provider_disabled` with `details.reason` `unknown`, `disabled` or `no_credentials`
+ */
+export async function tokenProvider(core: Core, id: string): Promise<SetProvider> {
+  const found = await core.providers.find(id)
+  if (found === undefined) throw disabled(id, 'unknown')
+  if (!(found.settings.idTokens ?? found.settings.enabled)) throw disabled(id, 'disabled')
+  if (audiencesOf(found).length === 0) throw disabled(id, 'no_credentials')
+  return found
+}
+
+const disabled = (id: string, reason: string): Refusal =>
+  new Refusal('provider_disabled', { details: { reason, provider: id.slice(0, 64) } })
 
 /** In development a provider without credentials is one of ours that believes everybody. */
 export function isPretended({ settings }: Pick<Core, 'settings'>, at: SetProvider): boolean {

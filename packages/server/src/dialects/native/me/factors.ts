@@ -22,7 +22,8 @@ export async function addFactor({ core, caller, exchange, body }: Call<typeof fa
     const use = { protects: !signIn, signsIn: signIn }
     return presentPending(core, await beginPasskey(core, { ...exchange.need(signedInKey), use, name }))
   }
-  const issuer = core.settings.name
+  const { factors, name: ours } = core.settings
+  const issuer = factors.issuer ?? ours
   const input = { ...exchange.need(signedInKey), type, name, phone, channel, issuer }
   return presentPending(core, await enroll(core, caller, input))
 }

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Issuer, startIssuer } from '../../world/issuer.ts'
+import { readQr } from '../../world/read-qr.ts'
+import { startWorld, type World } from '../../world/world.ts'
+import { anAddress, aSignedIn, nhostClient, refused } from './clients.ts'
+
+let google: Issuer
+let world: World
+beforeAll(async () => {
+  google = await startIssuer('a-phone')
+  world = await startWorld({
+    env: {
+      AUTH_MFA_TOTP_ISSUER: 'Acme & Co',
+      AUTH_PROVIDER_GOOGLE_ENABLED: 'false',
+      AUTH_PROVIDER_GOOGLE_CLIENT_ID: 'the-web',
+      AUTH_PROVIDER_GOOGLE_AUDIENCE: 'a-phone,a-tablet',
+      AUTH_PROVIDER_APPLE_AUDIENCE: 'a-phone',
+    },
+    config: { outbound: { allow: ['127.0.0.1'] }, providers: { google: { url: google.issuer } } },
+  })
+})
+afterAll(async () => {
+  await world.close()
+  await google.close()
+})
+
+const aToken = () => google.token({ sub: anAddress(), email: anAddress(), email_verified: true })
+
+describe('the variables of a deployment', () => {
+  it('say what authenticator apps file their codes under', async () => {
+    const { nhost, email } = await aSignedIn(world)
+    const { imageUrl, totpSecret } = (await nhost.auth.changeUserMfa()).body
+    const uri = new URL(readQr(Buffer.from(imageUrl.replace(/^data:image\/png;base64,/, ''), 'base64')))
+    expect(decodeURIComponent(uri.pathname)).toBe(`/Acme & Co:${email}`)
+    expect([uri.searchParams.get('issuer'), uri.searchParams.get('secret')]).toEqual(['Acme & Co', totpSecret])
+  })
+
+  it('let ID tokens of their audience in where the browser may not sign in', async () => {
+    const { auth } = nhostClient(world)
+    const { body } = await auth.signInIdToken({ provider: 'google', idToken: await aToken() })
+    expect(body.session?.user?.id).toBeTruthy()
+    expect((await auth.signUpIdToken({ provider: 'google', idToken: await aToken() })).body.session).toBeTruthy()
+    const { nhost } = await aSignedIn(world)
+    expect((await nhost.auth.linkIdToken({ provider: 'google', idToken: await aToken() })).body).toBe('OK')
+    const here = `${world.config.settings.publicUrl}/nhost/v1`
+    const started = await fetch(`${here}/signin/provider/google`, { redirect: 'manual' })
+    expect(started.headers.get('location')).toContain('error=disabled-endpoint')
+    const apples = auth.signInIdToken({ provider: 'apple', idToken: 'none of theirs' })
+    expect(await refused(apples)).toMatchObject({ status: 400, body: { error: 'invalid-request' } })
+  })
+})
