@@ -37,6 +37,8 @@ export interface Manners {
   readonly links?: 'challenged'
   /** Further headers of its mails, for tools that read them. Default: none. */
   readonly mailHeaders?: (mail: MailFacts) => Readonly<Record<string, string>>
+  /** What its mail templates know as the address of the server. Default the server's own. */
+  readonly serverUrl?: string
   /** `address`: messages call somebody without a name by their address. Default: by nothing. */
   readonly nameless?: 'address'
 }

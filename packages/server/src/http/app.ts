@@ -92,18 +92,19 @@ async function handle(target: Target, exchange: LiveExchange): Promise<Answer> {
   return entry.route.handle(exchange)
 }
 
-function preflightAnswer(
-  target: Target,
-  exchange: LiveExchange,
-  place: Place,
-): SentAnswer['headers'] & { allow: string } {
+/** A path that no route has. */
+const nowhere: Place = new Map()
+
+function preflightAnswer(target: Target, exchange: LiveExchange, place: Place): SentAnswer['headers'] {
   const asked = exchange.header('access-control-request-method')
   const origin = exchange.header('origin')
-  const headers = { allow: allowOf(place), vary: 'Access-Control-Request-Method, Access-Control-Request-Headers' }
+  const allow = place.size === 0 ? {} : { allow: allowOf(place) }
+  const headers = { ...allow, vary: 'Access-Control-Request-Method, Access-Control-Request-Headers' }
   const mount = (asked && place.get(asked)?.mount) || target.mount
   if (asked === undefined || origin === undefined || !mount) return headers
   const preflight = { origin, method: asked, headers: exchange.header('access-control-request-headers') ?? '' }
-  return { ...headers, ...preflightFields(mount.cors, preflight, [...place.keys()]) }
+  const methods = mount.preflights === 'all' ? [asked] : [...place.keys()]
+  return { ...headers, ...preflightFields(mount.cors, preflight, methods) }
 }
 
 /** The application: every mount's routes behind one function. @throws Error when the route tables contradict each other. */
@@ -144,8 +145,9 @@ export function createApp(settings: AppSettings): App {
   }
 
   const respond = async (target: Target, exchange: LiveExchange): Promise<SentAnswer> => {
-    if (exchange.method === 'OPTIONS' && target.place) {
-      const headers = preflightAnswer(target, exchange, target.place)
+    const place = target.place ?? (target.mount?.preflights === 'all' ? nowhere : undefined)
+    if (exchange.method === 'OPTIONS' && place) {
+      const headers = preflightAnswer(target, exchange, place)
       return sentAnswer(
         { status: 204, headers },
         { requestId: exchange.requestId, https, cors: undefined, added: undefined, bodiless: true },

@@ -39,6 +39,11 @@ export interface Mount {
   presentError(error: Refusal, exchange: Exchange): Answer
   readonly cors: CorsPolicy
   /**
+   * Which preflights are answered: those of its routes, or all below its base, so that pages of other origins can read
+   * what is wrong with the rest. Default `routes`.
+   */
+  readonly preflights?: 'routes' | 'all'
+  /**
    * Whether JSON must be declared as such: 415 for anything but `application/json` (S109). `of_bodies`: where nothing is
    * sent, nothing need be declared; for mounts whose calls carry no cookies.
    */

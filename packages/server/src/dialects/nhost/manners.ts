@@ -69,6 +69,7 @@ interface Place {
 export function nhostManners(place: Place): Manners {
   return {
     name: 'nhost',
+    serverUrl: place.url,
     mailLink(link) {
       const query = new URLSearchParams({
         redirectTo: link.redirectTo ?? place.siteUrl,

@@ -15,6 +15,7 @@ export function nhostMounts(core: Core, options: NhostOptions): Mount[] {
   const mount = {
     presentError: errorPresenter(at.options),
     cors: { kind: 'any', requestHeaders: 'any', maxAge: 86_400 },
+    preflights: 'all',
     requireJson: 'of_bodies',
     trailingSlash: 'accept',
   } as const

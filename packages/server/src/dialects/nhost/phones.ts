@@ -21,8 +21,8 @@ const sendBody = z.strictObject({ phoneNumber: field.text, options: signUpOption
 export function postTextedSignIn(at: Nhost, whom: 'anybody' | 'newcomers'): Handler {
   return async (exchange) => {
     const body = await readBody(exchange, sendBody)
-    if (whom === 'newcomers') refuseSignUpOff(at)
     refuseTextsOff(at)
+    if (whom === 'newcomers') refuseSignUpOff(at)
     await sendSignInCode(at.core, at.callerOf(exchange), {
       address: { phone: numberOf(body, 'cannot-send-sms') },
       createUser: whom === 'newcomers' || at.options.autoSignUp,

@@ -36,11 +36,11 @@ const callbackOf = ({ origin, options }: Nhost, name: string) => ({
 /** GET /signin/provider/:provider and /signup/provider/:provider: sends the browser on to the provider. */
 export function getProvider(at: Nhost, whom: 'anybody' | 'newcomers'): Handler {
   return async (exchange) => {
-    if (whom === 'newcomers') refuseSignUpOff(at)
     const elsewhere = underPublicName(exchange, at.origin)
     if (elsewhere !== undefined) return redirectTo(302, elsewhere)
     const name = nameHere(exchange.param('provider'))
     const asked = readProviderQuery(exchange.query)
+    if (whom === 'newcomers') refuseSignUpOff(at)
     const { codeChallenge, state } = asked
     const back = { redirectTo: placeOf(at, asked.options.redirectTo), codeChallenge, state }
     try {

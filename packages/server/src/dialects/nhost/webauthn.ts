@@ -10,7 +10,7 @@ import type { Handler } from '../../http/route.ts'
 import { made, presentCreation, proved } from './credentials.ts'
 import type { Nhost } from './dialect.ts'
 import { somebody } from './guests.ts'
-import { aboutOf, backOf } from './options.ts'
+import { aboutOf, backOf, refuseSignUpOff } from './options.ts'
 import { emailOf, field, readAside, readBody, readOptionalBody, signUpOptions } from './parse.ts'
 import { presentProgress, presentSession } from './present.ts'
 import { refusal } from './refuse.ts'
@@ -39,11 +39,11 @@ const signUpBody = z.strictObject({ email: field.email, options: signUpOptions.o
 export function postSignUpWebauthn(at: Nhost): Handler {
   return async (exchange) => {
     const body = await readBody(exchange, signUpBody)
-    const begun = await beginPasskeySignUp(at.core, {
-      address: { email: emailOf(body) },
-      about: aboutOf(at, body.options),
-      back: backOf(at, body.options),
-    })
+    const address = { email: emailOf(body) }
+    if (!at.core.settings.passkeys.enabled) throw refusal('disabled-endpoint')
+    refuseSignUpOff(at)
+    const back = backOf(at, body.options)
+    const begun = await beginPasskeySignUp(at.core, { address, back, about: aboutOf(at, body.options) })
     return json(200, presentCreation(begun.options))
   }
 }
@@ -102,11 +102,11 @@ export function postSignUpWebauthnVerify(at: Nhost): Handler {
   return async (exchange) => {
     const { credential, options, codeChallenge, nickname = options?.nickname } = await readBody(exchange, madeBody)
     if (!at.core.settings.passkeys.enabled) throw refusal('disabled-endpoint')
-    if (!at.core.settings.signUp.enabled) throw refusal('signup-disabled')
+    refuseSignUpOff(at)
     const ticket = await ceremonyAnswered(at.core, credential, 'sign_up')
-    const said = defined(aboutOf(at, options))
     const back = { ...(options?.redirectTo === undefined ? {} : backOf(at, options)), ...defined({ codeChallenge }) }
-    const answered = { ticket, credential, name: nickname, about: said, back }
+    const about = defined(aboutOf(at, options))
+    const answered = { ticket, credential, name: nickname, about, back }
     const outcome = await signUpWithPasskey(at.core, at.callerOf(exchange), answered).catch(asFailed)
     if (outcome.kind === 'complete') return json(200, { session: presentSession(outcome.grant, at.options) })
     if (isKnownTaken(outcome) && !at.options.concealErrors) throw new Refusal('user_already_exists')

@@ -66,7 +66,7 @@ export async function tellPhoneChanged(tx: Core, caller: Caller, before: User): 
       template: 'sms_phone_changed',
       locale: before.locale,
       userId: before.id,
-      values: siteValues(tx),
+      values: siteValues(tx, caller),
     },
   ])
 }

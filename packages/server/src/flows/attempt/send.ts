@@ -284,7 +284,7 @@ export function messageOf(
     expiresAt: later(tx.runtime.now(), lives),
     ...headerFacts(caller, input, secrets),
     values: {
-      ...siteValues(tx),
+      ...siteValues(tx, caller),
       linkExpiresIn: lives,
       codeExpiresIn: Math.min(tx.settings.codes.seconds, lives),
       ...('email' in address ? { email: user?.email ?? address.email } : { phone: address.phone }),

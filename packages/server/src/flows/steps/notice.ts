@@ -26,7 +26,7 @@ export async function notify(
       locale: user.locale,
       userId: user.id,
       values: {
-        ...siteValues(tx),
+        ...siteValues(tx, caller),
         email: user.email ?? to,
         displayName: user.displayName,
         data: user.metadata,
@@ -39,8 +39,10 @@ export async function notify(
 }
 
 /** What every message may mention about where it comes from. */
-export function siteValues({
-  settings,
-}: Pick<Core, 'settings'>): Pick<MessageValues, 'appName' | 'siteUrl' | 'serverUrl'> {
-  return { appName: settings.name, siteUrl: settings.siteUrl, serverUrl: settings.publicUrl }
+export function siteValues(
+  { settings }: Pick<Core, 'settings'>,
+  { manners }: Pick<Caller, 'manners'>,
+): Pick<MessageValues, 'appName' | 'siteUrl' | 'serverUrl'> {
+  const { name, siteUrl, publicUrl } = settings
+  return { appName: name, siteUrl, serverUrl: manners.serverUrl ?? publicUrl }
 }

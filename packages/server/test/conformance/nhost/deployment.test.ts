@@ -64,7 +64,7 @@ describe('a folder of templates as an application already has it', () => {
       .replace(/^.*<p>/s, '')
       .split('|')
     expect([name, to, newEmail, place, locale, serverUrl, clientUrl, unknown]).toEqual([
-      ...['Jo Doe', email, '', redirectTo, 'en', world.url.replace('127.0.0.1', 'localhost')],
+      ...['Jo Doe', email, '', redirectTo, 'en', `${world.config.settings.publicUrl}/nhost/v1`],
       ...['http://localhost:3000', ''],
     ])
     expect(ticket).toMatch(/^verifyEmail:/)

@@ -135,6 +135,7 @@ describe('what is switched off', () => {
     const credential = { id: 'x', rawId: 'x', type: 'public-key', response: made }
     const asked: [string, unknown][] = [
       ['/signin/passwordless/sms', { phoneNumber }],
+      ['/signup/passwordless/sms', { phoneNumber }],
       ['/signin/passwordless/sms/otp', { phoneNumber, otp: '123456' }],
       ['/signin/webauthn', {}],
       ['/signup/webauthn', { email: anAddress() }],
@@ -163,7 +164,6 @@ describe('what is switched off', () => {
       ['/signup/email-password', { email, password: goodPassword }],
       ['/signup/passwordless/email', { email }],
       ['/signup/otp/email', { email }],
-      ['/signup/passwordless/sms', { phoneNumber: '+12025550123' }],
       ['/signup/idtoken', { provider: 'google', idToken: 'x' }],
       ['/signin/anonymous', {}],
     ]
