@@ -33,6 +33,8 @@ export interface Manners {
    * at `aal1`, which may rise; `refuse`: a refusal, since its clients have no word for it.
    */
   readonly secondFactor: 'attempt' | 'step_up' | 'refuse'
+  /** `uuid`: what its links carry and its attempts are called by has 128 random bits, written so. Default 256, in base64url. */
+  readonly tokens?: 'uuid'
   /** `challenged`: a mail carries a link only where its requester left a challenge; an administrator's always does. */
   readonly links?: 'challenged'
   /** Further headers of its mails, for tools that read them. Default: none. */

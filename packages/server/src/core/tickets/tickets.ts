@@ -38,6 +38,8 @@ export interface NewTicket {
   readonly link?: boolean
   /** A handle that another ticket of the same flow has already. */
   readonly attempt?: AttemptToken
+  /** How its handle and its link are written: `uuid` has 128 random bits. Default 256 in base64url. */
+  readonly form?: TokenForm | undefined
   /** Its message was held back: a living ticket stays in place, and what comes back is another handle on that one. */
   readonly held?: boolean
 }
@@ -127,7 +129,10 @@ const issueTries = 100
 /** Attempts that may wait for the code of one message. */
 const handlesAtMost = 5
 
-const tokenOf = (runtime: Pick<Runtime, 'randomBytes'>) => base64url(runtime.randomBytes(32))
+type TokenForm = 'uuid'
+
+const tokenOf = (runtime: Pick<Runtime, 'randomBytes'>, form?: TokenForm) =>
+  form === 'uuid' ? uuidShape(runtime.randomBytes(16)) : base64url(runtime.randomBytes(32))
 
 /** A ticket of a session that ended in this very moment. */
 function refuseEnded(error: unknown, { sessionId }: Pick<NewTicket, 'sessionId'>): never {
@@ -158,8 +163,8 @@ export function createTickets(
   const insert = async (input: NewTicket): Promise<Issued | undefined> => {
     const now = runtime.now()
     const id = newId(runtime)
-    const attempt = input.attempt ?? secret<AttemptToken>(tokenOf(runtime))
-    const link = input.link === true ? secret<LinkToken>(tokenOf(runtime)) : undefined
+    const attempt = input.attempt ?? secret<AttemptToken>(tokenOf(runtime, input.form))
+    const link = input.link === true ? secret<LinkToken>(tokenOf(runtime, input.form)) : undefined
     const code = input.code === undefined ? undefined : codeOf(input.code)
     const codeEnds = input.code === undefined ? null : later(now, Math.min(input.code.seconds, input.seconds))
     const [ticket] = await on.query<Ticket>(sql`

@@ -70,6 +70,7 @@ export function nhostManners(place: Place): Manners {
   return {
     name: 'nhost',
     serverUrl: place.url,
+    tokens: 'uuid',
     mailLink(link) {
       const query = new URLSearchParams({
         redirectTo: link.redirectTo ?? place.siteUrl,

@@ -1,15 +1,15 @@
 import { z } from 'zod'
-import { Refusal } from '../../base/errors.ts'
+import { type ErrorCode, Refusal } from '../../base/errors.ts'
 import { beginAuthorization } from '../../flows/oauth/authorize.ts'
 import { decideAuthorization, findAuthorization } from '../../flows/oauth/consent.ts'
 import { signedInKey } from '../../gate/bearer.ts'
-import { json, redirectTo } from '../../http/answer.ts'
+import { type Answer, json, redirectTo } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
 import { readBody } from './parse.ts'
-import { missingArgument, refusal, schemaFault } from './refuse.ts'
+import { missingArgument, schemaFault } from './refuse.ts'
 
 /** GET /oauth2/authorize, and POST with a form: on to the app's page that asks, or back with an error. */
 export function authorize(at: Nhost, from: (exchange: Exchange) => Promise<Fields> | Fields): Handler {
@@ -62,10 +62,14 @@ export function getLogin(at: Nhost): Handler {
   return async ({ query }) => {
     const handle = query.one('request_id') || undefined
     if (handle === undefined) throw missingArgument('request_id')
-    const { authorization } = await findAuthorization(at.core, at.server, handle).catch(unknown)
-    if (authorization.answeredAt !== null) throw refusal('invalid-request')
-    const { clientId, scopes, redirectUri } = authorization
-    return json(200, { requestId: handle, clientId, scopes, redirectUri }, unseen)
+    try {
+      const { authorization } = await findAuthorization(at.core, at.server, handle)
+      if (authorization.answeredAt !== null) throw new Refusal('conflict')
+      const { clientId, scopes, redirectUri } = authorization
+      return json(200, { requestId: handle, clientId, scopes, redirectUri }, unseen)
+    } catch (error) {
+      return unanswerable(error)
+    }
   }
 }
 
@@ -82,12 +86,22 @@ export function postLogin(at: Nhost): Handler {
       decision: 'approve',
       may: 'unseen',
     } as const
-    const redirectUri = await decideAuthorization(at.core, at.callerOf(exchange), input).catch(unknown)
-    return json(200, { redirectUri }, unseen)
+    try {
+      return json(200, { redirectUri: await decideAuthorization(at.core, at.callerOf(exchange), input) }, unseen)
+    } catch (error) {
+      return unanswerable(error)
+    }
   }
 }
 
-function unknown(error: unknown): never {
-  const isOver = error instanceof Refusal && (error.code === 'not_found' || error.code === 'conflict')
-  throw isOver ? refusal('invalid-request') : error
+/** Why a request cannot be answered, in upstream's sentences: pages show them. */
+const sentences: Readonly<Partial<Record<ErrorCode, string>>> = {
+  not_found: 'Unknown authorization request',
+  conflict: 'Authorization request already completed',
+}
+
+function unanswerable(error: unknown): Answer {
+  const message = error instanceof Refusal ? sentences[error.code] : undefined
+  if (message === undefined) throw error
+  return json(400, { status: 400, error: 'invalid-request', message })
 }

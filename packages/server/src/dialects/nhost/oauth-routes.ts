@@ -64,7 +64,7 @@ function whileOn({ core }: Nhost, handle: Handler): Handler {
 
 function loginOn({ core }: Nhost, handle: Handler): Handler {
   if (core.settings.oauthServer.enabled) return handle
-  return () => json(400, { status: 400, error: 'disabled-endpoint', message: 'This endpoint is disabled' })
+  return () => json(400, { status: 400, error: 'disabled-endpoint', message: 'OAuth2 provider is disabled' })
 }
 
 /** What applications need to know (OpenID Connect Discovery 1.0 §3, RFC 8414 §2). */

@@ -190,6 +190,7 @@ export function issueFor(tx: Core, caller: Caller, input: Omit<Send, 'template' 
     sessionId: input.sessionId ?? null,
     addressKey: key,
     link: input.carries.link && mayCarryLink(caller, input),
+    form: caller.manners.tokens,
     seconds: seconds[input.purpose](tx),
     ...(input.carries.code ? { code: codeFor(tx, input.address) } : {}),
     ...(input.attempt === undefined ? {} : { attempt: input.attempt }),

@@ -122,6 +122,7 @@ async function ask(tx: Core, caller: Caller, entrance: Entrance): Promise<Entere
     subject,
     userId: user.id,
     seconds: askSeconds,
+    form: caller.manners.tokens,
     payload: { ...sealEntrance(tx, subject, entrance), account: user.id, for: purpose, options },
   })
   await tx.audit.record({

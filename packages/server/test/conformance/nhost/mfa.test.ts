@@ -44,7 +44,7 @@ describe('TOTP', () => {
     const { body } = await nhost.auth.signInEmailPassword({ email, password: goodPassword })
     expect(body.session ?? null).toBeNull()
     const ticket = body.mfa?.ticket ?? ''
-    expect(ticket).toMatch(/^mfaTotp:/)
+    expect(ticket).toMatch(/^mfaTotp:[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/)
     expect(await refused(nhost.auth.verifySignInMfaTotp({ ticket, otp: '000000' }))).toMatchObject({
       status: 401,
       body: { error: 'invalid-totp', message: 'Invalid TOTP code' },

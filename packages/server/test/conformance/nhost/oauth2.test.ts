@@ -190,13 +190,14 @@ describe('what goes wrong', () => {
     expect((await raw(world, '/oauth2/login', { json: { requestId: handle } })).status).toBe(401)
     await allow(person, handle)
     const missing = crypto.randomUUID()
-    for (const work of [
-      () => auth.oauth2LoginPost({ requestId: handle }),
-      () => auth.oauth2LoginGet({ request_id: handle }),
-      () => auth.oauth2LoginPost({ requestId: missing }),
-      () => auth.oauth2LoginGet({ request_id: missing }),
-    ])
-      expect(await refused(work())).toMatchObject({ status: 400, body: { error: 'invalid-request' } })
+    const sentences = [
+      [() => auth.oauth2LoginPost({ requestId: handle }), 'Authorization request already completed'],
+      [() => auth.oauth2LoginGet({ request_id: handle }), 'Authorization request already completed'],
+      [() => auth.oauth2LoginPost({ requestId: missing }), 'Unknown authorization request'],
+      [() => auth.oauth2LoginGet({ request_id: missing }), 'Unknown authorization request'],
+    ] as const
+    for (const [work, message] of sentences)
+      expect(await refused(work())).toEqual({ status: 400, body: { status: 400, error: 'invalid-request', message } })
   })
 
   it('at the token endpoint, and with tokens of another kind', async () => {
@@ -257,7 +258,11 @@ describe('what goes wrong', () => {
     const answer = await raw(off, '/oauth2/authorize')
     expect(answer.status).toBe(400)
     expect(await answer.json()).toEqual({ error: 'server_error', error_description: 'OAuth2 provider is disabled' })
-    expect(await (await raw(off, '/oauth2/login?request_id=x')).json()).toMatchObject({ error: 'disabled-endpoint' })
+    expect(await (await raw(off, '/oauth2/login?request_id=x')).json()).toEqual({
+      status: 400,
+      error: 'disabled-endpoint',
+      message: 'OAuth2 provider is disabled',
+    })
     expect((await raw(off, '/oauth2/userinfo')).status).toBe(400)
     await off.close()
   })
