@@ -13,7 +13,6 @@ afterAll(() => world.close())
 const aClient = () =>
   new HasuraAuthClient({
     url: `${world.url}/nhost/v1`,
-    clientUrl: world.config.settings.siteUrl,
     autoSignIn: false,
     autoRefreshToken: false,
     clientStorageType: 'custom',
