@@ -41,6 +41,8 @@ export interface ConfiguredKey {
 export interface ApiKeys {
   /** The living key with this text. */
   find(key: string): Promise<ApiKey | undefined>
+  /** Whether a key with this text was one until its time was over. */
+  isExpired(key: string): Promise<boolean>
   create(
     input: Pick<ApiKey, 'kind' | 'name' | 'scopes' | 'origins' | 'expiresAt'> & Partial<Pick<ApiKey, 'needsSession'>>,
   ): Promise<ApiKey & { readonly key: string }>
@@ -49,6 +51,8 @@ export interface ApiKeys {
 }
 
 const columns = sql`id, kind, name, hint, scopes, origins, needs_session as "needsSession", expires_at as "expiresAt", revoked_at as "revokedAt", created_at as "createdAt"`
+
+const shape = /^(wwp|wws|sb_publishable|sb_secret)_/
 
 /** @param configured keys that work without a row, with every scope of their kind */
 export function createApiKeys(
@@ -61,11 +65,17 @@ export function createApiKeys(
       if (key.length > 256) return undefined
       const match = configured.find((each) => sameText(each.key, key))
       if (match !== undefined) return configuredKey(match)
-      if (!/^(wwp|wws|sb_publishable|sb_secret)_/.test(key)) return undefined
+      if (!shape.test(key)) return undefined
       const now = runtime.now()
       const [row] = await on.query<ApiKey>(sql`select ${columns} from auth.api_keys
         where digest = ${sha256(key)} and revoked_at is null and (expires_at is null or expires_at > ${now})`)
       return row
+    },
+    async isExpired(key) {
+      if (key.length > 256 || !shape.test(key)) return false
+      const rows = await on.query(sql`select 1 from auth.api_keys
+        where digest = ${sha256(key)} and revoked_at is null and expires_at <= ${runtime.now()}`)
+      return rows.length > 0
     },
     async create(input) {
       const key = `${input.kind === 'secret' ? 'wws' : 'wwp'}_${base64url(runtime.randomBytes(32))}`

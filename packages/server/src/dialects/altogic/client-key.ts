@@ -6,7 +6,7 @@ import { refusal } from './refuse.ts'
 
 /**
  * Lets through who brings a publishable key as `X-Client-Key`, and from where the key may be used.
- * @throws Refusal `missing_client_key`, `key_invalid`, `origin_not_allowed`
+ * @throws Refusal `missing_client_key`, `expired_client_key`, `key_invalid`, `origin_not_allowed`
  */
 export function hasClientKey(core: Pick<Core, 'apiKeys' | 'settings'>): Gate {
   return async (exchange) => {
@@ -27,6 +27,7 @@ export async function knownClientKey(
 ): Promise<ApiKey> {
   if (text === undefined || text === '') throw refusal('missing_client_key')
   const key = await core.apiKeys.find(text)
+  if (key === undefined && (await core.apiKeys.isExpired(text))) throw refusal('expired_client_key')
   if (key === undefined || key.kind !== 'publishable') throw new Refusal('key_invalid')
   if (key.origins.length > 0) refuseForeignOrigin(origin, key.origins)
   return key

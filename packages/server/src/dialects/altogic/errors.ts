@@ -45,7 +45,7 @@ export const altogicErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
   invalid_credentials: wire(401, 'invalid_credentials'),
   current_password_invalid: wire(401, 'invalid_credentials'),
   current_password_required: invalidInput,
-  user_not_found: badSession,
+  user_not_found: wire(404, 'user_not_found'),
   user_banned: wire(401, 'not_allowed'),
   user_already_exists: taken,
   user_sso_managed: wire(401, 'not_allowed'),
@@ -93,6 +93,7 @@ export const ownErrors = {
   missing_phone_number: [400, 'A phone number is needed.'],
   missing_sms_code: [400, 'The code of the text message is needed.'],
   missing_client_key: [401, 'A client key is needed: send it as X-Client-Key.'],
+  expired_client_key: [403, 'The time of this client key is over. Ask for a new one.'],
   missing_request_origin: [401, 'This client key works from listed origins alone.'],
   channels_not_supported: [
     404,

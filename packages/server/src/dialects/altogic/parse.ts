@@ -76,7 +76,7 @@ export function phoneInQuery(exchange: Exchange): string {
 }
 
 export function codeInQuery(exchange: Exchange): string {
-  const code = exchange.query.one('code') ?? ''
+  const code = (exchange.query.one('code') ?? '').trim()
   if (code === '') throw refusal('missing_sms_code')
   return code
 }

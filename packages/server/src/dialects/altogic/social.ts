@@ -98,8 +98,9 @@ function factsOf(end: ProviderEnd): Readonly<Record<string, string>> {
   }
 }
 
-/** Failures of input are 400 here, all others 401, as mobile clients tell them apart. */
+/** What a provider did not do is 401 as what somebody declined is; input that is wrong is 400. */
 function failure(error: Refusal): Readonly<Record<string, string>> {
   const { status, code } = wireOf(error)
-  return { status: status === 400 || status === 404 ? String(status) : '401', action, code, error: error.message }
+  const isInput = status === 400 && code !== 'oauth_provider_failed'
+  return { status: isInput || status === 404 ? String(status) : '401', action, code, error: error.message }
 }

@@ -214,6 +214,39 @@ describe('the details of a refusal', () => {
   })
 })
 
+describe('whoever is gone', () => {
+  it('is told as such by what was sent before, and nobody’s storage is emptied for it', async () => {
+    const [{ email, user }, other] = [await aSignedIn(world), await aSignedIn(world)]
+    const { auth } = other.client
+    worked(await auth.sendMagicLinkEmail(email))
+    const token = (await followMail(world, email, 'sign_in')).searchParams.get('access_token') ?? ''
+    world.clock.move(61)
+    worked(await auth.sendResetPwdEmail(email))
+    await world.core.users.update(user._id, { deletedAt: new Date() })
+    expect(refusedWith(await auth.getAuthGrant(token))).toEqual([404, 'user_not_found'])
+    const { searchParams } = await followMail(world, email, 'recovery')
+    expect(Object.fromEntries(searchParams)).toEqual({
+      status: '404',
+      action: 'reset-pwd',
+      code: 'user_not_found',
+      error: expect.any(String),
+    })
+    expect(refusedWith(await auth.signInWithEmail(email, goodPassword))).toEqual([401, 'invalid_credentials'])
+    expect(auth.getSession()?.token).toBe(other.session.token)
+  })
+})
+
+describe('the code of a text message', () => {
+  it('may come with the blanks that were copied with it', async () => {
+    const phone = aNumber()
+    const { auth } = altogicClient(world)
+    worked(await auth.signUpWithPhone(phone, goodPassword))
+    const { code } = await world.inbox.waitFor(phone)
+    expect(refusedWith(await auth.verifyPhone(phone, '   '))).toEqual([400, 'missing_sms_code'])
+    worked(await auth.verifyPhone(phone, ` ${code} `))
+  })
+})
+
 describe('a session', () => {
   const system = async (userAgent: string): Promise<Body> => {
     const { email } = await aSignedIn(world)

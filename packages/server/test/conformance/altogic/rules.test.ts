@@ -660,7 +660,10 @@ describe('keys and limits', () => {
     }
     const expiresAt = new Date(Date.now() - 1_000)
     const old = await world.core.apiKeys.create({ ...key, origins: [], expiresAt })
-    expect(await told(raw('/user', { headers: { 'x-client-key': old.key } }))).toEqual([401, 'invalid_client_key'])
+    const withKey = (key: string) => told(raw('/user', { headers: { 'x-client-key': key } }))
+    expect(await withKey(old.key)).toEqual([403, 'expired_client_key'])
+    await world.core.apiKeys.revoke(old.id)
+    expect(await withKey(old.key)).toEqual([401, 'invalid_client_key'])
   })
 
   it('§12: too many requests are told as such, readably', async () => {

@@ -125,6 +125,20 @@ describe('signing in with a provider', () => {
     }
   })
 
+  it('tells the app when the provider’s answer is no good, as when somebody says no', async () => {
+    world.openId.person = person()
+    const browser = createTraveller()
+    const { url } = await browser.go(placeOf('google'), `${world.origin}/_auth/google/callback`)
+    const { url: place } = await browser.go(url.href.replace(/iss=[^&]*/, 'iss=http%3A%2F%2Fevil.test'), appUrl)
+    place.searchParams.delete('kept')
+    expect(Object.fromEntries(place.searchParams)).toEqual({
+      status: '401',
+      action: 'oauth-signin',
+      code: 'oauth_provider_failed',
+      error: expect.any(String),
+    })
+  })
+
   it('answers JSON where no sign-in can begin', async () => {
     const ask = async (provider: string) => {
       const response = await fetch(placeOf(provider), { redirect: 'manual' })
