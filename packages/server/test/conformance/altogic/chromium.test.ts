@@ -383,13 +383,15 @@ describe('the official client, bundled into a page of another origin, in Chromiu
     await signedIn(at)
     const said = await at.page.evaluate(async () => {
       const { client } = globalThis as Body
-      const found = [await client.realtime.getMembers('news'), await client.db.model('orders').limit(1).get()]
-      return found.map(({ data, errors }) => [data, errors.status, errors.items[0].code])
+      const found = [
+        await client.realtime.getMembers('news'),
+        await client.db.model('orders').limit(1).get(),
+        await client.storage.getStats(),
+        await client.cache.delete('x'),
+      ]
+      return found.map(({ data = null, errors }) => [data, errors.status, errors.items[0].code])
     })
-    expect(said).toEqual([
-      [null, 404, 'channels_not_supported'],
-      [null, 404, 'resource_not_found'],
-    ])
+    expect(said).toEqual([[null, 404, 'channels_not_supported'], ...Array(3).fill([null, 404, 'resource_not_found'])])
     expect(await at.call('getSession')).not.toBeNull()
     await at.leave()
   })
