@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
+import { createAccessKeys } from '../src/access-keys/index.ts'
 import { createAdmin } from '../src/admin/index.ts'
 import type { Page } from '../src/base/runtime.ts'
 import { memoryStorage, type SessionStorage } from '../src/index.ts'
-import { createServerAuth, guarded, requestCookies } from '../src/server/index.ts'
+import { createServerAuth, type GuardOptions, guarded, requestCookies } from '../src/server/index.ts'
 import { aClient, aPerson, aSignedIn, aWorld, codeOf, followLink, ok, password } from './world.ts'
 
 const world = aWorld()
@@ -257,6 +258,8 @@ describe('S148: rendering on a server', { retry: 0 }, () => {
 })
 
 describe('S149: trust on a server', { retry: 0 }, () => {
+  const asked = (token: string) =>
+    new Request('https://app.example.test/', { headers: { authorization: `Bearer ${token}` } })
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
   async function forgeries() {
@@ -330,10 +333,27 @@ describe('S149: trust on a server', { retry: 0 }, () => {
       expect(user.roles).toEqual(hasura.enabled === false ? [] : ['user', 'me'])
       expect(user.defaultRole).toBe(hasura.enabled === false ? null : 'user')
       const admins = guarded(server, () => Response.json({}), { roles: ['admin'] })
-      const asked = new Request('https://app.example.test/', { headers: { authorization: `Bearer ${token}` } })
-      expect((await admins(asked)).status).toBe(403)
+      expect((await admins(asked(token))).status).toBe(403)
       await open.close()
     }
+  })
+
+  it('S104 lets in what is limited to scopes where one of them is named, and nowhere else', async () => {
+    const { auth } = await aSignedIn(world())
+    const ends = new Date(Date.now() + 86_400_000).toISOString()
+    const { key } = await ok(
+      createAccessKeys(auth).create({ name: 'Deploys', scopes: ['me:read', 'app:deploy'], expiresAt: ends }),
+    )
+    const opened = await ok(createAccessKeys(aClient(world())).signIn(key ?? ''))
+    const limited = opened.status === 'complete' ? (opened.tokens?.accessToken ?? '') : ''
+    const own = (await ok(auth.getAccessToken())) ?? ''
+    const server = createServerAuth({ url: world().url })
+    const ask = async (token: string, options?: GuardOptions) =>
+      (await guarded(server, () => Response.json({}), options)(asked(token))).status
+    for (const options of [{}, { roles: ['user'] }, { scope: 'app:read' }, { scope: 'app' }, { scope: '' }])
+      expect([options, await ask(limited, options)]).toEqual([options, 403])
+    expect(await ask(limited, { scope: 'app:deploy' })).toBe(200)
+    expect([await ask(own), await ask(own, { scope: 'app:deploy' })]).toEqual([200, 200])
   })
 
   it('asks Watchword where it signs with a shared secret', async () => {

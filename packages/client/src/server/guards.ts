@@ -10,6 +10,11 @@ export interface GuardOptions {
   readonly aal?: 'aal1' | 'aal2'
   /** Whether guests may pass. Default true. */
   readonly guests?: boolean
+  /**
+   * What a token has to name that reaches no further than its scopes: that of a program with a personal access token, or of
+   * an application that somebody has allowed. Default: none of these passes.
+   */
+  readonly scope?: string
 }
 
 interface Denial {
@@ -26,7 +31,10 @@ const deny = (status: number, code: string, message: string): Verdict => ({
 async function judge(auth: ServerAuth, headers: Headers, options: GuardOptions): Promise<Verdict> {
   const { data, error } = await auth.authenticate({ headers })
   if (error !== null) return refused(error)
-  const { roles, aal = 'aal1', guests = true } = options
+  const { roles, aal = 'aal1', guests = true, scope } = options
+  const { scope: reach } = data.claims
+  if (reach !== undefined && (scope === undefined || !String(reach).split(' ').includes(scope)))
+    return deny(403, 'insufficient_scope', 'This token does not reach so far.')
   if (!guests && data.user.isAnonymous) return deny(403, 'anonymous_not_allowed', 'Guests cannot do this.')
   if (aal === 'aal2' && data.aal !== 'aal2') return deny(403, 'insufficient_aal', 'A second factor is needed.')
   if (roles !== undefined && !roles.some((role) => data.user.roles.includes(role)))
