@@ -130,6 +130,26 @@ describe('S37: linking by address', () => {
     expect((await ask('POST', '/sign-in/password', { body: { email, password } })).status).toBe('complete')
   })
 
+  it('S16 needs that very address: one that only looks like it in another alphabet is another mailbox', async () => {
+    const told = [
+      (email: string) => email.replace('v', '\uff56'),
+      (email: string) => email.replace('k', '\u212a'),
+      (email: string) => email.replace('@', '\uff20'),
+    ]
+    for (const [at, spelling] of told.entries()) {
+      const email = anAddress().replace('victim', 'victim.k')
+      const { id } = await withPassword(email, true)
+      const { body, back } = await signInNatively(world, there(spelling(email), { sub: `spelt-${at}-${email}` }))
+      expect([at, back.searchParams.get('error')]).toEqual([at, 'email_not_confirmed'])
+      expect((body as Body).user?.id).not.toBe(id)
+    }
+    // A host name has one meaning in every alphabet.
+    const own = anAddress()
+    const { id } = await withPassword(own, true)
+    const { body } = await signInNatively(world, there(own.replace('.test', '.ｔｅｓｔ'), { sub: 'host' }))
+    expect((body as Body).user.id).toBe(id)
+  })
+
   it('never happens on the word of a provider of the administrator’s own', async () => {
     const { issuer, clientId, clientSecret } = world.openId
     const own = { kind: 'oidc', issuer, clientId, clientSecret, scopes: ['email'] }

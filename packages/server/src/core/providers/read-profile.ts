@@ -84,7 +84,7 @@ function known({ provider, server, readAddress }: Asking, said: Profile): KnownP
   const profile = storable({ ...said }) as unknown as Profile
   const issuer = server.issuer ?? provider.id
   const email = profile.email === null ? null : (readAddress(profile.email) ?? null)
-  const emailVerified = email !== null && profile.emailVerified === true
+  const emailVerified = email !== null && profile.emailVerified === true && isItself(profile.email)
   const { subject, name = null, username = null, more = {} } = profile
   const avatarUrl = isSecure(profile.avatarUrl) ? profile.avatarUrl : null
   return {
@@ -107,6 +107,12 @@ function known({ provider, server, readAddress }: Asking, said: Profile): KnownP
     },
   }
 }
+
+/**
+ * Whether the mailbox that was proved there is the one of the stored form. A letter of another alphabet becomes the one it
+ * looks like, and may be somebody else's mailbox; a host name is the same in all of them (S16).
+ */
+const isItself = (told: string | null): boolean => told !== null && /^[!-~]+@/.test(told.trim())
 
 const isSecure = (url: string | null | undefined): url is string =>
   typeof url === 'string' && url.length <= 2_048 && /^https:\/\/[^\s"'<>\\]+$/.test(url)
