@@ -28,6 +28,11 @@ function sharedSettings() {
       otherwise: 'as `enabled`',
     }),
     skipNonceCheck: set(kind.toggle().optional(), 'Take ID tokens without comparing their nonce.'),
+    trustEmail: set(
+      kind.toggle().optional(),
+      'Believe it about e-mail addresses; off: they count as unproved, and a mail asks whoever comes with one.',
+      { otherwise: 'true' },
+    ),
     linking: set(
       kind.choice('verified', 'never').optional(),
       '`verified`: an address proved on both sides finds its account; `never`: always another account.',
@@ -62,7 +67,7 @@ type Groups = Readonly<Record<string, z.output<ReturnType<typeof providerGroup>>
 
 const general = new Set([
   ...['enabled', 'clientId', 'clientSecret', 'url', 'redirectUri', 'scopes', 'emailOptional', 'skipNonceCheck'],
-  ...['linking', 'keepTokens', 'idTokens', 'movedFrom'],
+  ...['linking', 'keepTokens', 'idTokens', 'movedFrom', 'trustEmail'],
 ])
 
 /** What is set for each provider, complete. */
@@ -84,6 +89,7 @@ function settingsOf(group: Groups[string]): ProviderSettings {
     scopes,
     emailOptional,
     skipNonceCheck,
+    trustEmail: group.trustEmail ?? true,
     linking: group.linking ?? 'verified',
     keepTokens: group.keepTokens ?? false,
     options: Object.fromEntries(own) as Record<string, string>,

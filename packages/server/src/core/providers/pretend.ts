@@ -2,8 +2,7 @@ import { Refusal } from '../../base/errors.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Vault } from '../vault/vault.ts'
 import { record, standardProfile, text } from './facts.ts'
-import type { Provider } from './provider.ts'
-import type { SignedInThere } from './providers.ts'
+import type { SetProvider, SignedInThere } from './providers.ts'
 
 /** Where the page of the pretended providers stands. */
 export const pretendPath = '/pretend'
@@ -30,7 +29,7 @@ export function pretendCode(
 /** Who signed in at a pretended provider. @throws Refusal `access_denied`, `provider_failed` */
 export function readPretence(
   { vault }: { readonly vault: Vault },
-  came: { readonly provider: Provider; readonly state: string; readonly params: Readonly<Record<string, string>> },
+  came: { readonly at: SetProvider; readonly state: string; readonly params: Readonly<Record<string, string>> },
 ): SignedInThere {
   const { code, error } = came.params
   if (error !== undefined)
@@ -39,15 +38,23 @@ export function readPretence(
     })
   const person = opened(vault, code ?? '', contextOf(came.state))
   const email = text(person, 'email')?.toLowerCase() ?? ''
-  const issuer = `pretended ${came.provider.id}`
+  const { provider, settings } = came.at
+  const [issuer, emailVerified] = [`pretended ${provider.id}`, settings.trustEmail]
   const profile = standardProfile({ sub: `pretended-${email}`, email, name: text(person, 'name') ?? undefined })
   const { subject, name = null } = profile
-  const data = { iss: issuer, sub: subject, provider_id: subject, email, email_verified: true, phone_verified: false }
+  const data = {
+    iss: issuer,
+    sub: subject,
+    provider_id: subject,
+    email,
+    email_verified: emailVerified,
+    phone_verified: false,
+  }
   return {
     profile: {
       subject,
       email,
-      emailVerified: true,
+      emailVerified,
       name,
       avatarUrl: null,
       data: name === null ? data : { ...data, name, full_name: name },

@@ -15,6 +15,7 @@ export const noSettings: ProviderSettings = {
   scopes: [],
   emailOptional: false,
   skipNonceCheck: false,
+  trustEmail: true,
   linking: 'verified',
   keepTokens: false,
   options: {},

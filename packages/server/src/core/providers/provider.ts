@@ -20,6 +20,8 @@ export interface ProviderSettings {
   readonly emailOptional: boolean
   /** Takes ID tokens without comparing nonces, for native SDKs that set one of their own. */
   readonly skipNonceCheck: boolean
+  /** `false`: an address counts as unproved whatever the provider says of it, and a mail asks whoever comes with it. */
+  readonly trustEmail: boolean
   /** `verified`: an address that the provider has verified finds the account that has proved it. */
   readonly linking: 'never' | 'verified'
   /** Keeps the provider's tokens, sealed, so that they can be asked for and renewed later. */

@@ -78,13 +78,14 @@ async function fromIdToken({ claims, endpoints, read }: Facts): Promise<JsonObje
 }
 
 /** A profile in its stored form. An address that cannot be one of ours is as good as none. @throws Refusal `provider_failed` */
-function known({ provider, server, readAddress }: Asking, said: Profile): KnownProfile {
+function known({ provider, settings, server, readAddress }: Asking, said: Profile): KnownProfile {
   // Whoever is named by what cannot be stored would be somebody else without it (S38).
   if (storableText(said.subject) !== said.subject) throw failed('no_subject')
   const profile = storable({ ...said }) as unknown as Profile
   const issuer = server.issuer ?? provider.id
   const email = profile.email === null ? null : (readAddress(profile.email) ?? null)
-  const emailVerified = email !== null && profile.emailVerified === true && isItself(profile.email)
+  const isVouchedFor = settings.trustEmail && profile.emailVerified === true
+  const emailVerified = email !== null && isVouchedFor && isItself(profile.email)
   const { subject, name = null, username = null, more = {} } = profile
   const avatarUrl = isSecure(profile.avatarUrl) ? profile.avatarUrl : null
   return {

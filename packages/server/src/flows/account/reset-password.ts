@@ -7,6 +7,7 @@ import type { Caller } from '../caller.ts'
 import { applyEffects } from '../session/effects.ts'
 import { refuseUnwelcome } from '../session/open.ts'
 import { namesOf, refuseWeak } from '../steps/account-policy.ts'
+import { isDisbelieved } from '../steps/disbelieved.ts'
 
 /**
  * Sets a new password with a recovery that was proved, and signs nobody in: every session of the account ends. A password
@@ -29,7 +30,8 @@ export async function resetPassword(
     const now = await tx.users.lock(user.id)
     if (now === undefined) throw new Refusal('otp_expired')
     refuseUnwelcome(now, tx.runtime.now())
-    if (isProtected(now)) throw new Refusal('insufficient_aal')
+    // A factor on an account that was prepared for somebody else's address goes with the proof.
+    if (isProtected(now) && !(await isDisbelieved(tx, now))) throw new Refusal('insufficient_aal')
     const spent = await tx.tickets.spend(ticket.id)
     if (spent === undefined) throw new Refusal('otp_expired')
     const proved = await prove(tx, caller, { ticket: spent, user: now, more: {} })

@@ -9,6 +9,7 @@ import { takenField } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { isBelieved, isDisbelieved } from '../steps/disbelieved.ts'
 import { isOnlyTold } from '../steps/is-only-told.ts'
 import { notify } from '../steps/notice.ts'
 import { refuseLinking } from '../steps/refuse-linking.ts'
@@ -49,10 +50,11 @@ async function unlink(
   const hasPasskey = user.factors.some(
     ({ status, credential }) => status === 'verified' && credential?.signsIn === true,
   )
-  if (!leavesWayIn({ ...user, emailProved: emailProved && !isOnlyTold(user), hasPasskey }, identity.id))
+  const isTold = isOnlyTold(user) || (await isDisbelieved(tx, user))
+  if (!leavesWayIn({ ...user, emailProved: emailProved && !isTold, hasPasskey }, identity.id))
     throw new Refusal('single_identity_not_deletable')
   await tx.identities.remove(user.id, identity.id)
-  const changes = changesAfter(user, identity, tx.runtime.now())
+  const changes = changesAfter(user, identity, { isTold, believed: await believedOf(tx, user), now: tx.runtime.now() })
   if (changes === undefined) await tx.sessions.endOfProvider(user.id, identity.provider, session?.id)
   else {
     await tx.tickets.killAll(user.id)
@@ -69,17 +71,27 @@ async function unlink(
   await notify(tx, caller, { user, template: 'identity_unlinked', to, values: { provider: identity.provider } })
 }
 
+/** The identities whose word about an address counts for the account itself. */
+async function believedOf(tx: Core, { identities }: User): Promise<readonly Identity[]> {
+  const told = identities.filter(({ email, data }) => email !== null && data['email_verified'] === true)
+  const believed = await Promise.all(told.map(({ provider }) => isBelieved(tx, provider)))
+  return told.filter((_, index) => believed[index])
+}
+
 /**
  * What changes about the addresses of the account, if anything: those that belong to no identity any more go, and one that
  * nobody has proved goes with whoever told it, password or not.
  */
-function changesAfter(user: User, removed: Identity, now: Date): UserChanges | undefined {
+function changesAfter(
+  user: User,
+  removed: Identity,
+  { isTold, believed, now }: { readonly isTold: boolean; readonly believed: readonly Identity[]; readonly now: Date },
+): UserChanges | undefined {
   if (removed.provider === 'phone') return { phone: null, phoneConfirmedAt: null, pendingPhone: null }
   if (user.email === null || removed.email !== user.email) return undefined
   const others = user.identities.filter(({ id }) => id !== removed.id)
   // One that nobody verified may be somebody else's, who would find a stranger's account behind it (S34).
-  const told = others.filter(({ email, data }) => email !== null && data['email_verified'] === true)
-  const isTold = isOnlyTold(user)
+  const told = believed.filter(({ id }) => id !== removed.id)
   const keepsPassword = user.hasPassword && removed.provider !== 'email' && !isTold
   if (keepsPassword || (isTold ? told : others).some(({ email }) => email === user.email)) return undefined
   const [next] = told

@@ -11,6 +11,8 @@ import { continueSession, refuseUnwelcome } from '../session/open.ts'
 import { openSeed } from '../steps/account-seed.ts'
 import { addPasskey } from '../steps/add-passkey.ts'
 import { createAccount } from '../steps/create-account.ts'
+import { disown, isDisbelieved, restOnMail } from '../steps/disbelieved.ts'
+import { tellingOf } from '../steps/is-only-told.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
 import { isKeyOf } from './addresses.ts'
 import { confirmAddress } from './confirm-address.ts'
@@ -123,13 +125,17 @@ export async function prove(tx: Core, caller: Caller, { ticket, user, more }: Pr
   if (addressKey !== null && toOwnAddress.has(ticket.purpose) && !isKeyOf(tx, addressKey, user))
     throw new Refusal('otp_expired')
   const channel = channelOf(ticket) === 'email' ? 'email' : 'phone'
+  const kept = keptIdentity(ticket, more)
+  const isDoubted = channel === 'email' && (await isDisbelieved(tx, user))
+  // Whoever comes with the account that told the address, and answers the mail, has prepared nothing for somebody else.
+  if (isDoubted && tellingOf(user).some(({ id }) => id === kept.keepIdentity)) return restOnMail(tx, user)
   const withPassword = ticket.purpose === 'sign_up' && ticket.payload['withPassword'] === true && isOwn(ticket, more)
   return confirmAddress(tx, caller, {
-    user,
+    user: isDoubted ? await disown(tx, user) : user,
     channel,
     keepPassword: more.keepPassword ?? (withPassword || isProvisioned(user)),
     keepMetadata: withPassword || ticket.purpose === 'invite' || isProvisioned(user),
-    ...keptIdentity(ticket, more),
+    ...kept,
   })
 }
 

@@ -13,6 +13,7 @@ import { refuseUnwelcome } from '../session/open.ts'
 import { type Arrival, identityOf, putIdentity } from '../steps/arrival.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { createAccount, type NewAccount, Overtaken } from '../steps/create-account.ts'
+import { disown, isDisbelieved } from '../steps/disbelieved.ts'
 import { awaitingApproval } from '../steps/hold-newcomer.ts'
 import { asToldBefore, isOnlyTold } from '../steps/is-only-told.ts'
 import { isProvisioned } from '../steps/is-provisioned.ts'
@@ -77,7 +78,8 @@ interface Found {
 async function settle(tx: Core, caller: Caller, settling: Settling): Promise<Settled | Held> {
   await refuseMoved(tx, settling.arrival.home)
   const found = await find(tx, settling.arrival)
-  const decision = decideLink(factsOf(tx, settling, found))
+  const isDoubted = await doubts(tx, settling.arrival, found)
+  const decision = decideLink(factsOf(tx, settling, { ...found, isDoubted }))
   const user = found.owner ?? found.holder
   if (settling.onlyNew === true && (decision === 'known' || decision === 'link'))
     throw new Refusal('user_already_exists')
@@ -86,7 +88,10 @@ async function settle(tx: Core, caller: Caller, settling: Settling): Promise<Set
     case 'link':
     case 'claim':
       if (user === undefined) throw new Overtaken()
-      return join(tx, caller, settling, { user, decision })
+      return join(tx, caller, settling, {
+        user: isDoubted && decision === 'claim' ? await disown(tx, user) : user,
+        decision,
+      })
     case 'create_proved':
     case 'create_unproved':
     case 'create_bare':
@@ -125,28 +130,38 @@ async function find(tx: Core, { provider, profile }: Arrival): Promise<Found> {
   return { owner: undefined, holder: holder?.email === email ? holder : undefined }
 }
 
+/** Whether the address of the account rests on words that are not believed: this arrival's, or those of whoever made it. */
+async function doubts(tx: Core, { trustsEmail }: Arrival, { owner, holder }: Found): Promise<boolean> {
+  if (owner !== undefined) return trustsEmail === false && isDisbelieved(tx, owner)
+  return holder !== undefined && isDisbelieved(tx, holder)
+}
+
 /** Somebody proved a phone on it, and nobody the address that is written there: the account is the phone's. */
 const isPhones = (holder: User | undefined): boolean =>
   holder !== undefined && holder.emailConfirmedAt === null && holder.phoneConfirmedAt !== null
 
-function standingOf(holder: User | undefined): 'nobody' | 'unproved' | 'told' | 'proved' {
+function standingOf(holder: User | undefined, isDoubted: boolean): 'nobody' | 'unproved' | 'told' | 'proved' {
   if (holder === undefined) return 'nobody'
-  if (holder.emailConfirmedAt === null) return 'unproved'
+  if (holder.emailConfirmedAt === null || isDoubted) return 'unproved'
   return isOnlyTold(holder) ? 'told' : 'proved'
 }
 
 const isProved = (user: User): boolean => user.emailConfirmedAt !== null || user.phoneConfirmedAt !== null
 
-function factsOf(tx: Core, { at, arrival, createUser }: Settling, { owner, holder }: Found) {
+function factsOf(
+  tx: Core,
+  { at, arrival, createUser }: Settling,
+  { owner, holder, isDoubted }: Found & { readonly isDoubted: boolean },
+) {
   const { email, emailVerified } = arrival.profile
   const { signUp } = tx.settings
-  const waits = owner !== undefined && owner.email !== null && !isProved(owner)
+  const waits = owner !== undefined && owner.email !== null && (isDoubted || !isProved(owner))
   return {
     owner: owner === undefined ? ('nobody' as const) : waits ? ('unproved' as const) : ('somebody' as const),
     address: email === null ? ('none' as const) : emailVerified ? ('verified' as const) : ('unverified' as const),
     isOwners: owner !== undefined && email !== null && owner.email === email,
     isTrusted: at.provider.verifiesEmail && at.settings.linking === 'verified' && !isPhones(holder),
-    holder: standingOf(holder),
+    holder: standingOf(holder, isDoubted),
     confirms: signUp.emailConfirmation,
     signUp: signUp.enabled && createUser ? ('open' as const) : ('closed' as const),
     emailOptional: arrival.emailOptional,

@@ -265,7 +265,7 @@ async function come(core: Core, caller: Caller, coming: Coming): Promise<Provide
   const at = await enabledProvider(core, String(payload['provider']))
   const redirectUri = String(payload['redirectUri'])
   const came: SignedInThere = isPretended(core, at)
-    ? readPretence(core, { provider: at.provider, state, params })
+    ? readPretence(core, { at, state, params })
     : await core.providers.finish(at, {
         params,
         state,

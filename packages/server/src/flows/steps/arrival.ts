@@ -16,6 +16,8 @@ export interface Arrival {
   /** Whether its tokens are kept. */
   readonly keepsTokens: boolean
   readonly emailOptional: boolean
+  /** `false`: what it says of addresses does not count. */
+  readonly trustsEmail?: boolean
   /** Where it stands; absent for whom nobody can move. */
   readonly home?: Standing | undefined
 }
@@ -27,7 +29,8 @@ export function arrivalOf(
 ): Arrival {
   const { provider, settings } = at
   const emailOptional = settings.emailOptional || provider.tellsNoEmail === true
-  return { ...came, provider: provider.id, keepsTokens: settings.keepTokens, emailOptional, home: standingOf(at) }
+  const { keepTokens: keepsTokens, trustEmail: trustsEmail } = settings
+  return { ...came, provider: provider.id, keepsTokens, emailOptional, trustsEmail, home: standingOf(at) }
 }
 
 /** Where a provider stands as it is set now. One that is only pretended stands nowhere. */

@@ -86,12 +86,12 @@ function overridesOf(body: Body): Partial<ProviderSettings> {
 }
 
 function settingsIn(body: Body, before: ProviderSettings | undefined) {
-  const { enabled, scopes, emailOptional, skipNonceCheck, keepTokens, linking } = body
+  const { enabled, scopes, emailOptional, skipNonceCheck, keepTokens, linking, trustEmail } = body
   const first = body.clientId === undefined ? before?.clientIds[0] : (body.clientId ?? undefined)
   const others = body.audiences ?? before?.clientIds.slice(1) ?? []
   const named = body.clientId !== undefined || body.audiences !== undefined
   const clientIds = named ? [...new Set([...(first === undefined ? [] : [first]), ...others])] : undefined
-  return { enabled, scopes, emailOptional, skipNonceCheck, keepTokens, linking, clientIds }
+  return { enabled, scopes, emailOptional, skipNonceCheck, keepTokens, linking, trustEmail, clientIds }
 }
 
 function emptyCustom(id: string, { kind, name }: Body): CustomProvider {
@@ -141,7 +141,8 @@ function refuseIncomplete({ kind, endpoints, settings }: CustomProvider): void {
 }
 
 function presentSettings(settings: ProviderSettings) {
-  const { enabled, clientIds, scopes, linking, emailOptional, skipNonceCheck, keepTokens, clientSecret } = settings
+  const { enabled, clientIds, scopes, linking, emailOptional, skipNonceCheck, keepTokens, trustEmail, clientSecret } =
+    settings
   const [clientId = null, ...audiences] = clientIds
   const shared = {
     enabled,
@@ -152,6 +153,7 @@ function presentSettings(settings: ProviderSettings) {
     emailOptional,
     skipNonceCheck,
     keepTokens,
+    trustEmail,
   }
   return { ...shared, hasSecret: clientSecret !== undefined && clientSecret !== '' }
 }

@@ -13,6 +13,9 @@ const fields = {
   linking: z.enum(['never', 'verified']).meta({
     description: '`verified`: an address proved on both sides finds its account. Never so for a provider of one’s own.',
   }),
+  trustEmail: z.boolean().meta({
+    description: '`false`: its addresses count as unproved, and a mail asks whoever comes with one.',
+  }),
   emailOptional: z.boolean().meta({ description: 'Lets people in whose profile has no address.' }),
   skipNonceCheck: z.boolean(),
   keepTokens: z.boolean(),
