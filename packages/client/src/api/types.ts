@@ -171,6 +171,8 @@ export interface AdminProvider {
   scopes: string[]
   /** `verified`: an address proved on both sides finds its account. Never so for a provider of one’s own. */
   linking: 'never' | 'verified'
+  /** `false`: its addresses count as unproved, and a mail asks whoever comes with one. */
+  trustEmail: boolean
   /** Lets people in whose profile has no address. */
   emailOptional: boolean
   skipNonceCheck: boolean
@@ -1100,6 +1102,8 @@ export interface PutProvider {
   scopes?: string[] | undefined
   /** `verified`: an address proved on both sides finds its account. Never so for a provider of one’s own. */
   linking?: 'never' | 'verified' | undefined
+  /** `false`: its addresses count as unproved, and a mail asks whoever comes with one. */
+  trustEmail?: boolean | undefined
   /** Lets people in whose profile has no address. */
   emailOptional?: boolean | undefined
   skipNonceCheck?: boolean | undefined

@@ -3,6 +3,7 @@ import type { Core } from '../../core/core.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import { isProtected } from '../../core/users/factor.ts'
 import { prove } from '../attempt/redeem.ts'
+import { channelOf } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
 import { applyEffects } from '../session/effects.ts'
 import { refuseUnwelcome } from '../session/open.ts'
@@ -31,7 +32,8 @@ export async function resetPassword(
     if (now === undefined) throw new Refusal('otp_expired')
     refuseUnwelcome(now, tx.runtime.now())
     // A factor on an account that was prepared for somebody else's address goes with the proof.
-    if (isProtected(now) && !(await isDisbelieved(tx, now))) throw new Refusal('insufficient_aal')
+    const isSwept = channelOf(ticket) === 'email' && (await isDisbelieved(tx, now))
+    if (isProtected(now) && !isSwept) throw new Refusal('insufficient_aal')
     const spent = await tx.tickets.spend(ticket.id)
     if (spent === undefined) throw new Refusal('otp_expired')
     const proved = await prove(tx, caller, { ticket: spent, user: now, more: {} })

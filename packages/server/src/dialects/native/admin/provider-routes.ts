@@ -29,7 +29,11 @@ export const providerRoutes: readonly Operation[] = [
   ),
   del(
     '/admin/providers/:provider',
-    { about: 'Takes one of one’s own away, or what was changed about a built-in one.', who: settings },
+    {
+      about:
+        'Takes one of one’s own away, and what it said of addresses with it, or what was changed about a built-in one. To keep its word, switch it off.',
+      who: settings,
+    },
     dropProvider,
   ),
 ]
