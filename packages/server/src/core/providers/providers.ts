@@ -35,12 +35,14 @@ export interface HandedToken {
   readonly accessToken: string | undefined
 }
 
-/** Signing in with accounts elsewhere. All but `find` and `list` go over the network: never inside a transaction. */
+/** Signing in with accounts elsewhere. All but `find` and the lists go over the network: never inside a transaction. */
 export interface Providers {
   /** A provider whether people may use it or not; undefined for one that nobody knows. */
   find(id: string): Promise<SetProvider | undefined>
   /** Every provider that is switched on, built-in ones first. */
   list(): Promise<SetProvider[]>
+  /** Every provider there is, switched on or not. */
+  listAll(): Promise<SetProvider[]>
   /** The address at which a person signs in there. @throws Refusal `provider_failed`, `validation_failed` */
   begin(at: SetProvider, beginning: Beginning): Promise<Begun>
   /** Who came back. @throws Refusal `access_denied`, `provider_failed`, `id_token_invalid` */
@@ -90,6 +92,17 @@ export function createProviders(deps: ProvidersDeps): Providers {
     runtime: deps.runtime,
     readAddress: deps.readAddress,
   })
+  const listAll = async (): Promise<SetProvider[]> => {
+    const rows = await deps.rows.list()
+    const known = catalogue.map((provider) =>
+      builtIn(
+        provider,
+        rows.find(({ name }) => name === provider.id),
+      ),
+    )
+    const own = rows.filter(({ kind }) => kind !== 'built_in').map(fromRow)
+    return [...known, ...own]
+  }
   return {
     async find(id) {
       const row = await deps.rows.find(id)
@@ -97,17 +110,8 @@ export function createProviders(deps: ProvidersDeps): Providers {
       const provider = catalogue.find((one) => one.id === id)
       return provider === undefined ? undefined : builtIn(provider, row)
     },
-    async list() {
-      const rows = await deps.rows.list()
-      const known = catalogue.map((provider) =>
-        builtIn(
-          provider,
-          rows.find(({ name }) => name === provider.id),
-        ),
-      )
-      const own = rows.filter(({ kind }) => kind !== 'built_in').map(fromRow)
-      return [...known, ...own].filter(({ settings }) => settings.enabled)
-    },
+    list: async () => (await listAll()).filter(({ settings }) => settings.enabled),
+    listAll,
     async begin(at, beginning) {
       const asked = await asking(at)
       if (asked.server.temporary !== undefined) return beginOAuth1(asked, beginning)

@@ -7,7 +7,7 @@ import { elsewhere, movedNote } from '../steps/provider-home.ts'
  * connected already is then known to come from there, whatever is configured next.
  */
 export async function noteHomes(core: Core): Promise<void> {
-  const standing = (await core.providers.list()).flatMap((at) => standingOf(at) ?? [])
+  const standing = (await core.providers.listAll()).flatMap((at) => standingOf(at) ?? [])
   if (standing.length === 0) return
   const known = new Map((await core.providerHomes.list()).map(({ provider, home }) => [provider, home]))
   for (const at of standing.filter(({ provider, home }) => known.get(provider) !== home)) {
