@@ -566,6 +566,28 @@ describe('S83: each provider speaks for its own', () => {
     expect(after.body.identities.map((one: { provider: string }) => one.provider)).toEqual(['email'])
   })
 
+  it('S16, S38: keeps apart who is only written like another, in another alphabet or behind a blank', async () => {
+    const enter = async (change: Partial<Said>) => {
+      const begun = await begin()
+      return (await come(withAssertionSigned(said(begun, change)), begun)).code
+    }
+    const byMail = { nameIdFormat: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress' }
+    expect(await enter({ ...byMail, nameId: 'Kim@acme.test', mail: 'kim@acme.test' })).not.toBeNull()
+    expect(await enter({ ...byMail, nameId: '\u212aim@acme.test', mail: '\u212aim@acme.test' })).not.toBeNull()
+    expect(await enter({ ...byMail, nameId: '\u00a0kim@acme.test', mail: 'other@acme.test' })).not.toBeNull()
+    // As people type it, it is the same name.
+    expect(await enter({ ...byMail, nameId: ' KIM@ACME.TEST\n', mail: 'kim@acme.test' })).not.toBeNull()
+    const rows = await world.database.query<{ subject: string; confirmed: boolean }>(
+      sql`select i.subject, u.email_confirmed_at is not null as confirmed from auth.users u
+        join auth.identities i on i.user_id = u.id where i.subject like '%im@acme.test' order by u.created_at`,
+    )
+    expect(rows).toEqual([
+      { subject: 'kim@acme.test', confirmed: true },
+      { subject: '\u212aim@acme.test', confirmed: false },
+      { subject: '\u00a0kim@acme.test', confirmed: true },
+    ])
+  })
+
   it('refuses a provider under a name or a domain that is taken', async () => {
     const again = { type: 'saml', metadata_xml: paperMetadata(issuer, key) }
     expect(await world.admin('POST', '/sso/providers', again)).toMatchObject({

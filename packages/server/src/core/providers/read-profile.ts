@@ -1,3 +1,4 @@
+import { namesMailbox } from '../../base/names-mailbox.ts'
 import type { JsonObject } from '../users/user.ts'
 import type { Asking, TokenAnswer } from './exchange.ts'
 import { record, standardProfile, text } from './facts.ts'
@@ -83,9 +84,10 @@ function known({ provider, settings, server, readAddress }: Asking, said: Profil
   if (storableText(said.subject) !== said.subject) throw failed('no_subject')
   const profile = storable({ ...said }) as unknown as Profile
   const issuer = server.issuer ?? provider.id
-  const email = profile.email === null ? null : (readAddress(profile.email) ?? null)
+  const told = profile.email
+  const email = told === null ? null : (readAddress(told) ?? null)
   const isVouchedFor = settings.trustEmail && profile.emailVerified === true
-  const emailVerified = email !== null && isVouchedFor && isItself(profile.email)
+  const emailVerified = told !== null && email !== null && isVouchedFor && namesMailbox(told)
   const { subject, name = null, username = null, more = {} } = profile
   const avatarUrl = isSecure(profile.avatarUrl) ? profile.avatarUrl : null
   return {
@@ -108,12 +110,6 @@ function known({ provider, settings, server, readAddress }: Asking, said: Profil
     },
   }
 }
-
-/**
- * Whether the mailbox that was proved there is the one of the stored form. A letter of another alphabet becomes the one it
- * looks like, and may be somebody else's mailbox; a host name is the same in all of them (S16).
- */
-const isItself = (told: string | null): boolean => told !== null && /^[!-~]+@/.test(told.trim())
 
 const isSecure = (url: string | null | undefined): url is string =>
   typeof url === 'string' && url.length <= 2_048 && /^https:\/\/[^\s"'<>\\]+$/.test(url)

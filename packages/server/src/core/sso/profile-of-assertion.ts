@@ -1,4 +1,5 @@
 import { Refusal } from '../../base/errors.ts'
+import { namesMailbox } from '../../base/names-mailbox.ts'
 import type { JsonObject } from '../users/user.ts'
 import type { Assertion } from './read-assertion.ts'
 import { emailAttributes, named, nameIdFormats } from './saml-names.ts'
@@ -34,12 +35,13 @@ export function profileOfAssertion(
 ): SsoProfile {
   const subject = subjectOf(assertion)
   if (subject === undefined) throw lacking('no_user_id')
-  const email = emailOf(attributeMapping, assertion, readAddress)
-  if (email === undefined) throw lacking('no_email')
+  const address = addressOf(attributeMapping, assertion, readAddress)
+  if (address === undefined) throw lacking('no_email')
+  const { email, told } = address
   const claims = mapped(attributeMapping, assertion)
   const standard = Object.entries(claims).filter(([claim]) => standardClaims.has(claim))
   const own = Object.entries(claims).filter(([claim]) => !standardClaims.has(claim) && claim !== 'email')
-  const emailVerified = domains.includes(email.slice(email.lastIndexOf('@') + 1))
+  const emailVerified = domains.includes(email.slice(email.lastIndexOf('@') + 1)) && namesMailbox(told)
   const name = firstText(claims['full_name'], claims['name'], joined(claims['given_name'], claims['family_name']))
   const avatarUrl = firstText(claims['avatar_url'], claims['picture'])
   return {
@@ -70,22 +72,29 @@ function subjectOf({ attributes, nameId }: Assertion): string | undefined {
   const subjectId = attributes.find(({ name }) => name === named.subjectId)?.values[0]
   // Cut off, two of them could be one.
   if (subjectId !== undefined && subjectId !== '')
-    return subjectId.length > longestSubject ? undefined : subjectId.toLowerCase()
+    return subjectId.length > longestSubject ? undefined : inLowerCase(subjectId)
   if (nameId === undefined || nameId.format === nameIdFormats.transient) return undefined
-  return nameId.format === nameIdFormats.email ? nameId.value.toLowerCase() : nameId.value
+  return nameId.format === nameIdFormats.email ? inLowerCase(nameId.value) : nameId.value
 }
 
-function emailOf(
+/** Of ASCII alone: elsewhere two names can have one lower case, and be two people (S38). */
+const inLowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+
+/** The address in its stored form, and as it was told. */
+function addressOf(
   mapping: AttributeMapping,
   { attributes, nameId }: Assertion,
   readAddress: (text: string) => string | undefined,
-): string | undefined {
+): { readonly email: string; readonly told: string } | undefined {
   const own = mapping['email']
   const sources = own === undefined ? emailAttributes.map((name) => ({ name })) : [own]
   const asserted = sources.flatMap((source) => valuesOf(source, attributes) ?? [])[0]
   const named = nameId?.format === nameIdFormats.email || nameId?.format === undefined ? nameId?.value : undefined
   const unspecified = nameId?.format === nameIdFormats.unspecified ? nameId.value : undefined
-  return [asserted, named, unspecified].flatMap((text) => (text === undefined ? [] : (readAddress(text) ?? [])))[0]
+  return [asserted, named, unspecified].flatMap((told) => {
+    const email = told === undefined ? undefined : readAddress(told)
+    return told === undefined || email === undefined ? [] : [{ email, told }]
+  })[0]
 }
 
 function mapped(mapping: AttributeMapping, { attributes }: Assertion): JsonObject {

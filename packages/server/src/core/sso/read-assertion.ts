@@ -139,7 +139,7 @@ function nameIdOf(subject: XmlElement): Assertion['nameId'] {
   if (nameId === undefined) return undefined
   // An element inside would split the name: only whole ones count.
   if (nameId.children.length > 0) throw invalidResponse('subject')
-  const value = nameId.text.trim()
+  const value = bare(nameId.text)
   return value === '' || value.length > 1_024 ? undefined : { value, format: nameId.attributes.get('Format') }
 }
 
@@ -150,10 +150,17 @@ function attributesOf(root: XmlElement): AssertedAttribute[] {
       name: attribute.attributes.get('Name') ?? '',
       friendlyName: attribute.attributes.get('FriendlyName'),
       values: childrenOf(attribute, space.assertion, 'AttributeValue').map((value) =>
-        [...everyElement(value)]
-          .map(({ text }) => text)
-          .join('')
-          .trim(),
+        bare([...everyElement(value)].map(({ text }) => text).join('')),
       ),
     }))
+}
+
+const isBlank = (character: string | undefined): boolean => character !== undefined && ' \t\r\n'.includes(character)
+
+/** Without the whitespace of XML around it; any other belongs to a name, and makes it another one (S38). */
+function bare(text: string): string {
+  let [start, end] = [0, text.length]
+  while (isBlank(text[start])) start += 1
+  while (end > start && isBlank(text[end - 1])) end -= 1
+  return text.slice(start, end)
 }
