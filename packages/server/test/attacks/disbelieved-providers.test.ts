@@ -187,6 +187,23 @@ describe('a person at a provider that is not believed', () => {
   })
 })
 
+/** A mailed link, opened and clicked through in a browser that has nothing to do with whoever caused it. */
+async function openedByTheOwner(link: string): Promise<void> {
+  const browser = createTraveller()
+  const { url, response } = await browser.go(link, 'https://app.example.test')
+  const grant = url.searchParams.get('access_token')
+  if (grant !== null) await ask('GET', `${altogic}/grant?key=${grant}`, undefined, world.publishableKey)
+  const page = response === undefined ? '' : await response.text()
+  if (!page.includes('<form')) return
+  const fields = [...page.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value])
+  const action = /action="([^"]*)"/.exec(page)?.[1] ?? url.pathname
+  await browser.fetch(new URL(action, url).href, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', origin: world.origin },
+    body: new URLSearchParams(fields).toString(),
+  })
+}
+
 interface Prepared {
   readonly email: string
   readonly person: Person
@@ -319,6 +336,27 @@ describe('S34, S37: what a provider prepared that is not believed any more', () 
     expect(await proofs['a native code']?.(before.email)).toBeTruthy()
     await expectSwept(before)
   })
+
+  it.each(['native', 'supabase', 'nhost', 'altogic'])(
+    'goes when its owner opens the mail that a stranger caused with %s',
+    async (dialect) => {
+      const { email, person, mallory } = await prepared('google', false)
+      await set('google', { trustEmail: false })
+      world.openId.person = person
+      const { url } = await createTraveller().go(starts()[dialect] ?? '', 'https://app.example.test')
+      expect(url.href).not.toMatch(tokens)
+      const { link } = await world.inbox.waitFor(email, 'sign_up')
+      await openedByTheOwner(link ?? '')
+      // Where the link is worth nothing in another browser, its owner asks for one of their own.
+      expect(await proofs['a native code']?.(email)).toBeTruthy()
+      const user = await named(email)
+      expect([user?.id, ...(providersOf(user) ?? [])]).toEqual([mallory.user.id, 'email'])
+      expect((await ask('GET', '/v1/me', undefined, mallory.tokens.accessToken)).code).toBe('session_not_found')
+      world.openId.person = person
+      const again = await createTraveller().go(starts()[dialect] ?? '', 'https://app.example.test')
+      expect(again.url.href).not.toMatch(tokens)
+    },
+  )
 
   it('is not cleaned by taking the account elsewhere off, of a built-in provider neither', async () => {
     for (const provider of ['custom:acme', 'google']) {

@@ -360,5 +360,10 @@ describe('S38, S76: a built-in provider whose configuration names another issuer
     world.openId.person = person
     const { url } = await createTraveller().go(nativeStart(world), world.app)
     expect(url.searchParams.get('error')).toBe('provider_disabled')
+    // An administrator may say so as well, where the configuration has moved without it.
+    const back = (movedFrom: string) => ask('PUT', '/v1/admin/providers/google', { movedFrom })
+    expect((await back('https://never.example')).code).toBe('conflict')
+    expect((await back(foreign.issuer)).status).toBe(200)
+    expect(((await signInNatively(world, person)).body as Body).user.id).toBe((body as Body).user.id)
   })
 })

@@ -90,7 +90,9 @@ export async function changeProvider(
       ...(clientSecret === undefined ? {} : { clientSecret }),
     })
     if (row === undefined) throw new Refusal('not_found')
-    await refuseMove(tx, { ...homeOfCustom(custom), movedFrom })
+    const now = homeOfCustom(custom)
+    if (movedFrom !== undefined || before === undefined || homeOf(before).home !== now.home)
+      await refuseMove(tx, { ...now, movedFrom })
     await tx.audit.record(entry(caller, actor, 'provider.updated', custom.id))
     return stored(row)
   })
@@ -141,7 +143,7 @@ export async function overrideProvider(
     await noteHome(tx, known)
     if ((await tx.providerRows.update(row)) === undefined) await tx.providerRows.create(row)
     const now = homeOf({ ...known, settings: { ...known.settings, ...changes } })
-    if (now.home !== homeOf(known).home) await refuseMove(tx, { ...now, movedFrom })
+    if (movedFrom !== undefined || now.home !== homeOf(known).home) await refuseMove(tx, { ...now, movedFrom })
     await tx.audit.record(entry(caller, actor, 'provider.updated', name))
   })
 }
