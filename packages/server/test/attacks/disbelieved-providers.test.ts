@@ -195,12 +195,13 @@ async function openedByTheOwner(link: string): Promise<void> {
   if (grant !== null) await ask('GET', `${altogic}/grant?key=${grant}`, undefined, world.publishableKey)
   const page = response === undefined ? '' : await response.text()
   if (!page.includes('<form')) return
-  const fields = [...page.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value])
+  const fields = new URLSearchParams()
+  for (const [, name = '', value = ''] of page.matchAll(/name="(\w+)" value="([^"]*)"/g)) fields.set(name, value)
   const action = /action="([^"]*)"/.exec(page)?.[1] ?? url.pathname
   await browser.fetch(new URL(action, url).href, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', origin: world.origin },
-    body: new URLSearchParams(fields).toString(),
+    body: fields.toString(),
   })
 }
 
