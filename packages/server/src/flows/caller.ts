@@ -37,6 +37,8 @@ export interface Manners {
   readonly tokens?: 'uuid'
   /** `challenged`: a mail carries a link only where its requester left a challenge; an administrator's always does. */
   readonly links?: 'challenged'
+  /** `alone`: a mail that carries a link has no code besides, since its clients have no field for it. Default both. */
+  readonly codes?: 'alone'
   /** Further headers of its mails, for tools that read them. Default: none. */
   readonly mailHeaders?: (mail: MailFacts) => Readonly<Record<string, string>>
   /** What its mail templates know as the address of the server. Default the server's own. */

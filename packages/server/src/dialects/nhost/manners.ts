@@ -71,6 +71,7 @@ export function nhostManners(place: Place): Manners {
     name: 'nhost',
     serverUrl: place.url,
     tokens: 'uuid',
+    codes: 'alone',
     mailLink(link) {
       const query = new URLSearchParams({
         redirectTo: link.redirectTo ?? place.siteUrl,

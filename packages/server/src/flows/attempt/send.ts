@@ -183,16 +183,18 @@ export async function sendNow(tx: Core, caller: Caller, input: Send): Promise<Se
 /** The ticket of a message, which looks the same whether or not anybody is behind it. */
 export function issueFor(tx: Core, caller: Caller, input: Omit<Send, 'template' | 'values'>): Promise<Issued> {
   const key = addressKey(tx, input.address)
+  const link = input.carries.link && mayCarryLink(caller, input)
+  const hasCode = input.carries.code && !(link && caller.manners.codes === 'alone')
   return tx.tickets.issue({
     purpose: input.purpose,
     subject: input.user?.id ?? nobody(key),
     userId: input.user?.id ?? null,
     sessionId: input.sessionId ?? null,
     addressKey: key,
-    link: input.carries.link && mayCarryLink(caller, input),
+    link,
     form: caller.manners.tokens,
     seconds: seconds[input.purpose](tx),
-    ...(input.carries.code ? { code: codeFor(tx, input.address) } : {}),
+    ...(hasCode ? { code: codeFor(tx, input.address) } : {}),
     ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
     ...(input.held === undefined ? {} : { held: input.held }),
     payload: {
