@@ -180,6 +180,15 @@ export function url(...schemes: readonly string[]) {
   })
 }
 
+/** A URL, or a name without a colon: what RFC 7519 §2 calls a StringOrURI. */
+export const name = () =>
+  kind(text, 'must be a URL, or a name without a colon', (value): string | Fault => {
+    const said = value.trim()
+    const isOne = said !== '' && said.length <= 2_000 && !/[\s\p{Cc}]/u.test(said)
+    if (!isOne || (said.includes(':') && !URL.canParse(said))) return fault('must be a URL, or a name without a colon')
+    return /^https?:/i.test(said) ? said.replace(/\/$/, '') : said
+  })
+
 /** The URL in a text, or undefined. */
 export function parseUrl(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined

@@ -92,7 +92,9 @@ describe('the key of a deployment of Nhost', () => {
     const { settings, deployment } = await withKey(about)
     expect([settings.tokens.algorithm, deployment.secrets.jwtSecret]).toEqual(['HS256', key])
     expect(settings.tokens.hasura.namespace).toBe('https://claims.test')
-    expect(settings.tokens.issuer).toMatch(/\/auth\/v1$/)
+    // Hasura reads the same text, and refuses tokens of any other issuer.
+    expect(settings.tokens.issuer).toBe('hasura-auth')
+    expect((await withKey({ type: 'HS256', key })).settings.tokens.issuer).toMatch(/\/auth\/v1$/)
     expect((await withKey({ type: 'HS256', key, issuer: 'https://i.test/v1' })).settings.tokens.issuer).toBe(
       'https://i.test/v1',
     )

@@ -94,7 +94,7 @@ function tokenKey(env: Environment): [string, Given][] {
     ...given('tokens.algorithm', type),
     ...(type === 'HS256' ? given('secrets.jwtSecret', key) : given('secrets.jwtKeys', signers(signing, kid))),
     ...given('tokens.hasura.namespace', namespace),
-    ...given('tokens.issuer', typeof issuer === 'string' && URL.canParse(issuer) ? issuer : undefined),
+    ...given('tokens.issuer', issuer === '' ? undefined : issuer),
   ]
 }
 

@@ -363,7 +363,7 @@ export const schema = z.strictObject({
     singlePerUser: set(kind.toggle(), 'A new session ends the others of its user.'),
   }),
   tokens: z.strictObject({
-    issuer: set(kind.url('http', 'https').optional(), 'The `iss` of access tokens.', {
+    issuer: set(kind.name().optional(), 'The `iss` of access tokens: an address, or a name that verifiers know.', {
       otherwise: '`<publicUrl>/auth/v1`',
     }),
     audience: set(kind.line(255), 'The `aud` of access tokens.'),

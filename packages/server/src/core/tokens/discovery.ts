@@ -1,11 +1,19 @@
 import type { Settings } from '../settings/settings.ts'
 
+type Known = Pick<Settings, 'tokens' | 'oauthServer' | 'publicUrl'>
+
+/** Where the issuer of tokens is found: verifiers may know it by a name that is no address. */
+export function issuerAddress({ tokens: { issuer }, publicUrl }: Pick<Known, 'tokens' | 'publicUrl'>): string {
+  return /^https?:/i.test(issuer) ? issuer : `${publicUrl}/auth/v1`
+}
+
 /** What a verifier needs to know about our tokens (OpenID Connect Discovery 1.0 §3), and an application (RFC 8414 §2). */
-export function discovery(settings: Pick<Settings, 'tokens' | 'oauthServer'>): Readonly<Record<string, unknown>> {
-  const { tokens, oauthServer } = settings
-  const at = tokens.issuer.replace(/\/+$/, '')
+export function discovery(settings: Known): Readonly<Record<string, unknown>> {
+  const { oauthServer } = settings
+  const issuer = issuerAddress(settings)
+  const at = issuer.replace(/\/+$/, '')
   return {
-    issuer: tokens.issuer,
+    issuer,
     authorization_endpoint: `${at}/oauth/authorize`,
     token_endpoint: `${at}/oauth/token`,
     userinfo_endpoint: `${at}/oauth/userinfo`,

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Issuer, startIssuer } from '../../world/issuer.ts'
 import { readQr } from '../../world/read-qr.ts'
@@ -47,5 +49,27 @@ describe('the variables of a deployment', () => {
     expect(started.headers.get('location')).toContain('error=disabled-endpoint')
     const apples = auth.signInIdToken({ provider: 'apple', idToken: 'none of theirs' })
     expect(await refused(apples)).toMatchObject({ status: 400, body: { error: 'invalid-request' } })
+  })
+})
+
+describe('the key that a deployment shares with Hasura', () => {
+  it('signs what Hasura takes, by the issuer that it knows', async () => {
+    const key = randomBytes(32).toString('hex')
+    const shared = JSON.stringify({ type: 'HS256', key, issuer: 'hasura-auth' })
+    const here = await startWorld({ env: { HASURA_GRAPHQL_JWT_SECRET: shared } })
+    try {
+      const { nhost, session, id } = await aSignedIn(here)
+      const rules = { algorithms: ['HS256'], issuer: 'hasura-auth' }
+      const verify = (token = '') => jwtVerify(token, new TextEncoder().encode(key), rules)
+      const { payload } = await verify(session.accessToken)
+      expect(payload['https://hasura.io/jwt/claims']).toMatchObject({ 'x-hasura-user-id': id })
+      expect((await nhost.auth.getUser()).body.id).toBe(id)
+      expect((await verify((await nhost.refreshSession(0))?.accessToken)).payload.sub).toBe(id)
+      expect((await nhost.auth.getJWKs()).body).toEqual({ keys: [] })
+      const found = await fetch(`${here.url}/.well-known/openid-configuration`)
+      expect(await found.json()).toMatchObject({ issuer: `${here.config.settings.publicUrl}/auth/v1` })
+    } finally {
+      await here.close()
+    }
   })
 })
