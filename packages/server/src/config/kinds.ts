@@ -30,19 +30,24 @@ const textOrList = z.union([z.string(), z.array(z.string())])
 
 const words: Readonly<Record<string, boolean>> = {
   true: true,
+  t: true,
   yes: true,
   on: true,
   '1': true,
   false: false,
+  f: false,
   no: false,
   off: false,
   '0': false,
 }
 
-/** On or off: a boolean, or `true yes on 1` and `false no off 0`. */
+/** What a word says that means on or off, or undefined. */
+export const readToggle = (word: string): boolean | undefined => words[word.trim().toLowerCase()]
+
+/** On or off: a boolean, or `true t yes on 1` and `false f no off 0`. */
 export const toggle = () =>
   kind(z.union([z.boolean(), z.string()]), 'must be true or false', (value): boolean | Fault =>
-    typeof value === 'boolean' ? value : (words[value.trim().toLowerCase()] ?? fault('must be true or false')),
+    typeof value === 'boolean' ? value : (readToggle(value) ?? fault('must be true or false')),
   )
 
 /** Text that is not empty. */

@@ -176,3 +176,30 @@ describe('further words of a deployment of Nhost', () => {
     expect((await load({ AUTH_PASSWORD_MIN_LENGTH: '3' })).settings.password.min).toBe(6)
   })
 })
+
+describe('a deployment of Nhost that says half of it', () => {
+  const settingsOf = async (env: Record<string, string>) => (await load(env)).settings
+
+  it('has the rest as it is there: roles, languages, long sessions', async () => {
+    const { roles } = await settingsOf({ AUTH_USER_DEFAULT_ROLE: 'manager' })
+    expect(roles).toMatchObject({ default: 'manager', allowed: ['me', 'manager'] })
+    expect((await settingsOf({ AUTH_USER_DEFAULT_ALLOWED_ROLES: 'me, editor' })).roles).toMatchObject({
+      default: 'user',
+      allowed: ['me', 'editor', 'user'],
+    })
+    const { locales } = await settingsOf({ AUTH_LOCALE_ALLOWED_LOCALES: 'fr,de' })
+    expect(locales).toMatchObject({ default: 'en', available: ['fr', 'de', 'en'] })
+    const year = { AUTH_REFRESH_TOKEN_EXPIRES_IN: '31536000' }
+    expect((await settingsOf(year)).sessions).toMatchObject({ idle: 31_536_000, absolute: 31_536_000 })
+    const month = { AUTH_REFRESH_TOKEN_EXPIRES_IN: '2592000' }
+    expect((await settingsOf(month)).sessions).toMatchObject({ idle: 2_592_000, absolute: 15_552_000 })
+  })
+
+  it('writes on and off as its server reads them; what is neither is a mistake, and opens nothing', async () => {
+    for (const on of ['1', 't', 'T', 'true', 'TRUE'])
+      expect((await settingsOf({ AUTH_DISABLE_SIGNUP: on, AUTH_MFA_ENABLED: on })).signUp.enabled).toBe(false)
+    for (const off of ['0', 'f', 'F', 'false', 'False'])
+      expect((await settingsOf({ AUTH_DISABLE_SIGNUP: off, AUTH_MFA_ENABLED: off })).factors.totp).toBe(false)
+    expect(await settingOf({ AUTH_DISABLE_SIGNUP: 'ture' })).toBe('AUTH_DISABLE_SIGNUP')
+  })
+})

@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
-import { readRecord } from './kinds.ts'
+import { defaultSettings } from '../core/settings/defaults.ts'
+import { readRecord, readToggle } from './kinds.ts'
 import type { Given } from './layer.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -11,7 +12,14 @@ const said = (env: Environment, name: string): string | undefined => env[name]?.
  * texts, whose ID tokens count and the key of its own.
  */
 export function nhostDeployment(env: Environment): [string, Given][] {
-  return [...redirects(env), ...mailServer(env), ...textSender(env), ...audience(env), ...tokenKey(env)]
+  return [
+    ...redirects(env),
+    ...mailServer(env),
+    ...textSender(env),
+    ...audience(env),
+    ...tokenKey(env),
+    ...longSessions(env),
+  ]
 }
 
 /** Each entry there allows what lies below it too, with any query; and the front end is one of them. */
@@ -37,7 +45,7 @@ function mailServer(env: Environment): [string, Given][] {
   const from = said(env, 'AUTH_SMTP_SENDER')
   // A word for an interface of its own, which is not spoken here.
   if (host === undefined || host === 'postmark') return []
-  const isSecure = /^(true|1|on|yes)$/i.test(said(env, 'AUTH_SMTP_SECURE') ?? '')
+  const isSecure = readToggle(said(env, 'AUTH_SMTP_SECURE') ?? '') === true
   const [user, pass] = [said(env, 'AUTH_SMTP_USER'), env['AUTH_SMTP_PASS'] ?? '']
   const account = user === undefined ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(pass)}@`
   const url = `${isSecure ? 'smtps' : 'smtp'}://${account}${host}:${said(env, 'AUTH_SMTP_PORT') ?? '587'}`
@@ -76,6 +84,13 @@ function audience(env: Environment): [string, Given][] {
 function appleAudience(env: Environment): [string, Given][] {
   const name = 'AUTH_PROVIDER_APPLE_AUDIENCE'
   return said(env, name) === undefined ? [] : [['providers.apple.idTokens', { value: 'true', name }]]
+}
+
+/** Sessions there end for want of use alone: where they may rest longer than ours may live, ours live as long. */
+function longSessions(env: Environment): [string, Given][] {
+  const name = 'AUTH_REFRESH_TOKEN_EXPIRES_IN'
+  const value = said(env, name)
+  return Number(value) > defaultSettings.sessions.absolute ? [['sessions.absolute', { value, name }]] : []
 }
 
 /** The key that Hasura verifies with: what was signed before goes on, and Hasura needs no other. */

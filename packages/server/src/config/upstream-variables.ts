@@ -1,4 +1,5 @@
 import { hookNames } from '../core/hooks/hook.ts'
+import { readToggle } from './kinds.ts'
 import type { Given } from './layer.ts'
 import { nhostClaims } from './nhost-claims.ts'
 import { nhostDeployment } from './nhost-deployment.ts'
@@ -7,7 +8,11 @@ import { type Equivalent, providerVariables } from './upstream-providers.ts'
 type Reader = Equivalent[1]
 
 const same: Reader = (value) => value
-const opposite: Reader = (value) => (/^(true|1|on|yes)$/i.test(value.trim()) ? 'false' : 'true')
+/** What is no word for on or off stays as it is, and is refused by its name. */
+const opposite: Reader = (value) => {
+  const isOn = readToggle(value)
+  return isOn === undefined ? value : String(!isOn)
+}
 
 /** Variables of the Supabase auth server, and of Nhost's, that say exactly what one of our settings says. */
 const equivalents: Readonly<Record<string, Equivalent>> = {
@@ -71,7 +76,6 @@ const nhostEquivalents: typeof equivalents = {
   AUTH_REFRESH_TOKEN_EXPIRES_IN: ['sessions.idle', same],
   AUTH_USER_DEFAULT_ROLE: ['roles.default', same],
   AUTH_LOCALE_DEFAULT: ['locales.default', same],
-  AUTH_LOCALE_ALLOWED_LOCALES: ['locales.available', same],
   AUTH_MFA_ENABLED: ['factors.totp', same],
   AUTH_MFA_TOTP_ISSUER: ['factors.issuer', same],
   AUTH_WEBAUTHN_ENABLED: ['passkeys.enabled', same],
@@ -125,13 +129,35 @@ const nhostLists: readonly (readonly [path: string, names: readonly string[]])[]
   ['signUp.block', ['AUTH_ACCESS_CONTROL_BLOCKED_EMAILS', 'AUTH_ACCESS_CONTROL_BLOCKED_EMAIL_DOMAINS']],
 ]
 
-/** Nhost always adds the default role to those it lists. */
-function nhostRoles(env: Readonly<Record<string, string | undefined>>): [string, Given][] {
-  const name = 'AUTH_USER_DEFAULT_ALLOWED_ROLES'
-  const listed = env[name]?.split(',').map((role) => role.trim()) ?? []
-  const standard = env['AUTH_USER_DEFAULT_ROLE']?.trim() || 'user'
-  const roles = new Set([...listed, standard].filter((role) => role !== ''))
-  return env[name]?.trim() ? [['roles.allowed', { value: [...roles].join(','), name }]] : []
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** What Nhost lists, by name, with what stands in for it and what always belongs to it. */
+interface Completed {
+  readonly path: string
+  readonly name: string
+  readonly otherwise?: string
+  readonly standard: readonly [name: string, otherwise: string]
+}
+
+/** Nhost always adds the default role to those it lists; its default language it speaks whatever is listed. */
+const completed: readonly Completed[] = [
+  {
+    path: 'roles.allowed',
+    name: 'AUTH_USER_DEFAULT_ALLOWED_ROLES',
+    otherwise: 'me',
+    standard: ['AUTH_USER_DEFAULT_ROLE', 'user'],
+  },
+  { path: 'locales.available', name: 'AUTH_LOCALE_ALLOWED_LOCALES', standard: ['AUTH_LOCALE_DEFAULT', 'en'] },
+]
+
+function nhostCompleted(env: Environment): [string, Given][] {
+  return completed.flatMap(({ path, name, otherwise, standard: [standardName, standard] }): [string, Given][] => {
+    const said = env[standardName]?.trim() || undefined
+    const listed = env[name]?.trim() || (said === undefined ? undefined : otherwise)
+    if (listed === undefined) return []
+    const all = [...listed.split(','), said ?? standard].map((one) => one.trim()).filter((one) => one !== '')
+    return [[path, { value: [...new Set(all)].join(','), name }]]
+  })
 }
 
 /** One variable of Nhost's switches its captcha on, for what Nhost asks it for. */
@@ -173,7 +199,7 @@ export function upstreamLayer(env: Readonly<Record<string, string | undefined>>)
       const [name = ''] = names
       return lists.length === 0 ? [] : ([[path, { value: lists.join(','), name }]] as [string, Given][])
     }),
-    ...nhostRoles(env),
+    ...nhostCompleted(env),
     ...nhostClaims(env),
     ...nhostDeployment(env),
     ...nhostCaptcha.flatMap(([path, read]) => given('AUTH_TURNSTILE_SECRET', path, read)),
