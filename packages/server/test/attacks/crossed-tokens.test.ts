@@ -41,6 +41,8 @@ async function everyToken(): Promise<Record<string, string>> {
   await nhost.call('/signin/passwordless/email', { body: { email: me.email, codeChallenge } })
   const link = new URL((await world.inbox.waitFor(me.email, 'sign_in')).link ?? '')
   const { place } = await nhost.follow(link.href)
+  await nhost.call('/elevate/otp/email', { token: nhostToken })
+  const elevation = await world.inbox.waitFor(me.email, 'reauthentication')
   const flow = await send(`${world.url}/v1/me/elevation`, { token: held.tokens?.access, body: {} })
   return {
     'an access token': held.tokens?.access ?? '',
@@ -53,7 +55,7 @@ async function everyToken(): Promise<Record<string, string>> {
     'a mailed ticket, bare': (link.searchParams.get('ticket') ?? '').split(':')[1] ?? '',
     'a return code': place?.searchParams.get('code') ?? '',
     'a recovery link': (new URL(recovery.link ?? '').searchParams.get('ticket') ?? '').split(':')[1] ?? '',
-    'a mailed code': recovery.code ?? '',
+    'a mailed code': elevation.code ?? '',
     'an attempt': flow.attempt ?? '',
     'a session id': (await world.core.sessions.list(me.id, { limit: 1 }))[0]?.id ?? '',
     'the publishable key': world.publishableKey,
