@@ -8,8 +8,11 @@ const maxWorkers = Math.min(4, Math.max(2, availableParallelism()))
 const server = 'packages/server'
 const setUp = [`${server}/test/set-up/global.ts`]
 
+// Vitest's own second is too short for what has to happen on a busy machine; what never does is worth the wait.
+const expect = { poll: { timeout: 15_000, interval: 20 } }
+
 function project(name, options) {
-  return { test: { name, pool: 'forks', maxWorkers, testTimeout: 90_000, hookTimeout: 120_000, ...options } }
+  return { test: { name, pool: 'forks', maxWorkers, testTimeout: 90_000, hookTimeout: 120_000, expect, ...options } }
 }
 
 // A browser on a busy machine may lose one of a thousand clicks. What passes at the second try only is named at the end.

@@ -173,7 +173,7 @@ describe('a window', () => {
     await page.close()
     await signInThere(popup, email)
     await isShown(popup, email)
-    expect(new URL(popup.url()).search).toBe('')
+    await popup.waitForURL(({ search }) => search === '')
     await popup.context().close()
   })
 
@@ -296,7 +296,7 @@ describe('S147: a second window', () => {
       const { auth } = globalThis as unknown as Held
       return auth.state.status === 'signed_out' && auth.state.reason === 'other_browser'
     })
-    expect(page.url()).toBe(`${app.url}/?tab=2`)
+    await page.waitForURL(`${app.url}/?tab=2`)
     expect(asked).toEqual([])
     await context.close()
   })

@@ -182,7 +182,7 @@ describe.each(versions)("the messages of altan-auth's table on React %s", (versi
     await alone.goto(url)
     await signInThere(alone, email)
     await isShown(alone, email)
-    expect(new URL(alone.url()).search).toBe('')
+    await alone.waitForURL(({ search }) => search === '')
     await isShown(page, email)
     await page.context().close()
   })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWorld, type World } from '../world/world.ts'
 import { doorNamed } from './wire/doors.ts'
 import { signedInAt } from './wire/people.ts'
-import { dial, raw, requestText, untilQuiet } from './wire/raw.ts'
+import { dial, patienceMs, raw, requestText, untilQuiet } from './wire/raw.ts'
 import { routesOf, type ScannedRoute } from './wire/routes.ts'
 import { parallel, send } from './wire/send.ts'
 
@@ -164,7 +164,7 @@ describe('bodies', () => {
   it('S113 a length that lies ends the connection, and nothing else', async () => {
     const head = (length: number | string) =>
       requestText('POST', '/v1/sign-in/password', { ...json, 'Content-Length': String(length) }, '{"email":"a@b.test"}')
-    const longer = await raw(world.url, head(500), { quietMs: 5_000 })
+    const longer = await raw(world.url, head(500))
     expect([400, 408]).toContain(longer.status)
     const shorter = await raw(world.url, head(5))
     // What is left over is the next request, and no good one.
@@ -180,14 +180,13 @@ describe('bodies', () => {
   it('S113 a body in pieces that never ends is not waited for', async () => {
     const socket = await dial(world.url)
     socket.write(requestText('POST', '/auth/v1/signup', { ...json, 'Transfer-Encoding': 'chunked' }, '5\r\n{"a":\r\n'))
-    expect(await untilQuiet(socket, 6_000)).toMatch(/^HTTP\/1\.1 408/)
+    expect(await untilQuiet(socket, patienceMs)).toMatch(/^HTTP\/1\.1 408/)
     for (const chunk of ['zz\r\n', '-5\r\nx\r\n', '5;ext=\r\n{"a":', 'ffffffffffffffffff\r\n'])
       expect([400, 408], chunk).toContain(
         (
           await raw(
             world.url,
             requestText('POST', '/auth/v1/signup', { ...json, 'Transfer-Encoding': 'chunked' }, chunk),
-            { quietMs: 4_000 },
           )
         ).status,
       )

@@ -19,7 +19,7 @@ beforeAll(async () => {
     config: {
       outbound: { allow: ['127.0.0.1'] },
       signUp: { emailConfirmation: false },
-      password: { breached: { enabled: true, url: leaks.url, timeout: 400 } },
+      password: { breached: { enabled: true, url: leaks.url } },
     },
   })
 })

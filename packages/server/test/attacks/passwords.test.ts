@@ -187,7 +187,8 @@ describe('imports', () => {
       const began = Date.now()
       const refused = await doorsOf(world)[name].admin.create({ email, passwordHash, confirmed: true })
       expect(refused.status, refused.text).toBe(422)
-      expect(Date.now() - began).toBeLessThan(1_000)
+      // What it would take to compute is minutes.
+      expect(Date.now() - began).toBeLessThan(20_000)
       expect(await storedHash(email)).toBeNull()
     }
   })

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startWorld, type World } from '../world/world.ts'
-import { dial, requestText, untilQuiet } from './wire/raw.ts'
+import { dial, raw, requestText } from './wire/raw.ts'
 import { parallel, send } from './wire/send.ts'
 
 const headerMs = 2_000
@@ -15,6 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
+const patience = { timeout: 30_000, interval: 50 }
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Feeds a byte now and then until the server has had enough. @returns what it said and whether it closed */
@@ -32,7 +33,7 @@ async function drip(socket: Socket, text: string, everyMs: number): Promise<{ sa
     socket.write(character)
     await pause(everyMs)
   }
-  for (let tries = 0; tries < 30 && !state.closed; tries += 1) await pause(100)
+  await vi.waitUntil(() => state.closed, patience).catch(() => undefined)
   socket.destroy()
   return state
 }
@@ -74,17 +75,15 @@ describe('slow clients', () => {
   it('S114 one address holds so many connections and no more, and takes nobody’s place', async () => {
     const capped = await startWorld({ config: { http: { connectionsPerAddress: 50 } } })
     const held = await parallel(50, () => dial(capped.url, '127.0.0.4'))
+    const from = { localAddress: '127.0.0.4' }
     const closed = { count: 0 }
     const surplus = await parallel(20, () => dial(capped.url, '127.0.0.4'))
     for (const socket of surplus) socket.once('close', () => (closed.count += 1)).on('error', () => {})
-    for (let tries = 0; tries < 40 && closed.count < 20; tries += 1) await pause(50)
-    expect(closed.count).toBe(20)
+    await expect.poll(() => closed.count).toBe(20)
     expect((await send(`${capped.url}/health`)).status).toBe(200)
     for (const socket of [...held, ...surplus]) socket.destroy()
-    await pause(200)
-    const again = await dial(capped.url, '127.0.0.4')
-    again.write(requestText('GET', '/health', { Connection: 'close' }))
-    expect(await untilQuiet(again, 2_000)).toMatch(/^HTTP\/1\.1 200/)
+    const again = () => raw(capped.url, requestText('GET', '/health', { Connection: 'close' }), from)
+    await expect.poll(async () => (await again()).status).toBe(200)
     await capped.close()
   })
 
@@ -93,8 +92,7 @@ describe('slow clients', () => {
     socket.write(requestText('GET', '/health'))
     const closed = { yes: false }
     socket.on('close', () => (closed.yes = true)).on('data', () => {})
-    for (let tries = 0; tries < 80 && !closed.yes; tries += 1) await pause(100)
-    expect(closed.yes).toBe(true)
+    await expect.poll(() => closed.yes, patience).toBe(true)
   })
 
   it('S114 a fresh install waits ten seconds for headers, thirty for a request, and a bit over a minute between them', async () => {

@@ -59,7 +59,7 @@ const watching = async (core: Pick<Core, 'feed'>, of: { userId: string; id: stri
   return { heard, types, ends, leave, from }
 }
 
-const soon = { timeout: 5_000, interval: 20 }
+const soon = { timeout: 15_000, interval: 20 }
 
 describe.each(stores)('events on the %s store', (kind) => {
   const world: { rooms?: Rooms } = {}

@@ -79,11 +79,11 @@ describe('a PostgreSQL server that goes away', () => {
       keepAsking(() => database.transaction(async (tx) => [await tx.query(one), await tx.query(sleep(0.02))])),
       keepAsking(() => database.script('select 1; select pg_sleep(0.02)')),
     ]
-    await pause(300)
+    await expect.poll(() => outcomes.length).toBeGreaterThan(10)
     await server.stop('immediate')
-    await pause(700)
-    const refused = outcomes.filter((outcome) => outcome !== 'ok')
-    expect(refused.length).toBeGreaterThan(10)
+    const refusals = () => outcomes.filter((outcome) => outcome !== 'ok')
+    await expect.poll(() => refusals().length).toBeGreaterThan(10)
+    const refused = refusals()
     for (const outcome of refused) expect(outcome).toMatchObject(unavailable)
     await server.start()
     const back = Date.now()
@@ -129,10 +129,10 @@ describe('a PostgreSQL server that goes away', () => {
     const others = 'from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'
     const dropAll = () => admin.query(`select pg_terminate_backend(pid) ${others}`)
     const left = async () => (await admin.query(`select pid ${others}`)).rowCount
-    /** The pool has heard of it as well: what it is told comes after the last of them has gone. */
+    /** The pool has heard of it as well, which may take longer. */
     const allGone = async () => {
-      await expect.poll(left, { timeout: 10_000 }).toBe(0)
-      await pause(250)
+      await expect.poll(left).toBe(0)
+      await expect.poll(() => database.pool?.().open).toBe(0)
     }
     await dropAll()
     await allGone()
@@ -206,10 +206,23 @@ describe('a PostgreSQL server that is slow', () => {
 
   it('is unavailable to a request that gets no connection, and to none afterwards', async () => {
     const small = open({ poolSize: 2, statementTimeout: 20_000 })
-    const busy = atOnce(2, () => small.transaction((tx) => tx.query(sleep(6))))
-    await pause(200)
+    const held = { count: 0, release: () => {} }
+    const released = new Promise<void>((resolve) => {
+      held.release = resolve
+    })
+    const busy = Promise.allSettled(
+      atOnce(2, () =>
+        small.transaction(async (tx) => {
+          await tx.query(one)
+          held.count += 1
+          await released
+        }),
+      ),
+    )
+    await expect.poll(() => held.count).toBe(2)
     await expect(small.query(one)).rejects.toMatchObject(unavailable)
-    await Promise.all(busy)
+    held.release()
+    expect(await busy).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }])
     expect(await small.query(one)).toEqual([{ one: 1 }])
   })
 

@@ -13,7 +13,7 @@ export async function openFromInbox(
   await inbox.goto(`${world.url}/inbox`)
   await inbox.getByText(to).first().click()
   const [opened] = await Promise.all([
-    context.waitForEvent('page', { timeout: 5_000 }).catch(() => inbox),
+    context.waitForEvent('page'),
     inbox.getByRole('link', { name: /open link/i }).click(),
   ])
   return opened

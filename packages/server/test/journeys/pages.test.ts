@@ -102,11 +102,11 @@ describe('pages of ours', () => {
   it('the first page says how a link went that led to it, and clears the address of what came along', async () => {
     await at('/#access_token=x&type=signup', async (page) => {
       await page.getByRole('status').waitFor()
-      expect(new URL(page.url()).hash).toBe('')
+      await page.waitForURL(({ hash }) => hash === '')
     })
     await at('/?error=access_denied&error_description=<b>no</b>', async (page) => {
       expect(await page.getByRole('alert').textContent()).toBe('That did not work: <b>no</b>')
-      expect(new URL(page.url()).search).toBe('')
+      await page.waitForURL(({ search }) => search === '')
     })
     await at('/', async (page) => expect(await page.getByRole('status').isVisible()).toBe(false))
   })

@@ -13,9 +13,15 @@ export interface RawAnswer {
 export interface RawOptions {
   /** The address to come from, such as `127.0.0.2`. */
   readonly localAddress?: string
-  /** Milliseconds of silence after which what has come is taken for everything. Default 1,500. */
+  /**
+   * Milliseconds of silence after which what has come is taken for everything. Default 1,500, and much more before
+   * anything has come: a busy server takes its time.
+   */
   readonly quietMs?: number
 }
+
+/** How long an answer may be waited for. */
+export const patienceMs = 30_000
 
 /** Opens a connection without saying anything. */
 export function dial(url: string, localAddress?: string): Promise<Socket> {
@@ -35,12 +41,16 @@ export function dial(url: string, localAddress?: string): Promise<Socket> {
 export async function raw(url: string, bytes: string | Uint8Array, options: RawOptions = {}): Promise<RawAnswer> {
   const socket = await dial(url, options.localAddress)
   socket.write(bytes)
-  const all = await untilQuiet(socket, options.quietMs ?? 1_500)
+  const { quietMs } = options
+  const all = await (quietMs === undefined ? untilQuiet(socket, 1_500, patienceMs) : untilQuiet(socket, quietMs))
   return parse(all)
 }
 
-/** Reads what comes until the connection ends, a whole answer has come, or nothing has for a while. */
-export function untilQuiet(socket: Socket, quietMs: number): Promise<string> {
+/**
+ * Reads what comes until the connection ends, a whole answer has come, or nothing has for a while.
+ * @param firstMs how long the first of it is waited for
+ */
+export function untilQuiet(socket: Socket, quietMs: number, firstMs = quietMs): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     const text = () => Buffer.concat(chunks).toString('latin1')
@@ -49,7 +59,7 @@ export function untilQuiet(socket: Socket, quietMs: number): Promise<string> {
       socket.destroy()
       resolve(text())
     }
-    let timer = setTimeout(done, quietMs)
+    let timer = setTimeout(done, firstMs)
     socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
       clearTimeout(timer)

@@ -47,10 +47,10 @@ describe('in a browser', () => {
   it('the documentation reads without script, and its links lead to what they name', async () => {
     await page.goto(`${world.config.settings.publicUrl}/v1/docs`)
     await page.getByRole('navigation').getByText('/sign-in/code').click()
-    expect(new URL(page.url()).hash).toBe('#post-sign-in-code')
+    await page.waitForURL(({ hash }) => hash === '#post-sign-in-code')
     await page.locator('#post-sign-in-code').getByRole('link', { name: 'Pending' }).click()
-    expect(new URL(page.url()).hash).toBe('#shape-Pending')
-    expect(await page.locator('#shape-Pending table').isVisible()).toBe(true)
+    await page.waitForURL(({ hash }) => hash === '#shape-Pending')
+    await page.locator('#shape-Pending table').waitFor()
     const widest = await page.evaluate('document.documentElement.scrollWidth')
     expect(widest).toBe(1200)
     await page.setViewportSize({ width: 380, height: 800 })
