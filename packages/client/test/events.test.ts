@@ -6,7 +6,7 @@ import { readStream } from '../src/events/read-stream.ts'
 import { aClient, aPerson, aSignedIn, aWorld, ok, password } from './world.ts'
 
 const world = aWorld()
-const soon = { timeout: 10_000, interval: 20 }
+const soon = { timeout: 20_000, interval: 20 }
 
 /** Milliseconds until a hidden page lets go. */
 const hiddenPage = 45_000

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { versions } from './bundle.ts'
 import { anAddress, aPerson, aStage, isShown, password, signIn, visit } from './world.ts'
@@ -7,12 +8,15 @@ const stage = aStage()
 type Seen = { seen: { said: string[] } }
 type Served = { seen: { auth: { service: Record<string, (...input: string[]) => Promise<unknown>> } } }
 
+/** What the forms have told the app. */
+const saidIn = (page: Page) => page.evaluate(() => (globalThis as unknown as Seen).seen.said)
+
 describe.each(versions)('the forms on React %s', (version) => {
   it('sign up, ask for the mailed code, say when it is wrong, and let in with the right one', async () => {
     const page = await visit(stage(), version, 'client')
     const email = anAddress()
     await page.getByRole('button', { name: 'No account yet? Sign up' }).click()
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('name')
+    await page.waitForFunction(() => document.activeElement?.id === 'name')
     await page.keyboard.type('Ada')
     await page.keyboard.press('Tab')
     await page.keyboard.type('Lovelace')
@@ -22,7 +26,7 @@ describe.each(versions)('the forms on React %s', (version) => {
     await page.keyboard.type(password)
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Open your inbox' }).waitFor()
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('autocomplete'))).toBe('one-time-code')
+    await page.waitForFunction(() => document.activeElement?.getAttribute('autocomplete') === 'one-time-code')
     await page.keyboard.type('000000')
     await page.keyboard.press('Enter')
     await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor()
@@ -33,8 +37,7 @@ describe.each(versions)('the forms on React %s', (version) => {
     await page.getByRole('button', { name: 'Go on' }).click()
     await isShown(page, email)
     expect(await page.textContent('#names')).toBe('Ada|Lovelace')
-    const { said } = await page.evaluate(() => ({ said: (globalThis as unknown as Seen).seen.said }))
-    expect(said[0]).toBe('signed up')
+    await expect.poll(async () => (await saidIn(page))[0]).toBe('signed up')
     expect(page.complaints).toEqual([])
     await page.context().close()
   })
@@ -51,8 +54,7 @@ describe.each(versions)('the forms on React %s', (version) => {
     await field.fill(password)
     await page.keyboard.press('Enter')
     await isShown(page, email)
-    const { said } = await page.evaluate(() => ({ said: (globalThis as unknown as Seen).seen.said }))
-    expect(said).toEqual([expect.stringContaining('AuthError'), 'signed in'])
+    await expect.poll(() => saidIn(page)).toEqual([expect.stringContaining('AuthError'), 'signed in'])
     await page.context().close()
   })
 

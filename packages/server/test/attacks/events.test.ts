@@ -8,7 +8,7 @@ import { nativeDoor } from './wire/native-door.ts'
 import { type aPerson, signedInAt } from './wire/people.ts'
 
 const admin = { type: 'admin', id: 'test' } as const
-const soon = { timeout: 10_000, interval: 20 }
+const soon = { timeout: 20_000, interval: 20 }
 
 describe('a stream of events', () => {
   let world: World

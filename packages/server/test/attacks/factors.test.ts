@@ -226,7 +226,7 @@ describe('S87: no side entrance', () => {
 })
 
 async function newMail(email: string, before: ReadonlySet<string>) {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 750; tries += 1) {
     const found = (await world.inbox.list(email)).find(({ id, template }) => template === 'sign_in' && !before.has(id))
     if (found !== undefined) return found
     await new Promise((resolve) => setTimeout(resolve, 20))

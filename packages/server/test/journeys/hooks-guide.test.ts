@@ -98,20 +98,18 @@ describe('the guide to hooks', () => {
     receiver.stdout.on('data', (text: Buffer) => said.push(text.toString()))
     const uri = `http://127.0.0.1:${port}/`
     await expect
-      .poll(
-        () =>
-          fetch(uri).then(
-            ({ status }) => status,
-            () => 0,
-          ),
-        { timeout: 10_000 },
+      .poll(() =>
+        fetch(uri).then(
+          ({ status }) => status,
+          () => 0,
+        ),
       )
       .toBe(401)
     const world = await startWorld({
       config: { outbound: { allow: ['127.0.0.1'] }, hooks: { sendEmail: { uri, secrets: secret } } },
     })
     await appOf(world).auth.signUp({ email: 'jo@example.com', password })
-    await expect.poll(() => said.join(''), { timeout: 10_000 }).toMatch(/mail to jo@example.com: signup, code \d{6}/)
+    await expect.poll(() => said.join('')).toMatch(/mail to jo@example.com: signup, code \d{6}/)
     await world.close()
   })
 })

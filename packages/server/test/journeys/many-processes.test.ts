@@ -136,7 +136,7 @@ describe('two processes on one database', () => {
     expect((await there.auth.changePassword(`${password} more`, password)).errors).toBeNull()
     // The others' ends may come before its own, after which it hears nothing.
     const own = { event: 'user:signout', token: here.auth.getSession().token }
-    await expect.poll(() => told.at(-1), { timeout: 10_000 }).toEqual(own)
+    await expect.poll(() => told.at(-1)).toEqual(own)
     expect(names().filter((name) => name === 'user:pwdchange')).toHaveLength(1)
     here.realtime.close()
     undo()
@@ -186,9 +186,7 @@ describe('two processes on one database', () => {
     const late = await person.signIn(a)
     b = await start({ WATCHWORD_RATE_LIMITS: 'on' })
     const resumed = await listen(b, phone, id)
-    await expect
-      .poll(() => resumed.events.map(({ data }) => data.sessionId), { timeout: 10_000 })
-      .toContain(late.session.id)
+    await expect.poll(() => resumed.events.map(({ data }) => data.sessionId)).toContain(late.session.id)
     await resumed.leave()
   })
 
@@ -220,7 +218,7 @@ describe('two workers that share a port', () => {
     ]
     for (const stream of streams) {
       const heard = () => stream.events.map(({ data }) => data.sessionId).sort()
-      await expect.poll(heard, { timeout: 10_000 }).toEqual(opened.map(({ session }) => session.id).sort())
+      await expect.poll(heard).toEqual(opened.map(({ session }) => session.id).sort())
     }
     const stopping = server.stop()
     await Promise.all(streams.map(({ closed }) => closed))
@@ -251,7 +249,7 @@ describe('two workers that share a port', () => {
       .toBeGreaterThan(0)
     const before = told.length
     for (let count = 0; count < 4; count++) await person.signIn(server)
-    await expect.poll(() => told.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 4)
+    await expect.poll(() => told.length).toBeGreaterThanOrEqual(before + 4)
     const stopping = server.stop()
     expect(await gone).toBe('transport close')
     client.realtime.close()

@@ -35,7 +35,7 @@ function settingsFor(target: URL, port: number, mode: string, folder: string): s
 }
 
 async function untilListening(port: number, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     if (child.exitCode !== null) break
     const socket = connect(port, '127.0.0.1')
     const open = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'close').then(() => false)])

@@ -44,7 +44,7 @@ export function createInbox(url: string, database: Database): Inbox {
   return {
     list,
     async waitFor(to, template) {
-      for (let tries = 0; tries < 200; tries += 1) {
+      for (let tries = 0; tries < 600; tries += 1) {
         const found = (await list(to)).find((message) => template === undefined || message.template === template)
         if (found !== undefined) return found
         await pause(25)
@@ -64,7 +64,7 @@ export function createInbox(url: string, database: Database): Inbox {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Until each message was tried at least once and none is being tried; where none leaves at all, five seconds. */
+/** Until each message was tried at least once and none is being tried; where none leaves at all, five seconds and more. */
 async function allLeft(database: Database): Promise<void> {
   const onTheirWay = sql`
     select 1 from auth.outbox where state = 'waiting' and (attempts = 0 or locked_until is not null) limit 1`

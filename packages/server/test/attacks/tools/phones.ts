@@ -73,7 +73,7 @@ export async function textOf(
   await world.watchword.deliverer.drain()
   const before = new Set((await world.inbox.list(phone)).map(({ id }) => id))
   const begun = await work()
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 750; tries += 1) {
     const found = (await world.inbox.list(phone)).find(({ id, code }) => code !== null && !before.has(id))
     if (found !== undefined) return { begun, code: found.code ?? '' }
     await new Promise((resolve) => setTimeout(resolve, 20))

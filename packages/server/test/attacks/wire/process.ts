@@ -66,7 +66,7 @@ export async function startProcess(
 }
 
 async function untilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
+  for (let tries = 0; tries < 1_200; tries += 1) {
     if (child.exitCode !== null) throw new Error(`the server ended: ${output()}`)
     const ready = await fetch(`${url}/ready`).then(
       ({ ok }) => ok,

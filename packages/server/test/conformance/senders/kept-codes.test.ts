@@ -48,7 +48,7 @@ afterAll(async () => {
 
 /** The code the gateway made up for a number, once it was asked to. */
 async function keptFor(phone: string): Promise<string> {
-  for (let tries = 0; tries < 400; tries += 1) {
+  for (let tries = 0; tries < 1_500; tries += 1) {
     const code = codes.get(`+${phone}`)
     if (code !== undefined) return code
     await new Promise((resolve) => setTimeout(resolve, 10))

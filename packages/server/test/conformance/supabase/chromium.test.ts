@@ -102,7 +102,7 @@ describe('what the client tells a page', () => {
     const options = { emailRedirectTo: `${site().url}/welcome` }
     const { data, error } = await at.call('signUp', { email, password, options })
     expect([error, data['session']]).toEqual([null, null])
-    expect(await namesOf(at)).toEqual(['INITIAL_SESSION'])
+    expect(await events(at, 'INITIAL_SESSION')).toEqual(['INITIAL_SESSION'])
     await at.open((await world.inbox.waitFor(email)).link ?? '')
     await expect.poll(() => at.told(), soon).toContainEqual({ event: 'SIGNED_IN', user: email })
     await at.leave()
