@@ -59,7 +59,7 @@ describe('a Next.js app that renders with Altogic’s cookie helpers', () => {
     await page.locator('#said', { hasText: 'Please open your inbox.' }).waitFor()
     await page.goto((await world.inbox.waitFor(email, 'sign_up')).link)
     await isIn(page, email)
-    expect(page.url()).toBe(`${app.url}/`)
+    await page.waitForURL(`${app.url}/`)
 
     const [cookie, ...others] = await cookiesOf(page)
     expect(others).toEqual([])

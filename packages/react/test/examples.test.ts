@@ -71,7 +71,7 @@ async function verdictOf(page: Page): Promise<Verdict> {
   await page.waitForFunction(() => 'trial' in globalThis)
   await page.evaluate(async () => void (await (globalThis as unknown as InPage).trial.ended))
   const isDone = () => (globalThis as unknown as InPage).trial.verdict().missed.length === 0
-  await page.waitForFunction(isDone, undefined, { timeout: 10_000 }).catch(() => undefined)
+  await page.waitForFunction(isDone).catch(() => undefined)
   return page.evaluate(() => (globalThis as unknown as InPage).trial.verdict())
 }
 

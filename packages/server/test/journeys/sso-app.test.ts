@@ -48,7 +48,7 @@ describe.each([
     }, url)
     await signInThere(page, email)
     await page.locator('#who', { hasText: email }).waitFor()
-    expect(page.url().startsWith(url)).toBe(true)
+    await page.waitForURL(({ href }) => href.startsWith(url))
     expect(page.url()).not.toContain('access_token')
   })
 })
