@@ -211,6 +211,41 @@ describe.each(doorNames)('enumeration through %s', (name) => {
   })
 })
 
+describe('S13: an account that is made between two codes', () => {
+  const asks = {
+    'a sign-in': (door: Door, email: string) => door.sendCode(email),
+    'a recovery': (door: Door, email: string) => door.recover(email),
+  } as const
+
+  it.each(Object.keys(asks) as (keyof typeof asks)[])('does not show at the first of %s', async (name) => {
+    for (const on of [world, limited])
+      for (const wait of [0, 61]) {
+        const { native } = doorsOf(on)
+        const ask = asks[name]
+        const member = await aMember(on, native)
+        on.clock.move(3_601)
+        const seen = await Promise.all(
+          [member.email, aFreshAddress('member')].map(async (email) => {
+            const first = await ask(native, email)
+            await native.signUp({ email, password: 'nine loud herons' })
+            return { email, first }
+          }),
+        )
+        on.clock.move(wait)
+        const shapes = await Promise.all(
+          seen.map(async ({ email, first }) => {
+            const second = await ask(native, email)
+            const tried = []
+            for (const begun of [second, first])
+              tried.push(shape(await native.type({ kind: 'sign_in', email, code: '00000x', begun }), email))
+            return { second: shape(second, email), tried }
+          }),
+        )
+        expect(shapes[1]).toEqual(shapes[0])
+      }
+  })
+})
+
 it('S12 with confirmation switched off a taken address is refused openly, and nothing changes', async () => {
   const open = await startWorld({ config: { signUp: { emailConfirmation: false } } })
   try {

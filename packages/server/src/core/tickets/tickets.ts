@@ -119,6 +119,8 @@ export interface Tickets {
   /** Ends every living ticket of a user, or those of some purposes, or all but those of some. */
   killAll(userId: string, which?: readonly Purpose[] | { readonly spare: readonly Purpose[] }): Promise<void>
   kill(id: string): Promise<void>
+  /** Ends the one of that purpose for a subject. */
+  killOf(subject: string, purpose: Purpose): Promise<void>
   /** Ends those of everybody that were issued before a moment, so many at a time; what was used once stays used. @returns how many it were */
   killOlder(before: Date, limit: number): Promise<number>
   purge(limit: number): Promise<number>
@@ -301,6 +303,11 @@ export function createTickets(
     },
     async kill(id) {
       await on.query(sql`delete from auth.tickets where id = ${id}`)
+    },
+    async killOf(subject, purpose) {
+      await on.query(
+        sql`delete from auth.tickets where subject = ${subject} and purpose = ${purpose} and parent_id is null`,
+      )
     },
     async killOlder(before, limit) {
       const rows = await on.query(sql`delete from auth.tickets where id in (

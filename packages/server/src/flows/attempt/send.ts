@@ -152,21 +152,24 @@ export async function refuseFrequent(core: Core, caller: Caller, purpose: string
 
 /**
  * Issues a ticket and queues its message, in one transaction; the message leaves after the commit.
- * A recipient's limit holds the message back without a word: the earlier ticket stays good and is joined.
+ * A recipient's limit holds the message back without a word: the earlier ticket stays good and is joined. One from before
+ * there was an account lives and dies like the account's own: nobody learns from it that the account is new (S13).
  */
 export async function send(core: Core, caller: Caller, input: Send): Promise<Sent> {
   const allowed = await maySend(core, caller, input.purpose, input.address)
+  const nobodys = nobody(addressKey(core, input.address))
   if (!allowed) {
-    const subject = input.user?.id ?? nobody(addressKey(core, input.address))
-    const joined = await core.tickets.joinAttempt(subject, input.purpose)
+    const own = await core.tickets.joinAttempt(input.user?.id ?? nobodys, input.purpose)
+    const joined = own ?? (await core.tickets.joinAttempt(nobodys, input.purpose))
     if (joined !== undefined) {
       if (input.record !== undefined) await core.audit.record(input.record)
       return { ...joined, held: true }
     }
   }
-  const sent = await core.transaction((tx) =>
-    sendNow(tx, caller, allowed ? input : { ...input, template: 'nothing', held: true }),
-  )
+  const sent = await core.transaction(async (tx) => {
+    if (allowed) await tx.tickets.killOf(nobodys, input.purpose)
+    return sendNow(tx, caller, allowed ? input : { ...input, template: 'nothing', held: true })
+  })
   core.wakeOutbox()
   return sent
 }

@@ -7,7 +7,7 @@ import type { Ticket } from '../../core/tickets/ticket.ts'
 import { awaitsApproval } from '../../core/users/approval.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address, SignInRecord } from '../../core/users/users.ts'
-import { refuseUnlisted } from '../attempt/addresses.ts'
+import { addressKey, nobody, refuseUnlisted } from '../attempt/addresses.ts'
 import { isAwaited } from '../attempt/mixed-up.ts'
 import { rememberPassword, sealPassword } from '../attempt/own-password.ts'
 import { maySend, type Return, type Sent, sendNow } from '../attempt/send.ts'
@@ -195,6 +195,7 @@ async function confirmation(
   allowed: boolean,
   payload: JsonObject = { withPassword: true },
 ): Promise<Sent> {
+  if (allowed) await tx.tickets.killOf(nobody(addressKey(tx, input.address)), 'sign_up')
   return sendNow(tx, caller, {
     purpose: 'sign_up',
     address: input.address,
