@@ -42,21 +42,23 @@ export function postGenerateLink(at: Supabase): Handler {
   return async (exchange) => {
     const body = await readBody(exchange)
     const type = body.text('type') ?? ''
-    const input = readLinkRequest(at, exchange, body, type)
+    const input = await readLinkRequest(at, exchange, body, type)
     const made = await generateLink(at.core, at.callerOf(exchange), exchange.need(adminKey).actor, input).catch(retold)
     return presentLink(at, made, { type, redirectTo: input.redirectTo })
   }
 }
 
-function readLinkRequest({ core }: Supabase, exchange: Exchange, body: Body, type: string) {
+async function readLinkRequest({ core }: Supabase, exchange: Exchange, body: Body, type: string) {
+  const email = neededEmail(body)
   const purpose = Object.hasOwn(purposes, type) ? purposes[type] : undefined
   if (purpose === undefined) throw fault(`Invalid email action link type requested: ${type.slice(0, 32)}`)
-  const email = neededEmail(body)
+  const isChange = purpose.startsWith('email_change')
+  if (isChange && (await core.users.findByAddress({ email })) === undefined) throw refusal('link_user_not_found')
   return {
     purpose,
     email,
     password: body.text('password'),
-    newEmail: purpose.startsWith('email_change') ? neededEmail(body, 'new_email') : undefined,
+    newEmail: isChange ? neededEmail(body, 'new_email') : undefined,
     metadata: body.object('data'),
     redirectTo: returnPlace(core, exchange, { first: body.text('redirect_to') }),
   }

@@ -1,5 +1,6 @@
 import { isUuid } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
+import type { User } from '../../core/users/user.ts'
 import { createUser } from '../../flows/admin/create-user.ts'
 import { deleteUser } from '../../flows/admin/delete-user.ts'
 import { updateUser } from '../../flows/admin/update-user.ts'
@@ -57,26 +58,29 @@ export function postAdminUser(at: Supabase): Handler {
 }
 
 /** The user a path names. @throws Refusal for what is no UUID */
-export function userIdOf(exchange: Exchange): string {
+function userIdOf(exchange: Exchange): string {
   const id = exchange.param('id')
   if (!isUuid(id)) throw refusal('user_id')
   return id
 }
 
+/** Whom the path names: looked for before anything else is read. @throws Refusal `user_not_found`, and for what is no UUID */
+export async function userNamed({ core }: Pick<Supabase, 'core'>, exchange: Exchange): Promise<User> {
+  const user = await core.users.find(userIdOf(exchange))
+  if (user === undefined) throw new Refusal('user_not_found')
+  return user
+}
+
 /** GET /admin/users/:id */
-export function getAdminUser({ core }: Supabase): Handler {
-  return async (exchange) => {
-    const user = await core.users.find(userIdOf(exchange))
-    if (user === undefined) throw new Refusal('user_not_found')
-    return json(200, presentUser(user, core.settings))
-  }
+export function getAdminUser(at: Supabase): Handler {
+  return async (exchange) => json(200, presentUser(await userNamed(at, exchange), at.core.settings))
 }
 
 /** PUT /admin/users/:id: what is given is changed at once, without a mail. */
 export function putAdminUser(at: Supabase): Handler {
   const { core } = at
   return async (exchange) => {
-    const id = userIdOf(exchange)
+    const { id } = await userNamed(at, exchange)
     const body = await readBody(exchange)
     const change = { ...readAdminUser(body, core.runtime.now()), password: body.exactText('password') }
     const user = await updateUser(core, at.callerOf(exchange), exchange.need(adminKey).actor, { id, change })
@@ -87,7 +91,7 @@ export function putAdminUser(at: Supabase): Handler {
 /** DELETE /admin/users/:id */
 export function deleteAdminUser(at: Supabase): Handler {
   return async (exchange) => {
-    const id = userIdOf(exchange)
+    const { id } = await userNamed(at, exchange)
     const body = await readBody(exchange, { empty: 'accept' })
     const mode = body.flag('should_soft_delete') === true ? 'soft' : 'hard'
     await deleteUser(at.core, at.callerOf(exchange), exchange.need(adminKey).actor, { id, mode })

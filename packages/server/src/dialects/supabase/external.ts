@@ -1,4 +1,5 @@
 import { Refusal } from '../../base/errors.ts'
+import { customPrefix } from '../../core/providers/custom.ts'
 import { confirmLink } from '../../flows/attempt/confirm-link.ts'
 import {
   beginLinking,
@@ -34,7 +35,7 @@ export function externalOf(at: Supabase, exchange: Exchange) {
   const given = singles(exchange.query)
   const said = { text: (name: string) => given[name] || undefined }
   return {
-    provider: given['provider'] ?? '',
+    provider: providerNamed(given['provider'] ?? ''),
     scopes: (given['scopes'] ?? '').split(/[ ,]+/).filter((scope) => scope !== ''),
     params: Object.fromEntries(Object.entries(given).filter(([name]) => !own.has(name))),
     back: {
@@ -42,6 +43,11 @@ export function externalOf(at: Supabase, exchange: Exchange) {
       codeChallenge: challengeOf(said),
     },
   }
+}
+
+/** Whatever the case, as upstream reads it; ids of custom ones are an administrator's own. */
+function providerNamed(name: string): string {
+  return name.startsWith(customPrefix) ? name : name.toLowerCase()
 }
 
 /** GET /authorize: sends the browser on to the provider. */

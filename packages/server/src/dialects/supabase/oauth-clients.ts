@@ -65,7 +65,7 @@ export function getClient({ core }: Supabase): Handler {
 /** PUT /admin/oauth/clients/:id: what is absent stays as it is. */
 export function putClient(at: Supabase): Handler {
   return async (exchange) => {
-    const id = idIn(exchange)
+    const { id } = await clientNamed(at.core, idIn(exchange)).catch(unknown)
     const said = readSaid(await readBody(exchange))
     if (Object.keys(said).length === 0) throw fault('No fields provided for update')
     const { actor } = exchange.need(adminKey)

@@ -106,8 +106,14 @@ export function presentPasskey({ id, name, createdAt, lastUsedAt }: Factor): Jso
 export const getPasskeys: Handler = (exchange) =>
   json(200, passkeysOf(exchange.need(signedInKey).user).map(presentPasskey))
 
+function idIn(exchange: Exchange): string {
+  const id = exchange.param('id')
+  if (!isUuid(id)) throw refusal('passkey_not_found')
+  return id.toLowerCase()
+}
+
 function ownPasskey(exchange: Exchange): Factor {
-  const id = exchange.param('id').toLowerCase()
+  const id = idIn(exchange)
   const found = passkeysOf(exchange.need(signedInKey).user).find((each) => each.id === id)
   if (found === undefined) throw refusal('passkey_not_found')
   return found
@@ -116,12 +122,12 @@ function ownPasskey(exchange: Exchange): Factor {
 /** PATCH /passkeys/:id */
 export function patchPasskey(at: Supabase): Handler {
   return async (exchange) => {
-    const { id } = ownPasskey(exchange)
+    idIn(exchange)
     const name = (await readBody(exchange)).text('friendly_name')?.trim()
     if (name === undefined || name === '') throw fault('friendly_name is required')
     if (name.length > longestName) throw fault(`friendly_name must be ${longestName} characters or less`)
     if (/\p{Cc}/u.test(name)) throw invalid('friendly_name', 'must be one line')
-    const input = { ...exchange.need(signedInKey), factorId: id, name }
+    const input = { ...exchange.need(signedInKey), factorId: ownPasskey(exchange).id, name }
     return json(200, presentPasskey(await renameFactor(at.core, at.callerOf(exchange), input)))
   }
 }
