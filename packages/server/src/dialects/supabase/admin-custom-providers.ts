@@ -50,8 +50,9 @@ export function getCustomProvider({ core }: Supabase): Handler {
 /** PUT /admin/custom-providers/:id: what is absent stays as it is. */
 export function putCustomProvider(at: Supabase): Handler {
   return async (exchange) => {
-    const { custom: before } = await customProviderNamed(at.core, nameIn(exchange)).catch(asTold())
+    const name = nameIn(exchange)
     const body = await readBody(exchange)
+    const { custom: before } = await customProviderNamed(at.core, name).catch(asTold())
     const input = {
       custom: changed(before, body),
       clientSecret: body.text('client_secret'),
@@ -65,14 +66,18 @@ export function putCustomProvider(at: Supabase): Handler {
 export function deleteCustomProvider(at: Supabase): Handler {
   return async (exchange) => {
     const name = nameIn(exchange)
-    if (!name.startsWith(customPrefix)) throw refusal('custom_provider_not_found')
     const { actor } = exchange.need(adminKey)
     await removeProvider(at.core, at.callerOf(exchange), { name, actor }).catch(asTold())
     return noContent()
   }
 }
 
-const nameIn = (exchange: Exchange): string => exchange.param('id')
+const nameIn = (exchange: Exchange): string => prefixed(exchange.param('id'))
+
+function prefixed(id: string): string {
+  if (id.startsWith(customPrefix)) return id
+  throw fault(`identifier must start with '${customPrefix}' prefix, e.g. '${customPrefix}${id.slice(0, 64)}'`)
+}
 
 /** Refusals of the flow in this dialect's words. */
 function asTold(custom?: CustomProvider): (error: unknown) => never {
@@ -93,9 +98,7 @@ function asTold(custom?: CustomProvider): (error: unknown) => never {
 function readNew(body: Body): CustomProvider {
   const kind = body.text('provider_type')
   if (kind !== 'oauth2' && kind !== 'oidc') throw fault("provider_type must be either 'oauth2' or 'oidc'")
-  const id = needed(body, 'identifier')
-  if (!id.startsWith(customPrefix))
-    throw fault(`identifier must start with '${customPrefix}' prefix, e.g. '${customPrefix}${id.slice(0, 64)}'`)
+  const id = prefixed(needed(body, 'identifier'))
   const settings = { ...noSettings, enabled: true, linking: 'never' as const }
   const empty: CustomProvider = {
     id,

@@ -1,5 +1,6 @@
 import { isUuid } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
+import { nameIdFormats } from '../../core/sso/saml-names.ts'
 import type { AttributeMapping, SsoProvider } from '../../core/sso/sso-provider.ts'
 import type { JsonObject } from '../../core/users/user.ts'
 import {
@@ -35,7 +36,7 @@ export function postSsoProvider(at: Supabase): Handler {
   return async (exchange) => {
     const body = await readBody(exchange)
     if (body.text('type') !== 'saml') throw fault("Only 'saml' supported for SSO provider type")
-    const input = { ...inputOf(body), nameIdFormat: body.text('name_id_format') ?? null }
+    const input = { ...inputOf(body), nameIdFormat: nameIdFormatIn(body) }
     const { actor } = exchange.need(adminKey)
     const added = await addSsoProvider(at.core, at.callerOf(exchange), { input, actor }).catch(storeFault('create'))
     return json(201, present(added))
@@ -53,7 +54,7 @@ export function putSsoProvider(at: Supabase): Handler {
     const before = await named(at, exchange)
     const body = await readBody(exchange)
     if (body.has('type') && body.text('type') !== 'saml') throw fault("Only 'saml' supported for SSO provider type")
-    const input = { ...inputOf(body), nameIdFormat: body.text('name_id_format') ?? null }
+    const input = { ...inputOf(body), nameIdFormat: nameIdFormatIn(body) }
     const { actor } = exchange.need(adminKey)
     const change = { before, input, actor }
     const changed = await changeSsoProvider(at.core, at.callerOf(exchange), change).catch(storeFault('update'))
@@ -92,6 +93,15 @@ function inputOf(body: Body): SsoInput {
     ...(mapping === undefined ? {} : { attributeMapping: mappingOf(mapping) }),
     ...(disabled === undefined ? {} : { enabled: !disabled }),
   }
+}
+
+const { persistent, email, transient, unspecified } = nameIdFormats
+
+function nameIdFormatIn(body: Body): string | null {
+  const format = body.text('name_id_format') ?? null
+  const known = [persistent, email, transient, unspecified]
+  if (format === null || known.some((each) => each === format)) return format
+  throw fault(`name_id_format must be unspecified or one of ${known.join(', ')}`)
 }
 
 function mappingOf(mapping: JsonObject): AttributeMapping {

@@ -12,6 +12,7 @@ import { signedInKey } from '../../gate/bearer.ts'
 import { type Answer, json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
+import { isCredential } from './credential.ts'
 import type { Supabase } from './dialect.ts'
 import { type Body, channelOf, readBody } from './parse.ts'
 import { presentSession } from './present.ts'
@@ -102,9 +103,8 @@ function saidOf(factor: Factor, body: Body): Said {
   if (said['type'] !== 'create' && said['type'] !== 'request') throw fault('WebAuthn type must be create or request')
   const credential = said['credential_response']
   if (credential == null) throw fault('credential_response required')
-  if (typeof credential !== 'object' || Array.isArray(credential) || said['type'] !== modeOf(factor))
-    throw fault('Invalid credential_response')
-  return { credential: credential as JsonObject }
+  if (!isCredential(credential) || said['type'] !== modeOf(factor)) throw fault('Invalid credential_response')
+  return { credential }
 }
 
 /** POST /factors/:id/verify: the session goes on at aal2. */

@@ -108,8 +108,11 @@ function readNew(body: Body): ClientInput {
   const type = body.text('client_type') ?? (said.authMethod === 'none' ? 'public' : 'confidential')
   if (type !== 'public' && type !== 'confidential') throw fault("client_type must be 'public' or 'confidential'")
   const authMethod = said.authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic')
-  if ((authMethod === 'none') !== (type === 'public'))
-    throw fault(`token_endpoint_auth_method '${authMethod.slice(0, 64)}' is not valid for ${type} clients`)
+  const expected = authMethod === 'none' ? 'public' : 'confidential'
+  if (type !== expected)
+    throw fault(
+      `client_type '${type}' is inconsistent with token_endpoint_auth_method '${authMethod.slice(0, 64)}' (expected client_type '${expected}')`,
+    )
   return { ...said, authMethod }
 }
 

@@ -13,6 +13,7 @@ import { signedInKey } from '../../gate/bearer.ts'
 import { type Answer, json, noContent } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
+import { isCredential } from './credential.ts'
 import type { Supabase } from './dialect.ts'
 import { type Body, readBody } from './parse.ts'
 import { presentSession } from './present.ts'
@@ -78,13 +79,9 @@ async function answered({ core }: Supabase, body: Body) {
 
 /** What is no credential at all is told from one that proves nothing; the challenge is gone either way. */
 function unreadable(credential: JsonObject): (error: unknown) => never {
-  const { id, rawId, type, response } = credential
-  const isCredential =
-    [id, rawId].every((each) => typeof each === 'string' && /^[\w-]+$/.test(each)) &&
-    type === 'public-key' &&
-    typeof (response as JsonObject | null | undefined)?.['clientDataJSON'] === 'string'
   return (error) => {
-    if (isCredential || !(error instanceof Refusal) || error.code !== 'webauthn_verification_failed') throw error
+    if (isCredential(credential) || !(error instanceof Refusal) || error.code !== 'webauthn_verification_failed')
+      throw error
     throw refusal('webauthn_unreadable')
   }
 }
