@@ -29,7 +29,8 @@ function whyOf({ details }: Refusal): string {
   const id = String(details['provider'] ?? '')
   if (details.reason === 'unknown')
     return id.startsWith('custom:') ? `custom provider ${id} not found` : `Provider ${id} could not be found`
-  return details.reason === 'no_credentials' ? 'missing OAuth client ID' : 'provider is not enabled'
+  if (details.reason === 'no_credentials') return 'missing OAuth client ID'
+  return id.startsWith('custom:') ? `custom provider ${id} is disabled` : 'provider is not enabled'
 }
 
 /** Why a callback belongs to nothing, for the site. @param state as it came */

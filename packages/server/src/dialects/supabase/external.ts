@@ -8,6 +8,7 @@ import {
   type ProviderEnd,
   parkAnswer,
 } from '../../flows/sign-in/with-provider.ts'
+import { enabledProvider } from '../../flows/steps/arrival.ts'
 import { connectPage } from '../../gate/connect-page.ts'
 import { flowCookie, flowOf, singles, underPublicName } from '../../gate/flow-cookie.ts'
 import { type Answer, redirectTo } from '../../http/answer.ts'
@@ -30,12 +31,14 @@ const own = new Set([
   ...['skip_http_redirect', 'link', 'apikey'],
 ])
 
-/** What a browser or client asks of a provider's page. */
-export function externalOf(at: Supabase, exchange: Exchange) {
+/** What a browser or client asks of a provider's page. Which provider it is comes before all else, as upstream has it. */
+export async function externalOf(at: Supabase, exchange: Exchange) {
   const given = singles(exchange.query)
   const said = { text: (name: string) => given[name] || undefined }
+  const provider = providerNamed(given['provider'] ?? '')
+  await enabledProvider(at.core, provider).catch(externalFault)
   return {
-    provider: providerNamed(given['provider'] ?? ''),
+    provider,
     scopes: (given['scopes'] ?? '').split(/[ ,]+/).filter((scope) => scope !== ''),
     params: Object.fromEntries(Object.entries(given).filter(([name]) => !own.has(name))),
     back: {
@@ -59,11 +62,11 @@ export function getAuthorize(at: Supabase): Handler {
     const link = exchange.query.one('link')
     const invite = exchange.query.one('invite_token') || undefined
     if (link !== undefined && elsewhere !== undefined) return redirectTo(302, elsewhere)
-    const begin = () =>
+    const begin = async () =>
       link === undefined
         ? beginWithProvider(at.core, caller, {
             ...here,
-            ...externalOf(at, exchange),
+            ...(await externalOf(at, exchange)),
             invite: invite === undefined ? undefined : tokenOfHash(invite),
           })
         : beginLinking(at.core, caller, { ...here, link })

@@ -36,7 +36,8 @@ export function postFactor(at: Supabase): Handler {
     if (type !== 'totp' && type !== 'phone' && type !== 'webauthn')
       throw fault('factor_type needs to be totp, phone, or webauthn')
     const issuer = shortText(body, 'issuer') ?? core.settings.factors.issuer ?? new URL(core.settings.siteUrl).host
-    const about = { type, name: nameOf(body), issuer, phone: phoneOf(body, type) } as const
+    const isPhone = type === 'phone' && core.settings.factors.phone
+    const about = { type, name: nameOf(body), issuer, phone: isPhone ? phoneOf(body) : undefined } as const
     const done = await setUpFactor(core, at.callerOf(exchange), { ...exchange.need(signedInKey), ...about })
     return presentSetUp(done, body)
   }
@@ -54,8 +55,7 @@ function shortText(body: Body, name: string): string | undefined {
   return text
 }
 
-function phoneOf(body: Body, type: 'totp' | 'phone' | 'webauthn'): string | undefined {
-  if (type !== 'phone') return undefined
+function phoneOf(body: Body): string {
   const phone = body.phone()
   if (phone === undefined) throw fault('Phone number required to enroll Phone factor')
   return phone

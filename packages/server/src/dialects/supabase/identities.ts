@@ -18,7 +18,7 @@ import { refusal } from './refuse.ts'
 export function getLinkAuthorize(at: Supabase): Handler {
   return async (exchange) => {
     const startAt = `${at.url}/authorize`
-    const input = { ...exchange.need(signedInKey), ...externalOf(at, exchange), startAt }
+    const input = { ...exchange.need(signedInKey), ...(await externalOf(at, exchange)), startAt }
     const { ticket } = await linkIdentity(at.core, input).catch(externalFault)
     const url = `${startAt}?${new URLSearchParams({ link: linkText(at.core, ticket) })}`
     return exchange.query.one('skip_http_redirect') === 'true' ? json(200, { url }) : redirectTo(302, url)

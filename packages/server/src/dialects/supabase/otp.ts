@@ -9,7 +9,7 @@ import { type Answer, json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Supabase } from './dialect.ts'
-import { type Body, backOf, channelOf, readBody } from './parse.ts'
+import { type Body, backOf, challengeOf, channelOf, readBody } from './parse.ts'
 import { fault, refusal } from './refuse.ts'
 
 /** POST /otp: mails a code and a link that sign in, or texts a code. */
@@ -31,9 +31,11 @@ export function postOtp(at: Supabase): Handler {
 
 async function sendText(at: Supabase, exchange: Exchange, body: Body): Promise<Answer> {
   const { core } = at
+  // Nothing of a text is bound to a challenge, but half of one is told of here too.
+  challengeOf(body)
   if (!core.settings.phone.enabled) throw refusal('phone_code')
-  const channel = channelOf(core, body)
   const address = { phone: body.phone() ?? '' }
+  const channel = channelOf(core, body)
   const createUser = body.flag('create_user') ?? true
   const about = { metadata: body.object('data') }
   const asked = { address, channel, createUser, about, back: {} }

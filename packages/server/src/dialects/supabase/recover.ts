@@ -3,6 +3,7 @@ import { recover } from '../../flows/account/recover.ts'
 import { type Resend, resend } from '../../flows/attempt/resend.ts'
 import { signedInKey } from '../../gate/bearer.ts'
 import { json } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Supabase } from './dialect.ts'
 import { messageId } from './otp.ts'
@@ -24,29 +25,32 @@ export function postRecover(at: Supabase): Handler {
 export function postResend(at: Supabase): Handler {
   return async (exchange) => {
     const body = await readBody(exchange)
-    const asked = readResend(at, body)
-    const back = 'phone' in asked.address ? {} : backOf(at.core, exchange, body)
-    await resend(at.core, at.callerOf(exchange), { ...asked, back })
-    return json(200, messageId(at.core, asked.address))
+    const { kind, address, back } = readResend(at, exchange, body)
+    await resend(at.core, at.callerOf(exchange), { kind, address, back })
+    return json(200, messageId(at.core, address))
   }
 }
 
 const resendable = new Set(['signup', 'email_change', 'sms', 'phone_change'])
 
-function readResend({ core }: Supabase, body: Body): Pick<Resend, 'kind' | 'address'> {
+function readResend({ core }: Supabase, exchange: Exchange, body: Body): Pick<Resend, 'kind' | 'address' | 'back'> {
   const type = body.text('type') ?? ''
+  const [byEmail, byPhone] = [body.text('email') !== undefined, body.text('phone') !== undefined]
   if (!resendable.has(type)) throw fault('Missing one of these types: signup, email_change, sms, phone_change')
-  const email = body.email()
-  const byPhone = body.has('phone')
-  if (type === 'signup' && email === undefined) throw fault('Type provided requires an email address')
-  if (type === 'sms' && !byPhone) throw fault('Type provided requires a phone number')
-  if (email !== undefined && byPhone) throw fault('Only an email address or phone number should be provided.')
-  if (email === undefined && !byPhone) throw fault('Missing email address or phone number')
   const isText = type === 'sms' || type === 'phone_change'
+  const back = isText ? {} : backOf(core, exchange, body)
+  if (type === 'signup' && !byEmail) throw fault('Type provided requires an email address')
+  if (type === 'sms' && !byPhone) throw fault('Type provided requires a phone number')
+  if (byEmail && byPhone) throw fault('Only an email address or phone number should be provided.')
+  if (!byEmail && !byPhone) throw fault('Missing email address or phone number')
+  const email = body.email()
   if ((byPhone || isText) && !core.settings.phone.enabled) throw refusal('phone_resend')
-  if (email === undefined) return { kind: textKind(type), address: { phone: body.phone() ?? '' } }
+  if (email === undefined) {
+    const address = { phone: body.phone() ?? '' }
+    return { kind: textKind(type), address, back }
+  }
   if (isText) throw fault('Type provided requires a phone number')
-  return { kind: type === 'signup' ? 'sign_up' : 'email_change', address: { email } }
+  return { kind: type === 'signup' ? 'sign_up' : 'email_change', address: { email }, back }
 }
 
 /** A type that is about mail finds nothing that waits behind a number. */

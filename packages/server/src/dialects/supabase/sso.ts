@@ -1,7 +1,7 @@
 import { day, later } from '../../base/duration.ts'
 import { isUuid } from '../../base/encoding.ts'
 import { Refusal } from '../../base/errors.ts'
-import { beginWithSso, receiveSso, type SsoEnd } from '../../flows/sign-in/with-sso.ts'
+import { beginWithSso, enabledSso, receiveSso, type SsoEnd } from '../../flows/sign-in/with-sso.ts'
 import { type Answer, json, redirectTo } from '../../http/answer.ts'
 import type { Gate, Handler } from '../../http/route.ts'
 import type { Supabase } from './dialect.ts'
@@ -26,13 +26,16 @@ export function samlOn({ core }: Supabase): Gate {
 export function postSso(at: Supabase): Handler {
   return async (exchange) => {
     const body = await readBody(exchange)
-    const [id, domain] = [body.text('provider_id'), body.text('domain')]
-    if (id !== undefined && domain !== undefined) throw fault('Only one of provider_id or domain supported')
-    if (id === undefined && domain === undefined) throw fault('A provider_id or domain needs to be provided')
+    const [id, domain] = [body.exactText('provider_id'), body.text('domain')]
     if (id !== undefined && !isUuid(id))
       throw new Refusal('bad_json', { message: 'provider_id must be a UUID', details: { reason: 'type' } })
+    if (id !== undefined && domain !== undefined) throw fault('Only one of provider_id or domain supported')
+    if (id === undefined && domain === undefined) throw fault('A provider_id or domain needs to be provided')
+    const provider = id === undefined ? { domain: domain ?? '' } : { id }
+    // Which provider it is comes before the challenge, as upstream has it.
+    await enabledSso(at.core, provider).catch(startFault)
     const started = await beginWithSso(at.core, at.callerOf(exchange), {
-      provider: id === undefined ? { domain: domain ?? '' } : { id },
+      provider,
       place,
       callback: `${at.url}/sso/saml/acs`,
       browser: null,

@@ -122,7 +122,7 @@ describe('signInWithSSO', () => {
       [{ providerId: other }, 404, 'sso_provider_not_found'],
       [{ providerId: 'acme' }, 400, 'bad_json'],
       [{ providerId: provider, domain: 'acme.test' }, 400, 'validation_failed'],
-      [{ providerId: '' }, 400, 'validation_failed'],
+      [{ providerId: '' }, 400, 'bad_json'],
     ] as const
     for (const [by, status, code] of refusals) {
       const body = {

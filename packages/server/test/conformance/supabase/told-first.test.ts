@@ -115,6 +115,45 @@ describe('an administrator', () => {
   })
 })
 
+describe('half a challenge', () => {
+  const half = { code_challenge: 'c'.repeat(43) }
+  const challenge = invalid('PKCE flow requires code_challenge_method and code_challenge')
+  const noAddress = invalid('Unable to validate email address: invalid format')
+  const noNumber = invalid('Invalid phone number format (E.164 required)')
+
+  it('is told after a malformed address where a password is forgotten, before it where a code is sent', async () => {
+    for (const path of ['/recover', '/magiclink']) {
+      expect(await told(`POST ${path}`, { email: 'nobody', ...half }, {})).toEqual(noAddress)
+      expect(await told(`POST ${path}`, { email: anAddress(), ...half }, {})).toEqual(challenge)
+    }
+    for (const body of [{ email: 'nobody' }, { phone: '4915123456789' }, {}])
+      expect(await told('POST /otp', { ...body, ...half }, {})).toEqual(challenge)
+    expect(await told('POST /otp', { phone: 'nobody', channel: 'fax' }, {})).toEqual(noNumber)
+  })
+
+  it('is told before what is missing where a message is sent again, if that is a mail', async () => {
+    for (const type of ['signup', 'email_change'])
+      expect(await told('POST /resend', { type, ...half }, {})).toEqual(challenge)
+    expect(await told('POST /resend', { type: 'sms', phone: 'nobody', ...half }, {})).toEqual(noNumber)
+    expect(await told('POST /resend', { type: 'email_change', phone: 'nobody' }, {})).toEqual(noNumber)
+    expect(await told('POST /resend', { type: 'signup', email: 'nobody', phone: '1' }, {})).toEqual(
+      invalid('Only an email address or phone number should be provided.'),
+    )
+  })
+
+  it('is told after the provider, where there is one to be found', async () => {
+    expect(await told('POST /sso', { domain: 'nobody.test', ...half }, {})).toEqual([
+      ...[404, 'sso_provider_not_found', 'No SSO provider assigned for this domain'],
+    ])
+    for (const provider_id of ['', 'x'])
+      expect(await told('POST /sso', { provider_id, domain: 'nobody.test' }, {})).toEqual(unreadable)
+    const query = 'provider=github&code_challenge=x'
+    const off = invalid('Unsupported provider: provider is not enabled')
+    expect(await told(`GET /authorize?${query}`, undefined, {})).toEqual(off)
+    expect(await told(`GET /user/identities/authorize?${query}`, undefined, bearer())).toEqual(off)
+  })
+})
+
 describe('a provider', () => {
   it('is known whatever the case of its name', async () => {
     expect(await told('GET /authorize?provider=GitHub', undefined, {})).toEqual(
