@@ -103,14 +103,8 @@ export function presentPasskey({ id, name, createdAt, lastUsedAt }: Factor): Jso
 export const getPasskeys: Handler = (exchange) =>
   json(200, passkeysOf(exchange.need(signedInKey).user).map(presentPasskey))
 
-function idIn(exchange: Exchange): string {
-  const id = exchange.param('id')
-  if (!isUuid(id)) throw refusal('passkey_not_found')
-  return id.toLowerCase()
-}
-
 function ownPasskey(exchange: Exchange): Factor {
-  const id = idIn(exchange)
+  const id = exchange.param('id').toLowerCase()
   const found = passkeysOf(exchange.need(signedInKey).user).find((each) => each.id === id)
   if (found === undefined) throw refusal('passkey_not_found')
   return found
@@ -119,7 +113,6 @@ function ownPasskey(exchange: Exchange): Factor {
 /** PATCH /passkeys/:id */
 export function patchPasskey(at: Supabase): Handler {
   return async (exchange) => {
-    idIn(exchange)
     const name = (await readBody(exchange)).text('friendly_name')?.trim()
     if (name === undefined || name === '') throw fault('friendly_name is required')
     if (name.length > longestName) throw fault(`friendly_name must be ${longestName} characters or less`)

@@ -57,13 +57,14 @@ describe('what a path names is looked for before the body is read', () => {
     expect(await told('PUT /admin/custom-providers/custom:acme', '{')).toEqual(unreadable)
   })
 
-  it('one’s own passkeys only after their new name, if it could be one of them', async () => {
+  it('save one’s own passkeys: their new name comes first, whatever the id is (S101)', async () => {
     const nobody = `PATCH /passkeys/${crypto.randomUUID()}`
     const missing = invalid('Passkey not found', 404)
-    expect(await told('PATCH /passkeys/x', '{', bearer())).toEqual(missing)
-    expect(await told(nobody, '{', bearer())).toEqual(unreadable)
-    expect(await told(nobody, {}, bearer())).toEqual(invalid('friendly_name is required'))
-    expect(await told(nobody, { friendly_name: 'x' }, bearer())).toEqual(missing)
+    for (const line of [nobody, 'PATCH /passkeys/x']) {
+      expect(await told(line, '{', bearer())).toEqual(unreadable)
+      expect(await told(line, {}, bearer())).toEqual(invalid('friendly_name is required'))
+      expect(await told(line, { friendly_name: 'x' }, bearer())).toEqual(missing)
+    }
   })
 })
 
