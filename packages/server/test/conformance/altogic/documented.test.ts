@@ -236,6 +236,28 @@ describe('whoever is gone', () => {
   })
 })
 
+describe('a mail', () => {
+  it('has a link, and no code, for which the client has no method', async () => {
+    const { client, email } = await aSignedIn(world)
+    const [waiting, next] = [anAddress(), anAddress('next')]
+    worked(await client.auth.sendMagicLinkEmail(email))
+    worked(await client.auth.sendResetPwdEmail(email))
+    worked(await client.auth.changeEmail(goodPassword, next))
+    worked(await altogicClient(world).auth.signUpWithEmail(waiting, goodPassword))
+    for (const [to, template] of [
+      [email, 'sign_in'],
+      [email, 'recovery'],
+      [next, 'email_change'],
+      [email, 'email_change_current'],
+      [waiting, 'sign_up'],
+    ] as const) {
+      const { link, code, text } = await world.inbox.waitFor(to, template)
+      expect([template, link, code]).toEqual([template, expect.stringContaining('/auth/verify?key='), null])
+      expect(text).not.toMatch(/\bcode\b/i)
+    }
+  })
+})
+
 describe('the code of a text message', () => {
   it('may come with the blanks that were copied with it', async () => {
     const phone = aNumber()
