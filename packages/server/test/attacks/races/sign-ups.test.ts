@@ -4,6 +4,7 @@ import type { Ticket } from '#src/core/tickets/ticket.ts'
 import type { User } from '#src/core/users/user.ts'
 import { generateLink } from '#src/flows/admin/generate-link.ts'
 import { invite } from '#src/flows/admin/invite.ts'
+import { addressKey } from '#src/flows/attempt/addresses.ts'
 import { settleChange } from '#src/flows/attempt/settle-change.ts'
 import { finish } from '#src/flows/attempt/verify.ts'
 import { sendSignInCode } from '#src/flows/sign-in/with-code.ts'
@@ -123,7 +124,15 @@ describe('one address, and several who come for it at once', () => {
       const [user, email] = [await aUser(core), freshAddress()]
       const issued = await core.transaction(async (tx) => {
         await tx.users.update(user.id, { pendingEmail: email })
-        return tx.tickets.issue({ purpose: 'email_change', subject: user.id, userId: user.id, seconds: 600 })
+        const sentTo = addressKey(tx, { email })
+        const change = {
+          purpose: 'email_change',
+          subject: user.id,
+          userId: user.id,
+          addressKey: sentTo,
+          seconds: 600,
+        } as const
+        return tx.tickets.issue(change)
       })
       const works = [() => settleChange(core, caller, issued.ticket), () => arrivesAs(core, { email })]
       const done = await inOrder(
