@@ -35,10 +35,11 @@ export interface Manners {
   readonly secondFactor: 'attempt' | 'step_up' | 'refuse'
   /** `uuid`: what its links carry and its attempts are called by has 128 random bits, written so. Default 256, in base64url. */
   readonly tokens?: 'uuid'
-  /** `challenged`: a mail carries a link only where its requester left a challenge; an administrator's always does. */
-  readonly links?: 'challenged'
-  /** `alone`: a mail that carries a link has no code besides, since its clients have no field for it. Default both. */
-  readonly codes?: 'alone'
+  /**
+   * What a mail with a link and a code carries. `link`: no code, since its clients have no field for it; `challenged`: both, and
+   * the link only where its requester left a challenge; an administrator's always has one. Default both.
+   */
+  readonly mails?: 'link' | 'challenged'
   /** Further headers of its mails, for tools that read them. Default: none. */
   readonly mailHeaders?: (mail: MailFacts) => Readonly<Record<string, string>>
   /** What its mail templates know as the address of the server. Default the server's own. */

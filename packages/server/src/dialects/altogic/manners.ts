@@ -31,7 +31,7 @@ export function altogicManners(url: string): Manners {
     name: 'altogic',
     mailLink: ({ token, purpose }) => `${url}/verify?key=${token}&action=${actions[purpose] ?? 'email-confirm'}`,
     tokenHash: ({ token }) => token,
-    codes: 'alone',
+    mails: 'link',
     // Its clients have no word for a second step.
     secondFactor: 'refuse',
   }

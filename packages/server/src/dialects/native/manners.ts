@@ -11,7 +11,7 @@ export function nativeManners(place: { readonly url: string }): Manners {
     mailLink: ({ token }) => `${place.url}/links?token=${linkPrefix}${token}`,
     tokenHash: ({ token }) => linkPrefix + token,
     secondFactor: 'attempt',
-    links: 'challenged',
+    mails: 'challenged',
   }
 }
 

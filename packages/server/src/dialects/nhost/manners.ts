@@ -71,7 +71,7 @@ export function nhostManners(place: Place): Manners {
     name: 'nhost',
     serverUrl: place.url,
     tokens: 'uuid',
-    codes: 'alone',
+    mails: 'link',
     mailLink(link) {
       const query = new URLSearchParams({
         redirectTo: link.redirectTo ?? place.siteUrl,

@@ -187,7 +187,7 @@ export async function sendNow(tx: Core, caller: Caller, input: Send): Promise<Se
 export function issueFor(tx: Core, caller: Caller, input: Omit<Send, 'template' | 'values'>): Promise<Issued> {
   const key = addressKey(tx, input.address)
   const link = input.carries.link && mayCarryLink(caller, input)
-  const hasCode = input.carries.code && !(link && caller.manners.codes === 'alone')
+  const hasCode = input.carries.code && !(link && caller.manners.mails === 'link')
   return tx.tickets.issue({
     purpose: input.purpose,
     subject: input.user?.id ?? nobody(key),
@@ -203,14 +203,14 @@ export function issueFor(tx: Core, caller: Caller, input: Omit<Send, 'template' 
     payload: {
       ...input.payload,
       ...returnFacts(input.back),
-      ...(caller.manners.links === 'challenged' ? { link: 'challenged' } : {}),
+      ...(caller.manners.mails === 'challenged' ? { link: 'challenged' } : {}),
       ...sentFacts(tx, input.address, input.channel),
     },
   })
 }
 
 function mayCarryLink(caller: Caller, { purpose, back }: Pick<Send, 'purpose' | 'back'>): boolean {
-  return caller.manners.links !== 'challenged' || back.codeChallenge !== undefined || purpose === 'invite'
+  return caller.manners.mails !== 'challenged' || back.codeChallenge !== undefined || purpose === 'invite'
 }
 
 /** What a ticket remembers of its message, for whoever shows the step that waits for the answer. */
