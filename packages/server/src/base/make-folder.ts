@@ -16,8 +16,9 @@ export async function makeFolder(path: string, mode?: number): Promise<void> {
   if (missing === undefined) return
   if (missing.code === 'EEXIST' && (await stat(path)).isDirectory()) return
   const above = dirname(path)
-  if (missing.code !== 'ENOENT' || above === path || (await isThere(above))) throw missing
-  await makeFolder(above, mode)
+  if (missing.code !== 'ENOENT' || above === path) throw missing
+  // Where the folder above is there by now, another process has just made it, or the file system denies it a second time.
+  if (!(await isThere(above))) await makeFolder(above, mode)
   await mkdir(path, { mode }).catch((error: NodeJS.ErrnoException) => {
     // Another process was quicker.
     if (error.code !== 'EEXIST') throw error
