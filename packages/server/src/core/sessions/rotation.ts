@@ -26,8 +26,8 @@ export type RotationDecision =
   /** Its session stepped up while this was on its way, and nobody used what came of that: back to what it was before, on from this one. */
   | 'fall'
   /**
-   * Its session stepped up past it, and what came of that is in use already: refused, and no more. Who shows it may have asked
-   * before the step-up, and slept on the way.
+   * Its session stepped up past it, lately, and what came of that is in use already: refused, and no more. Who shows it may
+   * have asked before, on a way that adds to that of the answer to the step-up.
    */
   | 'overtaken'
   /** Two hold the same secret: the session must end. */
@@ -53,9 +53,11 @@ export function decideRotation(
   if (secondsSince(facts.lastUsedAt) >= policy.idle) return 'idle'
   if (facts.void) return 'replayed'
   if (facts.usedAt === null) return 'rotate'
-  if (facts.overtaken) return facts.successorUsed ? 'overtaken' : 'fall'
-  if (facts.successorUsed) return 'replayed'
-  if (secondsSince(facts.usedAt) <= policy.grace) return 'repeat'
+  const isLate = secondsSince(facts.usedAt) > policy.grace
+  if (facts.successorUsed)
+    return facts.overtaken && secondsSince(facts.usedAt) <= 2 * policy.grace ? 'overtaken' : 'replayed'
+  if (facts.overtaken) return 'fall'
+  if (!isLate) return 'repeat'
   const isOnItsWay = facts.successorGivenAt !== null && secondsSince(facts.successorGivenAt) <= policy.grace
   return isOnItsWay ? 'relay' : 'reissue'
 }
