@@ -105,8 +105,7 @@ function judged(
   return noted(core, caller, async () => {
     const at = await tokenProvider(core, input.provider)
     const profile = await core.providers.identify(at, input)
-    // As long as any token is taken; older ones are refused for their age. One signature has many spellings, and what it
-    // signs has one.
+    // Remembered until the token is refused for its age. A signature has many spellings, and what it signs has one.
     const signed = input.idToken.slice(0, input.idToken.lastIndexOf('.'))
     const isFirst = await core.tickets.useOnce(
       `id_token:${hex(sha256(signed))}`,
