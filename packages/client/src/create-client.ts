@@ -74,9 +74,11 @@ function createRooms(runtime: Runtime, options: ClientOptions<boolean>, throws: 
   const storage = forgiving(options.storage ?? browserStorage('localStorage'))
   const speak = createSend({ ...options, runtime, origin, inCookies })
   const send = options.captcha ? withCaptcha(speak, options.captcha) : speak
-  const renewAt = (refreshToken: string | null, timeout: number) => {
-    const body = { refreshToken: refreshToken ?? undefined }
-    return once(refreshToken ?? '', () => send<Complete>({ method: 'POST', path: '/sessions/refresh', body, timeout }))
+  const renewAt = (refreshToken: string | null, timeout: number, isSure: boolean) => {
+    const body = { refreshToken: refreshToken ?? undefined, mayBeOlder: !isSure }
+    return once(`${refreshToken ?? ''} ${isSure}`, () =>
+      send<Complete>({ method: 'POST', path: '/sessions/refresh', body, timeout }),
+    )
   }
   const sessions = createSessionManager({ runtime, storage, key, inCookies, renewAt })
   const plainly = createAuthorised({ send, sessions, inCookies })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { systemRuntime } from '../src/base/runtime.ts'
+import type { Client } from '../src/client.ts'
 import { asyncStorage, memoryStorage, unwrap } from '../src/index.ts'
 import { aClient, aPerson, aSignedIn, aWorld, codeOf, ok, password } from './world.ts'
 
@@ -21,6 +22,13 @@ function aNetwork() {
     return answer
   }
   return { seen, lose, fetch, count: (path: string) => seen.filter((one) => one.endsWith(path)).length }
+}
+
+/** Proves the password once more. */
+async function steppedUp(auth: Client): Promise<void> {
+  const begun = await ok(auth.elevate())
+  if (begun.status !== 'pending') throw new Error('nothing was asked')
+  expect(await ok(begun.attempt.answer({ option: 'password', password }))).toMatchObject({ status: 'complete' })
 }
 
 describe('a session', { retry: 0 }, () => {
@@ -197,14 +205,55 @@ describe('a session', { retry: 0 }, () => {
   it('is proved anew by elevation, and goes on with new tokens', async () => {
     const { auth } = await aSignedIn(world())
     const before = await ok(auth.getAccessToken())
-    const begun = await ok(auth.elevate())
-    if (begun.status !== 'pending') throw new Error('nothing was asked')
-    const done = await ok(begun.attempt.answer({ option: 'password', password }))
-    expect(done.status).toBe('complete')
+    await steppedUp(auth)
     expect(await ok(auth.getAccessToken())).not.toBe(before)
     expect(await ok(auth.refresh())).toMatchObject({ session: { id: expect.any(String) } })
     await ok(auth.me.delete())
     expect(auth.state).toEqual({ status: 'signed_out', reason: null })
+  })
+
+  it('goes on where a request that slept on its way comes long after it stepped up in another tab', async () => {
+    const storage = memoryStorage()
+    const held: { release?: () => void } = {}
+    const sleeping: typeof globalThis.fetch = async (input, init) => {
+      const isRenewal = String(input instanceof Request ? input.url : input).endsWith('/sessions/refresh')
+      if (isRenewal && held.release === undefined)
+        await new Promise<void>((resolve) => {
+          held.release = resolve
+        })
+      return globalThis.fetch(input, init)
+    }
+    const { auth, email } = await aSignedIn(world(), { storage })
+    await ok(auth.refresh())
+    const other = aClient(world(), { storage }, { fetch: sleeping })
+    await other.ready
+    const late = other.refresh()
+    await expect.poll(() => held.release).toBeDefined()
+    await steppedUp(auth)
+    await ok(auth.refresh())
+    world().clock.move(60)
+    held.release?.()
+    expect(await ok(late)).toMatchObject({ user: { email } })
+    for (const tab of [other, auth]) expect(await ok(tab.getUser({ fresh: true }))).toMatchObject({ user: { email } })
+  })
+
+  it('S46 ends where an older token is all that is left of it, and somebody else has the newer one', async () => {
+    const storage = memoryStorage()
+    const network = aNetwork()
+    const { auth } = await aSignedIn(world(), { storage })
+    await ok(auth.refresh())
+    const copy = memoryStorage()
+    const key = `watchword:${new URL(world().url).host}`
+    await copy.set(key, (await storage.get(key)) ?? '')
+    const owner = aClient(world(), { storage: copy }, { fetch: network.fetch })
+    await owner.ready
+    await steppedUp(auth)
+    await ok(auth.refresh())
+    world().clock.move(60)
+    expect(await codeOf(owner.refresh())).toBe('refresh_token_already_used')
+    expect(network.count('/sessions/refresh')).toBe(2)
+    expect(owner.state).toEqual({ status: 'signed_out', reason: 'refresh_token_already_used' })
+    expect(await codeOf(auth.refresh())).toBe('refresh_token_not_found')
   })
 
   it('is checked here with the public keys, and there when asked for', async () => {

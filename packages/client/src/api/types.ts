@@ -14,6 +14,7 @@ export type ServerCode =
   | 'phone_number_invalid'
   | 'current_password_invalid'
   | 'refresh_token_not_found'
+  | 'refresh_token_overtaken'
   | 'refresh_token_already_used'
   | 'session_expired'
   | 'flow_state_not_found'
@@ -1169,6 +1170,8 @@ export interface RedirectVerdict {
 export interface Refresh {
   /** In cookie mode it comes from its cookie. */
   refreshToken?: string | undefined
+  /** Whether the caller may have a newer one, in another tab: refresh_token_overtaken says that there is one, and the session goes on. Default no: an older one ends it. */
+  mayBeOlder?: boolean | undefined
 }
 
 /** `RenameFactor` of the native API. */

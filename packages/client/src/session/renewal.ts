@@ -3,6 +3,7 @@ import { AuthError, isAuthError } from '../base/auth-error.ts'
 import type { Runtime } from '../base/runtime.ts'
 import type { SignedIn } from './auth-state.ts'
 import { type HeldSession, signedInOf } from './held-session.ts'
+import type { SessionDeps } from './session-manager.ts'
 import type { Stored } from './stored.ts'
 import { type Tries, tryMs } from './tries.ts'
 
@@ -11,8 +12,8 @@ export interface RenewalDeps {
   readonly session: HeldSession
   readonly tries: Tries
   readonly inCookies: boolean
-  /** Asks the server for new tokens. @throws AuthError */
-  renewAt(refreshToken: string | null, timeout: number): Promise<Complete>
+  /** As {@link SessionDeps.renewAt}. */
+  renewAt: SessionDeps['renewAt']
   /** Sleeps; a word from another tab wakes it. */
   pause(ms: number): Promise<void>
   /** Tells the other tabs that a try is over. */
@@ -22,6 +23,7 @@ export interface RenewalDeps {
 /** After these there is no session any more. */
 const final: readonly string[] = [
   'refresh_token_not_found',
+  'refresh_token_overtaken',
   'refresh_token_already_used',
   'session_expired',
   'session_not_found',
@@ -48,11 +50,11 @@ export function createRenewal(deps: RenewalDeps): (isDone: () => boolean) => Pro
   }
 
   /** One try. @returns the error after which another one may make sense, or nothing when it is settled */
-  const tryOnce = async (sent: Stored): Promise<AuthError | undefined> => {
+  const tryOnce = async (sent: Stored, isSure: boolean): Promise<AuthError | undefined> => {
     const mine = tries.begin(true)
     const begun = { wall: runtime.now(), up: runtime.uptime() }
     try {
-      const complete = await inTime(runtime, deps.renewAt(sent.tokens?.refreshToken ?? null, tryMs))
+      const complete = await inTime(runtime, deps.renewAt(sent.tokens?.refreshToken ?? null, tryMs, isSure))
       // An answer that lay about while the tab slept may have been replaced since.
       const took = Math.max(runtime.now() - begun.wall, runtime.uptime() - begun.up)
       if (took > tryMs) return new AuthError('timeout')
@@ -67,14 +69,20 @@ export function createRenewal(deps: RenewalDeps): (isDone: () => boolean) => Pro
     }
   }
 
-  /** The server knows no such session any more. Perhaps another tab is just getting a new set of tokens for it. */
-  const ended = async (sent: Stored, error: AuthError): Promise<undefined> => {
+  /**
+   * A try after which there may be no session any more: not here, where another tab has got a new set of tokens for it
+   * meanwhile. Where none has, and the server speaks of a newer set, somebody else has that: the server is to know.
+   */
+  const ask = async (sent: Stored, isSure = false): Promise<AuthError | undefined> => {
+    const failure = await tryOnce(sent, isSure)
+    if (failure === undefined || !final.includes(failure.code)) return failure
     await untilNobodyTries(tryMs)
     await session.look()
     const held = session.held()
     if (held !== null && held.stored.stamp !== sent.stamp) return
-    await session.forget(error.code)
-    throw error
+    if (held !== null && !isSure && failure.code === 'refresh_token_overtaken') return ask(sent, true)
+    await session.forget(failure.code)
+    throw failure
   }
 
   const renewUntil = async (isDone: () => boolean): Promise<SignedIn> => {
@@ -86,8 +94,7 @@ export function createRenewal(deps: RenewalDeps): (isDone: () => boolean) => Pro
       const before = session.held()
       if (before === null) throw new AuthError('not_signed_in')
       if (isDone()) return signedInOf(before)
-      failure = await tryOnce(before.stored)
-      if (failure !== undefined && final.includes(failure.code)) failure = await ended(before.stored, failure)
+      failure = await ask(before.stored)
       const after = session.held()
       if (after === null) throw new AuthError('not_signed_in')
       if (failure === undefined && isDone()) return signedInOf(after)

@@ -40,8 +40,8 @@ export interface SessionDeps {
   /** Where the session is stored; other keys are made from it. */
   readonly key: string
   readonly inCookies: boolean
-  /** Asks the server for new tokens. @throws AuthError */
-  renewAt(refreshToken: string | null, timeout: number): Promise<Complete>
+  /** Asks the server for new tokens. @param isSure that there is no newer refresh token here. @throws AuthError */
+  renewAt(refreshToken: string | null, timeout: number, isSure: boolean): Promise<Complete>
 }
 
 export function createSessionManager({ runtime, storage, key, inCookies, renewAt }: SessionDeps): SessionManager {

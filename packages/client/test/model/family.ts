@@ -13,6 +13,7 @@ interface Facts {
   successorUsed: boolean
   successorGivenAt: Date | null
   overtaken: boolean
+  mayBeOlder: boolean
   endsAt: Date
   lastUsedAt: Date
   bannedUntil: null
@@ -103,7 +104,7 @@ export class Family {
   }
 
   /** What is stored of a token, as `sessions.rotate` reads it. */
-  private factsOf(row: Row): Facts {
+  private factsOf(row: Row, mayBeOlder: boolean): Facts {
     const successor = row.successor === null ? undefined : this.rows.get(row.successor)
     return {
       usedAt: row.usedAt,
@@ -111,6 +112,7 @@ export class Family {
       successorUsed: successor !== undefined && (successor.usedAt !== null || successor.isVoid),
       successorGivenAt: successor?.givenAt ?? null,
       overtaken: successor !== undefined && successor.steppedFrom !== null,
+      mayBeOlder,
       endsAt: this.endsAt,
       lastUsedAt: this.lastUsedAt,
       bannedUntil: null,
@@ -118,12 +120,12 @@ export class Family {
   }
 
   /** POST /sessions/refresh at a moment of the server's clock. @throws AuthError as the server refuses */
-  refresh(token: string, at: number): Complete {
+  refresh(token: string, at: number, mayBeOlder = false): Complete {
     this.asked += 1
     const row = this.rows.get(token)
     const now = new Date(at)
     if (row === undefined || !this.isAlive) throw new AuthError('refresh_token_not_found', { status: 400 })
-    const facts = this.factsOf(row)
+    const facts = this.factsOf(row, mayBeOlder)
     const decision = decideRotation(facts, policy, now)
     this.judge(facts, decision, now)
     const former = row.successor === null ? undefined : this.rows.get(row.successor)
@@ -132,6 +134,7 @@ export class Family {
       return this.answer(row.successor, at)
     }
     if (decision === 'overtaken') throw new AuthError('refresh_token_not_found', { status: 400 })
+    if (decision === 'outlived') throw new AuthError('refresh_token_overtaken', { status: 400 })
     if (decision === 'fall') return this.answer(this.fall(token, now), at)
     if (decision === 'rotate' || decision === 'repeat' || decision === 'reissue' || decision === 'relay') {
       const next = this.mint(now)
@@ -141,6 +144,10 @@ export class Family {
           decision === 'reissue' ? { isVoid: true } : { usedAt: now, successor: next, isDerived: row.isDerived },
         )
       if (decision === 'rotate') this.lastUsedAt = now
+      const replaced = row.successor
+      for (const other of this.rows.values())
+        if (replaced !== null && other.successor === replaced && isLately(other.usedAt ?? now, now))
+          Object.assign(other, { successor: next, isDerived: false })
       Object.assign(row, { usedAt: now, successor: next, isDerived: true })
       return this.answer(next, at)
     }

@@ -179,7 +179,7 @@ export class Machine {
   }
 
   /** A request reaches the server before its sender gives it up, or never; its answer comes whenever it likes, or never. */
-  private renewAt(tab: Tab, token: string | null) {
+  private renewAt(tab: Tab, token: string | null, isSure: boolean) {
     return new Promise<Complete>((resolve, reject) => {
       if (!tab.isOpen) return
       const { loss, slow } = this.weather
@@ -192,7 +192,7 @@ export class Machine {
       }
       const stop = this.later(there, null, () => {
         tab.flying.delete(stop)
-        const answer = this.ask(token ?? '')
+        const answer = this.ask(token ?? '', !isSure)
         if (this.chance() >= loss) this.later(back, tab, () => answer(resolve, reject))
         else {
           answer(
@@ -207,13 +207,13 @@ export class Machine {
   }
 
   /** Asks for new tokens. Whatever stands before the server may say that it cannot, before or after it has. */
-  private ask(token: string) {
+  private ask(token: string, mayBeOlder: boolean) {
     const refuse = (error: unknown) => (_: (complete: Complete) => void, reject: (error: unknown) => void) =>
       reject(error)
     const ill = this.chance() < this.weather.ill ? this.chance() : undefined
     if (ill !== undefined && ill < 0.5) return refuse(illness(ill * 2))
     try {
-      const complete = this.familyOf(token).refresh(token, this.time)
+      const complete = this.familyOf(token).refresh(token, this.time, mayBeOlder)
       if (ill !== undefined) return refuse(illness(ill * 2 - 1))
       return (resolve: (complete: Complete) => void) => resolve(complete)
     } catch (error) {
@@ -248,7 +248,7 @@ export class Machine {
       storage: this.storageOf(tab),
       key,
       inCookies: false,
-      renewAt: (token) => this.renewAt(tab(), token),
+      renewAt: (token, _, isSure) => this.renewAt(tab(), token, isSure),
     })
     Object.assign(held.tab, { manager })
     this.tabs.push(held.tab)
@@ -388,10 +388,10 @@ export class Machine {
     return this.time - Number(accessToken.split('@')[1])
   }
 
-  /** Somebody else presents a token. @returns the one they get for it, if any */
-  present(token: string): string | undefined {
+  /** Somebody else presents a token. @param lies says that there may be a newer one. @returns the one they get for it, if any */
+  present(token: string, lies: boolean): string | undefined {
     try {
-      return this.familyOf(token).refresh(token, this.time).tokens.refreshToken ?? undefined
+      return this.familyOf(token).refresh(token, this.time, lies).tokens.refreshToken ?? undefined
     } catch {
       return undefined
     }

@@ -72,9 +72,16 @@ export const rendersStayIn = () =>
     claim(faults.length === 0, faults.join())
   })
 
+/** Somebody who has a token that is not theirs. */
+interface Thief {
+  token: string | undefined
+  /** Says that there may be a newer one. */
+  readonly lies: boolean
+}
+
 /** Somebody else shows a token once, and the owner goes on much later. @returns the token they have then */
-async function takes(site: Site, token: string | undefined, life: number): Promise<string | undefined> {
-  const next = site.present(token)
+async function takes(site: Site, { token, lies }: Thief, life: number): Promise<string | undefined> {
+  const next = site.present(token, lies)
   await site.pass((life + 100) * seconds)
   site.load()
   await site.pass(30 * seconds)
@@ -82,11 +89,11 @@ async function takes(site: Site, token: string | undefined, life: number): Promi
 }
 
 /** Somebody else shows a token again and again, so as to get the same answer as the owner, whenever they come. */
-async function waits(site: Site, token: string | undefined, life: number): Promise<string | undefined> {
+async function waits(site: Site, { token, lies }: Thief, life: number): Promise<string | undefined> {
   const held: { token: string | undefined } = { token: undefined }
   const times = Math.ceil((life + 100) / 9)
   for (let time = 0; time < times; time += 1) {
-    held.token = site.present(token)
+    held.token = site.present(token, lies)
     if (time === times - 4) site.load()
     await site.pass(9 * seconds)
   }
@@ -96,14 +103,14 @@ async function waits(site: Site, token: string | undefined, life: number): Promi
 /** Where two hold the same secret there is no session any more once both have used it. */
 export const rendersEndForThieves = () =>
   fc.asyncProperty(renders, async (one) => {
-    const thief: { token: string | undefined } = { token: undefined }
+    const thief: Thief = { token: undefined, lies: one.seed % 3 === 0 }
     const site = await play(one, (now) => {
-      thief.token = now.present(now.held)
+      thief.token = now.present(now.held, thief.lies)
     })
     const { family } = site
     for (const _ of [1, 2, 3, 4]) {
       // Within the grace two may go hand in hand.
-      thief.token = await (one.seed % 2 === 0 ? takes : waits)(site, thief.token, one.life)
+      thief.token = await (one.seed % 2 === 0 ? takes : waits)(site, thief, one.life)
       claim(family.live <= 1, `${family.live} tokens are good`)
       // A step up has made an end of what the thief had.
       if (thief.token === undefined && family.isAlive) return

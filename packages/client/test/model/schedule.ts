@@ -52,7 +52,7 @@ const schedule = fc.record({
   slow: fc.constantFrom(50, 500, 6_000, 20_000),
   steps: fc.array(fc.tuple(fc.nat(hat.length - 1), fc.nat(999)), { minLength: 3, maxLength: 24 }),
 })
-type Schedule = typeof schedule extends fc.Arbitrary<infer T> ? T : never
+export type Schedule = typeof schedule extends fc.Arbitrary<infer T> ? T : never
 
 /** Lets it happen. @param between called once, in the middle */
 async function play({ seed, life, loss, ill, slow, steps }: Schedule, between?: (machine: Machine) => void) {
@@ -141,17 +141,18 @@ async function staysIn(one: Schedule): Promise<void> {
 /** Where two hold the same secret there is no session any more, anywhere, once both have used it. */
 async function endsEverywhere(one: Schedule): Promise<void> {
   const thief: { token: string | undefined } = { token: undefined }
+  const lies = one.seed % 3 === 0
   const machine = await play(one, (now) => {
     // What is stored here, or what was in an answer that never came.
     const caught = one.seed % 2 === 0 ? now.lost.at(-1) : undefined
-    thief.token = now.present(caught ?? now.storedToken ?? '')
+    thief.token = now.present(caught ?? now.storedToken ?? '', lies)
     if (thief.token !== undefined) now.isEarned = true
   })
   const tabs = await settle(machine)
   const { current } = machine
   if (current === null || thief.token === undefined || !current.knows(thief.token)) return
   for (const _ of [1, 2, 3]) {
-    thief.token = machine.present(thief.token ?? '')
+    thief.token = machine.present(thief.token ?? '', lies)
     // Within the grace two may go hand in hand.
     await machine.pass(30 * seconds)
     await renewAll(machine, tabs)

@@ -144,7 +144,8 @@ export class Site {
 
   private renewed(body: string): Response {
     try {
-      const complete = this.family.refresh((JSON.parse(body) as { refreshToken: string }).refreshToken, this.time)
+      const { refreshToken, mayBeOlder } = JSON.parse(body) as { refreshToken: string; mayBeOlder: boolean }
+      const complete = this.family.refresh(refreshToken, this.time, mayBeOlder)
       const tokens = { ...complete.tokens, accessToken: this.written(complete.tokens.accessToken) }
       return Response.json({ ...complete, tokens })
     } catch (error) {
@@ -225,10 +226,10 @@ export class Site {
     return this.jar.get(cookieNames.refresh)
   }
 
-  /** Somebody else presents a token. @returns the one they get for it, if any */
-  present(token: string | undefined): string | undefined {
+  /** Somebody else presents a token. @param lies says that there may be a newer one. @returns the one they get for it, if any */
+  present(token: string | undefined, lies: boolean): string | undefined {
     try {
-      return this.family.refresh(token ?? '', this.time).tokens.refreshToken ?? undefined
+      return this.family.refresh(token ?? '', this.time, lies).tokens.refreshToken ?? undefined
     } catch {
       return undefined
     }

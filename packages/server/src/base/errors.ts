@@ -72,6 +72,7 @@ const refusals = {
   flow_state_already_used: 'The return code was used already.',
   bad_code_verifier: 'The code verifier does not fit.',
   refresh_token_not_found: 'The refresh token is not known.',
+  refresh_token_overtaken: 'The session has gone on with a newer refresh token. Use that one.',
   refresh_token_already_used: 'The refresh token was used already.',
   // too much
   over_request_rate_limit: 'Too many requests. Please wait a moment.',

@@ -212,11 +212,13 @@ describe.each(stores)('applications on the %s store', (kind) => {
     const { refreshToken = '', session } = await exchange(of, await codeFor(by, of))
     const device = { userAgent: null, ip: null }
     for (const holder of [undefined, { id: foreign.id, tokens: 'account' }, { id: of.id, tokens: 'client' }] as const)
-      expect(await core().sessions.rotate(refreshToken, device, holder)).toMatchObject({ reason: 'foreign' })
+      expect(await core().sessions.rotate(refreshToken, device, { holder })).toMatchObject({ reason: 'foreign' })
     expect(await core().sessions.findByUnchanged(refreshToken, device)).toBeUndefined()
-    const renewed = await core().sessions.rotate(refreshToken, device, { id: of.id, tokens: 'account' })
+    const renewed = await core().sessions.rotate(refreshToken, device, { holder: { id: of.id, tokens: 'account' } })
     expect(renewed).toMatchObject({ kind: 'rotated', session: { id: session.id } })
-    expect(await core().sessions.rotate(by.refreshToken, device, { id: of.id, tokens: 'account' })).toMatchObject({
+    expect(
+      await core().sessions.rotate(by.refreshToken, device, { holder: { id: of.id, tokens: 'account' } }),
+    ).toMatchObject({
       reason: 'foreign',
     })
     expect(await core().sessions.rotate(by.refreshToken, device)).toMatchObject({ kind: 'rotated' })

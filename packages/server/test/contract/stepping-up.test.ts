@@ -118,6 +118,66 @@ describe.each(stores)('a session that steps up on the %s store', (kind) => {
     }
   })
 
+  it('is told that there is a newer one where it may have that, and ends where it has not', async () => {
+    for (const shown of ['page', 'first'] as const) {
+      const tokens = await bothOnTheirWay()
+      const next = await again(tokens.stepped)
+      rooms().clock.move(2 * grace + 5)
+      for (const _ of [1, 2]) {
+        const asked = refresh(rooms().other, caller, tokens[shown], { mayBeOlder: true })
+        await expect(asked).rejects.toMatchObject({ code: 'refresh_token_overtaken' })
+        expect(await rowOf(tokens.id)).toEqual({ aal: 'aal2', live: 1 })
+      }
+      await expect(again(tokens[shown])).rejects.toMatchObject(used)
+      await expect(again(next.refreshToken)).rejects.toMatchObject(unknown)
+    }
+  })
+
+  it('S46 ends for a replay of any other kind, also where it says that it may be older', async () => {
+    const { id, first } = await aSession()
+    const next = await again((await again(first)).refreshToken)
+    const asked = refresh(core(), caller, first, { mayBeOlder: true })
+    await expect(asked).rejects.toMatchObject(used)
+    await expect(again(next.refreshToken)).rejects.toMatchObject(unknown)
+    expect(await rowOf(id)).toBeUndefined()
+  })
+
+  it('goes on from every token that was on its way, whichever are shown in a row after it fell back', async () => {
+    for (const shown of [
+      ['first', 'stepped', 'first'],
+      ['page', 'stepped', 'first', 'page'],
+      ['first', 'page', 'stepped', 'stepped', 'first'],
+    ] as const)
+      for (const kept of new Set(shown)) {
+        const tokens = await bothOnTheirWay()
+        const given = new Map<string, string>()
+        for (const which of shown) {
+          given.set(which, (await again(tokens[which], rooms().other)).refreshToken)
+          rooms().clock.move(3)
+        }
+        rooms().clock.move(3_000)
+        const next = await again(given.get(kept) ?? '')
+        expect(next.session).toMatchObject({ id: tokens.id, aal: 'aal1' })
+        rooms().clock.move(3_000)
+        expect((await again(next.refreshToken)).session).toMatchObject({ id: tokens.id, aal: 'aal1' })
+        expect(await rowOf(tokens.id)).toEqual({ aal: 'aal1', live: 1 })
+      }
+  })
+
+  it('S46 S48 ends when a thief keeps an older token alive after it fell back, and the owner goes on', async () => {
+    for (const shown of ['first', 'page'] as const) {
+      const tokens = await bothOnTheirWay()
+      await again(tokens[shown])
+      const owner = await again(tokens.stepped)
+      for (const _ of Array.from({ length: 4 })) {
+        rooms().clock.move(grace - 2)
+        await again(tokens[shown])
+      }
+      await expect(again(owner.refreshToken)).rejects.toMatchObject(used)
+      await expect(again(tokens[shown])).rejects.toMatchObject(unknown)
+    }
+  })
+
   it('S49 ends for whoever is second of two that hold an older token and the new one', async () => {
     for (const shown of ['page', 'first'] as const) {
       const tokens = await bothOnTheirWay()
@@ -195,7 +255,7 @@ describe.each(stores)('a session that steps up on the %s store', (kind) => {
     expect(await core().sessions.findByUnchanged(page, device)).toBeUndefined()
     const holder = { id: 'an-app', tokens: 'account' } as const
     expect(await core().sessions.findHeld(page, holder)).toBeUndefined()
-    expect(await core().sessions.rotate(page, device, holder)).toMatchObject({ kind: 'refused', reason: 'foreign' })
+    expect(await core().sessions.rotate(page, device, { holder })).toMatchObject({ kind: 'refused', reason: 'foreign' })
     expect(await rowOf(id)).toEqual({ aal: 'aal2', live: 1 })
     expect((await again(stepped)).session.aal).toBe('aal2')
   })

@@ -13,6 +13,14 @@ import type { Successors } from './successors.ts'
 
 type Renewing = 'rotate' | 'repeat' | 'reissue' | 'relay' | 'fall'
 
+/** How a refresh token is shown. */
+export interface Showing {
+  /** The application that shows it. Default: none, it is the person's own. */
+  readonly holder?: Holder | undefined
+  /** Whoever shows it may have a newer one, and will look for it when they are told that there is one. Default: no. */
+  readonly mayBeOlder?: boolean | undefined
+}
+
 export type RotationOutcome =
   | { readonly kind: 'rotated'; readonly user: User; readonly session: Session; readonly refreshToken: RefreshToken }
   | { readonly kind: 'unknown' }
@@ -25,7 +33,8 @@ export type RotationOutcome =
     }
 
 /** A token that was issued before and is not simply exchangeable: what is stored about it. */
-type FactsRow = SessionRow & RotationFacts & { successorSalt: Uint8Array | null; successor: Uint8Array | null }
+type FactsRow = SessionRow &
+  Omit<RotationFacts, 'mayBeOlder'> & { successorSalt: Uint8Array | null; successor: Uint8Array | null }
 
 /** Seconds that one note of a successor's being handed out serves for. */
 const noteSeconds = 1
@@ -102,7 +111,7 @@ export function createExchange(on: Sql, { runtime, successors, policy, user }: E
 
   /**
    * Makes another successor in place of one that nobody used. Where that may be on its way it leads to the new one, and is
-   * void otherwise.
+   * void otherwise. So do others within their grace that led to the old one: after a fall.
    * @param replaced the old one, where it can still be derived
    * @returns nothing when somebody used it, or was given it, in this moment
    */
@@ -122,11 +131,14 @@ export function createExchange(on: Sql, { runtime, successors, policy, user }: E
           and (${leads} or coalesce(n.given_at, n.created_at) < ${later(now, -policy.grace)})
         returning n.session_id
       ), renewed as (
-        update auth.refresh_tokens t set used_at = ${now}, successor_salt = ${salt}, successor = ${digest(next)}
-        from gone where t.digest = ${digest(token)} returning t.session_id
+        update auth.refresh_tokens t set successor = ${digest(next)},
+          used_at = case when t.digest = ${digest(token)} then ${now} else t.used_at end,
+          successor_salt = case when t.digest = ${digest(token)} then ${salt}::bytea end
+        from gone where t.session_id = gone.session_id and (t.digest = ${digest(token)}
+          or (t.successor = ${row.successor} and t.used_at >= ${later(now, -policy.grace)}))
       )
       insert into auth.refresh_tokens (digest, session_id, parent, created_at)
-      select ${digest(next)}::bytea, session_id, ${digest(token)}::bytea, ${now}::timestamptz from renewed returning digest`)
+      select ${digest(next)}::bytea, session_id, ${digest(token)}::bytea, ${now}::timestamptz from gone returning digest`)
     return rows.length === 0 ? undefined : next
   }
 
@@ -146,7 +158,11 @@ export function createExchange(on: Sql, { runtime, successors, policy, user }: E
     return Promise.resolve(isNoted ? derived : undefined)
   }
 
-  return async (token: string, device: Device, holder: Holder | undefined): Promise<RotationOutcome> => {
+  return async (
+    token: string,
+    device: Device,
+    { holder, mayBeOlder = false }: Showing = {},
+  ): Promise<RotationOutcome> => {
     for (let round = 0; round < rounds; round += 1) {
       const exchanged = await exchange(token, device, holder)
       if (exchanged !== undefined) return exchanged
@@ -155,7 +171,7 @@ export function createExchange(on: Sql, { runtime, successors, policy, user }: E
       if (row === undefined) return { kind: 'unknown' }
       const found = known(row)
       if (!holds(holder, found.session)) return { kind: 'refused', reason: 'foreign', ...found }
-      const decision = decideRotation(row, policy, now)
+      const decision = decideRotation({ ...row, mayBeOlder }, policy, now)
       if (decision === 'rotate') continue
       if (decision === 'overtaken') return { kind: 'unknown' }
       if (decision === 'fall') {

@@ -9,6 +9,7 @@ const fresh: RotationFacts = {
   successorUsed: false,
   successorGivenAt: null,
   overtaken: false,
+  mayBeOlder: false,
   endsAt: ago(-3_600),
   lastUsedAt: ago(60),
   bannedUntil: null,
@@ -47,8 +48,12 @@ describe('a presented refresh token', () => {
       expect(decide({ ...used(seconds), overtaken: true, void: true })).toBe('replayed')
     }
     const passed = { overtaken: true, successorUsed: true }
-    for (const seconds of [0, 20]) expect(decide({ ...used(seconds), ...passed })).toBe('overtaken')
-    for (const seconds of [21, 3_600]) expect(decide({ ...used(seconds), ...passed })).toBe('replayed')
+    for (const mayBeOlder of [false, true]) {
+      for (const seconds of [0, 20]) expect(decide({ ...used(seconds), ...passed, mayBeOlder })).toBe('overtaken')
+      for (const seconds of [21, 3_600])
+        expect(decide({ ...used(seconds), ...passed, mayBeOlder })).toBe(mayBeOlder ? 'outlived' : 'replayed')
+      expect(decide({ ...used(21), successorUsed: true, mayBeOlder })).toBe('replayed')
+    }
     expect(decide({ ...used(0), overtaken: true, lastUsedAt: ago(86_400) })).toBe('idle')
   })
 

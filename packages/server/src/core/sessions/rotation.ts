@@ -9,6 +9,8 @@ export interface RotationFacts {
   readonly successorGivenAt: Date | null
   /** Its session stepped up past it: what follows it is worth more than it was. */
   readonly overtaken: boolean
+  /** Whoever shows it says that they may have a newer one, and will look for it. */
+  readonly mayBeOlder: boolean
   readonly endsAt: Date
   readonly lastUsedAt: Date
   readonly bannedUntil: Date | null
@@ -30,6 +32,8 @@ export type RotationDecision =
    * have asked before, on a way that adds to that of the answer to the step-up.
    */
   | 'overtaken'
+  /** The same, longer ago, shown by somebody who may have a newer one: refused, and told so. Shown for certain it is a replay. */
+  | 'outlived'
   /** Two hold the same secret: the session must end. */
   | 'replayed'
   | 'ended'
@@ -54,8 +58,11 @@ export function decideRotation(
   if (facts.void) return 'replayed'
   if (facts.usedAt === null) return 'rotate'
   const isLate = secondsSince(facts.usedAt) > policy.grace
-  if (facts.successorUsed)
-    return facts.overtaken && secondsSince(facts.usedAt) <= 2 * policy.grace ? 'overtaken' : 'replayed'
+  if (facts.successorUsed) {
+    if (!facts.overtaken) return 'replayed'
+    if (secondsSince(facts.usedAt) <= 2 * policy.grace) return 'overtaken'
+    return facts.mayBeOlder ? 'outlived' : 'replayed'
+  }
   if (facts.overtaken) return 'fall'
   if (!isLate) return 'repeat'
   const isOnItsWay = facts.successorGivenAt !== null && secondsSince(facts.successorGivenAt) <= policy.grace

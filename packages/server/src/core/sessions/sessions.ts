@@ -8,7 +8,7 @@ import type { Sql } from '../../storage/database.ts'
 import { json, type Statement, sql } from '../../storage/sql.ts'
 import type { JsonObject, User } from '../users/user.ts'
 import type { Vault } from '../vault/vault.ts'
-import { createExchange, type RotationOutcome } from './exchange.ts'
+import { createExchange, type RotationOutcome, type Showing } from './exchange.ts'
 import { type Holder, heldBy } from './holder.ts'
 import {
   type Aal,
@@ -27,9 +27,8 @@ export interface Sessions {
   open(input: NewSession): Promise<{ session: Session; refreshToken: RefreshToken }>
   /**
    * Exchanges a refresh token; refusals are outcomes, so that what must be written with them can be.
-   * @param holder the application that shows it. Default: none, it is the person's own.
    */
-  rotate(token: string, device: Device, holder?: Holder): Promise<RotationOutcome>
+  rotate(token: string, device: Device, showing?: Showing): Promise<RotationOutcome>
   /** The session and its user, if the session stands and is theirs. */
   findLive(id: string, userId: string): Promise<{ session: Session; user: User } | undefined>
   /** The session a refresh token belongs to, whatever the token's state. For signing out. */

@@ -18,6 +18,7 @@ const wire = {
   current_password_invalid: 400,
   current_password_required: { as: 'current_password_invalid' },
   refresh_token_not_found: 400,
+  refresh_token_overtaken: 400,
   refresh_token_already_used: 400,
   session_expired: 400,
   flow_state_not_found: 400,

@@ -128,6 +128,7 @@ export const nhostErrors: Readonly<Partial<Record<ErrorCode, Telling>>> = {
   flow_state_already_used: 'invalid-request',
   bad_code_verifier: 'invalid-request',
   refresh_token_not_found: 'invalid-refresh-token',
+  refresh_token_overtaken: 'invalid-refresh-token',
   refresh_token_already_used: 'invalid-refresh-token',
   session_expired: 'invalid-refresh-token',
   over_request_rate_limit: own(429, 'too-many-requests'),

@@ -318,6 +318,7 @@ export const supabaseErrors = {
   flow_state_already_used: wire(400, 'flow_state_already_used', 'State has already been used'),
   bad_code_verifier: wire(400, 'bad_code_verifier', 'code challenge does not match previously saved code verifier'),
   refresh_token_not_found: badRefresh('refresh_token_not_found', 'Refresh Token Not Found'),
+  refresh_token_overtaken: badRefresh('refresh_token_not_found', 'Refresh Token Not Found'),
   refresh_token_already_used: badRefresh('refresh_token_already_used', 'Already Used'),
   over_request_rate_limit: rateLimit,
   over_email_send_rate_limit: frequency('over_email_send_rate_limit'),

@@ -34,7 +34,7 @@ export async function refreshForClient(core: Core, caller: Caller, input: Client
     const beyond = held === undefined ? undefined : asked.find((scope) => !held.session.client?.scopes.includes(scope))
     if (beyond !== undefined) throw oauthRefusal('invalid_scope', 'the scope is wider than what was granted')
   }
-  const { user, session, refreshToken } = await rotateSession(core, caller, token, holder)
+  const { user, session, refreshToken } = await rotateSession(core, caller, token, { holder })
   // What an administrator has taken from the application since is over for what people had allowed, too.
   const granted = (session.client?.scopes ?? []).filter((scope) => client.scopes.includes(scope))
   const scopes = asked === undefined ? granted : granted.filter((scope) => asked.includes(scope))

@@ -1,7 +1,6 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
-import type { RotationOutcome } from '../../core/sessions/exchange.ts'
-import type { Holder } from '../../core/sessions/holder.ts'
+import type { RotationOutcome, Showing } from '../../core/sessions/exchange.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { notify } from '../steps/notice.ts'
@@ -10,24 +9,28 @@ import { type Grant, grant } from './open.ts'
 /**
  * Renews a session with its refresh token.
  * @throws Refusal `refresh_token_not_found`, `refresh_token_already_used` (the session is ended), `session_expired`
- * (`details.reason` `idle` or `absolute`), `user_banned`
+ * (`details.reason` `idle` or `absolute`), `user_banned`; `refresh_token_overtaken` to those alone who may have a newer one
  */
-export async function refresh(core: Core, caller: Caller, token: string): Promise<Grant> {
-  return grant(core, { ...(await rotateSession(core, caller, token)), isNewUser: false, cause: 'refresh' })
+export async function refresh(
+  core: Core,
+  caller: Caller,
+  token: string,
+  showing?: Pick<Showing, 'mayBeOlder'>,
+): Promise<Grant> {
+  return grant(core, { ...(await rotateSession(core, caller, token, showing)), isNewUser: false, cause: 'refresh' })
 }
 
 /**
  * Exchanges a refresh token; who may sign what for it is the caller's business.
- * @param holder the application that shows it. Default: none, it is the person's own
  * @throws Refusal as {@link refresh}
  */
 export async function rotateSession(
   core: Core,
   caller: Caller,
   token: string,
-  holder?: Holder,
+  showing?: Showing,
 ): Promise<Extract<RotationOutcome, { kind: 'rotated' }>> {
-  const outcome = await core.sessions.rotate(token, { userAgent: caller.userAgent, ip: caller.ip }, holder)
+  const outcome = await core.sessions.rotate(token, { userAgent: caller.userAgent, ip: caller.ip }, showing)
   if (outcome.kind === 'rotated') return outcome
   if (outcome.kind === 'unknown') throw new Refusal('refresh_token_not_found')
   if (outcome.reason === 'replayed') await endReplayed(core, caller, outcome)
@@ -58,6 +61,8 @@ function refusalOf({ reason, user, session }: Refused): Refusal {
       return new Refusal('refresh_token_not_found', {
         details: { reason, of: session.client ? 'application' : 'person' },
       })
+    case 'outlived':
+      return new Refusal('refresh_token_overtaken')
     case 'replayed':
       return new Refusal('refresh_token_already_used')
     case 'ended':

@@ -38,6 +38,24 @@ describe('refreshing', () => {
     expect(codeOf(await me(t3))).toBe('session_not_found')
   })
 
+  it('says that there is a newer token to whoever may have it, and ends the session where nobody has', async () => {
+    const { complete } = await aPerson(world)
+    const older = (await refresh(complete.tokens.refreshToken)).body.tokens
+    const begun = await world.ask('POST /me/elevation', { token: older.accessToken, body: {} })
+    const answer = { attempt: begun.body.attempt.token, password }
+    const stepped = await world.ask('POST /attempts/answer', { token: older.accessToken, body: answer })
+    const newer = (await refresh(stepped.body.tokens.refreshToken)).body
+    world.clock.move(60)
+    const ask = (mayBeOlder: unknown) =>
+      world.ask('POST /sessions/refresh', { body: { refreshToken: older.refreshToken, mayBeOlder } })
+    expect(codeOf(await ask('yes'))).toBe('validation_failed')
+    const told = await ask(true)
+    expect([told.status, codeOf(told)]).toEqual([400, 'refresh_token_overtaken'])
+    expect((await me(newer)).status).toBe(200)
+    expect(codeOf(await ask(false))).toBe('refresh_token_already_used')
+    expect(codeOf(await me(newer))).toBe('session_not_found')
+  })
+
   it('refuses what is no token of ours', async () => {
     for (const token of ['', 'x', 'wws_nothing', 'ä'.repeat(300)])
       expect(codeOf(await refresh(token))).toBe('refresh_token_not_found')

@@ -11,7 +11,16 @@ export const exchangeBody = named(
     codeVerifier: z.string().max(256).optional().meta({ description: 'Absent only for links of administrators.' }),
   }),
 )
-export const refreshBody = named('Refresh', z.strictObject({ refreshToken: refreshToken() }))
+export const refreshBody = named(
+  'Refresh',
+  z.strictObject({
+    refreshToken: refreshToken(),
+    mayBeOlder: z.boolean().optional().meta({
+      description:
+        'Whether the caller may have a newer one, in another tab: refresh_token_overtaken says that there is one, and the session goes on. Default no: an older one ends it.',
+    }),
+  }),
+)
 export const signOutBody = named(
   'SignOut',
   z.strictObject({

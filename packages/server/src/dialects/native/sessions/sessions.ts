@@ -22,7 +22,7 @@ export async function exchange(call: Call<typeof exchangeBody>) {
 export async function refreshSession(call: Call<typeof refreshBody>) {
   const token = call.body.refreshToken ?? cookieToken(call)
   if (token === undefined) throw new Refusal('refresh_token_not_found')
-  return presentSignedIn(call, await refresh(call.core, call.caller, token))
+  return presentSignedIn(call, await refresh(call.core, call.caller, token, { mayBeOlder: call.body.mayBeOlder }))
 }
 
 const cookieToken = ({ exchange: sent }: Pick<Call, 'exchange'>): string | undefined =>
