@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Core } from '#src/core/core.ts'
+import { createExchange } from '#src/core/sessions/exchange.ts'
+import { createSuccessors } from '#src/core/sessions/successors.ts'
 import { defaultSettings } from '#src/core/settings/defaults.ts'
+import { toUser, userColumns } from '#src/core/users/user.ts'
 import { createUser } from '#src/flows/admin/create-user.ts'
 import { refresh } from '#src/flows/session/refresh.ts'
 import { sql } from '#src/storage/sql.ts'
@@ -313,6 +316,34 @@ describe.each(stores)('a session that steps up on the %s store', (kind) => {
         const { aal } = (await again(stepped)).session
         expect(aal).toBe((await rowOf(id))?.aal)
       }
+  })
+
+  it('S91 S145 does not fall back when what it would fall to goes in the moment in which an older token is shown', async () => {
+    const { id, page, stepped } = await bothOnTheirWay()
+    const between = { isTaken: false }
+    const { database } = rooms()
+    const { runtime, vault } = core()
+    const exchange = createExchange(
+      {
+        async query(statement) {
+          if (statement.text.includes('undone as') && !between.isTaken) {
+            between.isTaken = true
+            await core().transaction((tx) => tx.sessions.lower(held.userId))
+          }
+          return database.query(statement)
+        },
+      },
+      {
+        runtime,
+        successors: createSuccessors(vault, runtime),
+        policy: settings.sessions,
+        user: { columns: userColumns, read: toUser },
+      },
+    )
+    expect(await exchange(page, device)).toEqual({ kind: 'unknown' })
+    expect(between.isTaken).toBe(true)
+    expect(await rowOf(id)).toEqual({ aal: 'aal1', live: 1 })
+    expect((await again(stepped)).session).toMatchObject({ id, aal: 'aal1' })
   })
 
   it('S49 yields one line to an older token and the new one that are shown at once, on two processes', async () => {

@@ -13,7 +13,7 @@ export interface Overtaken {
 /**
  * How a session falls back to what it was before it stepped up, because somebody shows a token from then. That token has a
  * new successor from there on, which can be derived; what came of stepping up leads to it, as do all that it was to replace.
- * Nothing happens where somebody used it in this moment.
+ * Nothing happens where somebody used it in this moment, or where what the session was rests on something that is gone by now.
  */
 export function createFallBack(on: Sql, { successors }: { readonly successors: Successors }) {
   return async (token: string, { sessionId, successor }: Overtaken, now: Date): Promise<void> => {
@@ -23,7 +23,7 @@ export function createFallBack(on: Sql, { successors }: { readonly successors: S
     await on.query(sql`
       with s as (select id from auth.sessions where id = ${sessionId} for no key update), undone as (
         update auth.refresh_tokens m set used_at = ${now}, successor = ${next}
-        from s where m.digest = ${successor} and m.session_id = s.id and m.used_at is null and not m.void
+        from s where m.digest = ${successor} and m.session_id = s.id and m.used_at is null and not m.void and m.stepped_from is not null
         returning m.session_id, m.stepped_from
       ), led as (
         update auth.refresh_tokens t set used_at = ${now}, successor = ${next}, successor_salt = case when t.digest = ${own} then ${salt}::bytea end
