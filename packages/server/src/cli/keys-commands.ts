@@ -4,6 +4,7 @@ import { duration } from '../config/kinds.ts'
 import type { Core } from '../core/core.ts'
 import { type AdminScope, type ApiKey, adminScopes } from '../core/keys/api-keys.ts'
 import type { SigningAlgorithm, SigningKeyInfo } from '../core/tokens/signing-keys.ts'
+import { endApiKey } from '../flows/admin/manage-keys.ts'
 import { auditOf } from '../flows/steps/audit-of.ts'
 import { type Call, type Command, CommandFailure, textFlag, UsageError } from './command.ts'
 import { table } from './help.ts'
@@ -117,7 +118,7 @@ export const keysRevoke: Command = {
 }
 
 async function revokeApiKey(tx: Core, id: string): Promise<boolean> {
-  if (!(await tx.apiKeys.revoke(id))) return false
+  if (!(await endApiKey(tx, id))) return false
   await record(tx, 'api_key.revoked', { type: 'api_key', id }, {})
   return true
 }

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { actForUser } from '#src/flows/admin/act-for-user.ts'
+import { revokeApiKey } from '#src/flows/admin/manage-keys.ts'
+import { aCaller } from '../world/core.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { clientDoorsOf } from './tools/client-doors.ts'
 import { doorsOf } from './tools/door.ts'
@@ -171,5 +174,43 @@ describe('acting for a user', () => {
     expect((await supabase.signOut(access)).status).toBe(204)
     expect((await native.me(access)).status).toBeGreaterThanOrEqual(401)
     expect((await native.me(member.tokens.access)).status).toBe(200)
+  })
+
+  const aKey = (expiresAt: Date | null = null) =>
+    world.core.apiKeys.create({ kind: 'secret', name: 'support', scopes: ['admin'], origins: [], expiresAt })
+
+  it('S102 S108 ends with the key of whoever acts, and with no other', async () => {
+    const member = await someone()
+    const { native } = doorsOf(world)
+    const [stolen, kept] = [await aKey(), await aKey()]
+    const byStolen = accessOf(await act(member.id, { reason: 'x' }, stolen.key))
+    const byKept = accessOf(await act(member.id, { reason: 'x' }, kept.key))
+    expect((await native.me(byStolen)).status).toBe(200)
+    const revoked = await send(`${world.url}/v1/admin/api-keys/${stolen.id}`, {
+      method: 'DELETE',
+      token: world.secretKey,
+    })
+    expect(revoked.status, revoked.text).toBe(204)
+    expect((await native.me(byStolen)).status).toBeGreaterThanOrEqual(401)
+    for (const access of [byKept, member.tokens.access]) expect((await native.me(access)).status).toBe(200)
+  })
+
+  it('S102 S108 outlives neither the end of that key nor its revocation in the same moment', async () => {
+    const member = await someone()
+    const short = await aKey(new Date(world.core.runtime.now().getTime() + 120_000))
+    const { claims } = read(accessOf(await act(member.id, { reason: 'x' }, short.key)))
+    expect(Number(claims['exp']) - Number(claims['iat'])).toBeLessThanOrEqual(120)
+    const caller = aCaller()
+    const actor = { type: 'key', id: 'test' } as const
+    for (const _ of Array.from({ length: 10 })) {
+      const { id } = await aKey()
+      const acting = { userId: member.id, reason: 'x', minutes: 5 }
+      await Promise.allSettled([
+        actForUser(world.core, caller, { type: 'key', id }, acting),
+        revokeApiKey(world.core, caller, actor, id),
+      ])
+      const sessions = await world.core.sessions.list(member.id, { limit: 100 })
+      expect(sessions.filter(({ actorId }) => actorId === id)).toEqual([])
+    }
   })
 })

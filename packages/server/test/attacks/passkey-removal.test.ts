@@ -1,4 +1,6 @@
+import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { anApplication, begin, finish, rawToken } from '../world/applications.ts'
 import { type SecurityKey, securityKey } from '../world/security-key.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { type Door, doorsOf } from './tools/door.ts'
@@ -10,7 +12,7 @@ const site = 'http://localhost:3000'
 let world: World
 let door: Door
 beforeAll(async () => {
-  world = await startWorld({ config: { siteUrl: site } })
+  world = await startWorld({ config: { siteUrl: site, oauthServer: { enabled: true } } })
   door = doorsOf(world).native
 })
 afterAll(() => world.close())
@@ -72,4 +74,28 @@ describe('S52, S91: a passkey that was removed', () => {
     expect((await door.me(lost.access)).status).toBe(403)
     expect((await door.me(access)).status).toBe(200)
   })
+
+  it.each(['supabase', 'nhost'] as const)(
+    'takes along what was allowed to applications of %s in them, and leaves what was allowed elsewhere',
+    async (face) => {
+      const { owner, lost, access, factorId } = await aLostDevice()
+      const app = await anApplication(world, { face })
+      const letIn = async (token: string) => {
+        const pending = await begin(app)
+        const asked = await send(`${world.url}/v1/oauth/requests/${pending.handle}`, { method: 'GET', token })
+        const answer = (await native(world, `/oauth/requests/${pending.handle}`, { decision: 'approve' }, token)).body
+        return finish(app, pending, String((asked.body['redirectTo'] as string | undefined) ?? answer['redirectTo']))
+      }
+      const isIn = async ({ access_token }: { access_token: string }) =>
+        (await openid.tokenIntrospection(app.config, access_token)).active
+      const [onLost, onOther] = [await letIn(lost.access), await letIn(access)]
+      expect([await isIn(onLost), await isIn(onOther)]).toEqual([true, true])
+      await send(`${world.url}/v1/me/factors/${factorId}`, { method: 'DELETE', token: access })
+      expect((await door.me(lost.access)).status).toBe(403)
+      expect([await isIn(onLost), await isIn(onOther)]).toEqual([false, true])
+      const refresh = { grant_type: 'refresh_token', refresh_token: onLost.refresh_token ?? '' }
+      expect((await rawToken(world, app, refresh, face)).status).toBe(400)
+      expect((await door.signIn(owner.email, owner.password)).tokens).toBeDefined()
+    },
+  )
 })

@@ -32,6 +32,8 @@ export interface Authorization extends Omit<AuthorizationFacts, 'issuer'> {
   /** The first person who looked at it. */
   readonly userId: string | null
   readonly answeredAt: Date | null
+  /** The session in which it was allowed, until the code is exchanged. */
+  readonly sessionId: string | null
   /** When whoever allowed it had proved who they are. */
   readonly provedAt: Date | null
   readonly codeExpiresAt: Date | null
@@ -79,7 +81,7 @@ export interface Authorizations {
 }
 
 const columns: Statement = sql`a.id, a.client_id as "clientId", a.tokens, a.issuer, a.redirect_uri as "redirectUri", a.scopes, a.state, a.nonce,
-  a.resource, a.prompt, a.code_challenge as "codeChallenge", a.user_id as "userId", a.answered_at as "answeredAt",
+  a.resource, a.prompt, a.code_challenge as "codeChallenge", a.user_id as "userId", a.answered_at as "answeredAt", a.session_id as "sessionId",
   a.proved_at as "provedAt", a.code_expires_at as "codeExpiresAt", a.spent_at as "spentAt", a.opened_session as "openedSession",
   a.expires_at as "expiresAt"`
 

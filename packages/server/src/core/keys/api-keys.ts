@@ -41,6 +41,8 @@ export interface ConfiguredKey {
 export interface ApiKeys {
   /** The living key with this text. */
   find(key: string): Promise<ApiKey | undefined>
+  /** The living key with this id; in a transaction it lives until the commit. Keys from the configuration are not in the table. */
+  hold(id: string): Promise<ApiKey | undefined>
   /** Whether a key with this text was one until its time was over. */
   isExpired(key: string): Promise<boolean>
   create(
@@ -69,6 +71,12 @@ export function createApiKeys(
       const now = runtime.now()
       const [row] = await on.query<ApiKey>(sql`select ${columns} from auth.api_keys
         where digest = ${sha256(key)} and revoked_at is null and (expires_at is null or expires_at > ${now})`)
+      return row
+    },
+    async hold(id) {
+      const now = runtime.now()
+      const [row] = await on.query<ApiKey>(sql`select ${columns} from auth.api_keys
+        where id = ${id} and revoked_at is null and (expires_at is null or expires_at > ${now}) for share`)
       return row
     },
     async isExpired(key) {

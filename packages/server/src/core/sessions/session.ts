@@ -83,6 +83,8 @@ export interface NewSession {
   readonly actorId?: string | null
   /** The application it is for. Default: none, it is the person's own. */
   readonly client?: SessionClient
+  /** What was proved in the session in which an application was allowed: it ends with that. */
+  readonly restsOn?: readonly Proof[]
   /** The personal access token that opens it. */
   readonly key?: SessionKey | undefined
   /** When it ends at the latest; default when the policy says. */

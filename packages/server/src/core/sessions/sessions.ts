@@ -74,11 +74,13 @@ export interface Sessions {
   endOfClient(userId: string, clientId: string): Promise<number>
   /** Ends those that a personal access token of a user has opened, or any of theirs. */
   endOfKeys(userId: string, keyId?: string): Promise<number>
+  /** Ends those in which somebody acts for a user, whoever that is. @param actorId who acts */
+  endOfActor(actorId: string): Promise<number>
   /** Ends those in which no second factor was proved. */
   endWithoutFactor(userId: string, except: string): Promise<number>
-  /** Ends those in which a factor was proved and nothing else. */
+  /** Ends those in which a factor was proved and nothing else, and those of applications that were allowed in such. */
   endOfFactor(userId: string, factorId: string, except?: string): Promise<number>
-  /** Ends those that rest on accounts at a provider and on nothing else. */
+  /** Ends those that rest on accounts at a provider and on nothing else, and those of applications that were allowed in such. */
   endOfProvider(userId: string, provider: string, except?: string): Promise<number>
   /** Takes what a second factor gave from the sessions of a user: their next tokens say `aal1`. */
   lower(userId: string, except?: string): Promise<void>
@@ -95,6 +97,9 @@ interface Policy {
 
 /** What is written besides, in the statement that opens or ends sessions; `rows` is what it calls them. */
 type Tell = (type: 'session.opened' | 'session.ended', rows: Statement, now: Date) => Statement
+
+/** What a session was opened by: one of an application by what its person had proved. */
+const grounds: Statement = sql`coalesce(s.rests_on, s.amr)`
 
 /**
  * @param on the database or the transaction this store speaks to
@@ -156,10 +161,11 @@ export function createSessions(
       const [row] = await on.query<SessionRow>(sql`
         with s as (
           insert into auth.sessions (id, user_id, dialect, aal, amr, proved_at, created_at, last_used_at, ends_at, user_agent, ip,
-            actor_id, client_id, client_scopes, client_tokens, access_key_id, scopes)
+            actor_id, client_id, client_scopes, client_tokens, rests_on, access_key_id, scopes)
           values (${input.id ?? newId(runtime)}, ${input.userId}, ${input.dialect}, ${input.aal}, ${json(input.amr)}::jsonb, ${now}, ${now}, ${now},
             ${endsAt}, ${input.userAgent}, ${input.ip}, ${input.actorId ?? null},
             ${input.client?.id ?? null}, ${input.client?.scopes ?? null}, ${input.client?.tokens ?? null},
+            ${input.restsOn === undefined ? null : json(input.restsOn)}::jsonb,
             ${key?.id ?? null}::uuid, ${key?.scopes ?? null}::text[])
           returning *
         ), first as (
@@ -257,19 +263,20 @@ export function createSessions(
       remove(
         sql`s.user_id = ${userId} and s.access_key_id is not null and s.access_key_id = coalesce(${keyId ?? null}::uuid, s.access_key_id)`,
       ),
+    endOfActor: (actorId) => remove(sql`s.actor_id = ${actorId}`),
     async endWithoutFactor(userId, except) {
       await settle(sql`s.user_id = ${userId} and s.id <> ${except}`)
       return remove(sql`s.user_id = ${userId} and s.aal = 'aal1' and s.id <> ${except}`)
     },
     async endOfFactor(userId, factorId, except) {
       await settle(sql`s.user_id = ${userId}`)
-      return remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and s.amr <> '[]' and not exists (
-        select from jsonb_array_elements(s.amr) as p where p ->> 'factor' is distinct from ${factorId})`)
+      return remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and ${grounds} <> '[]' and not exists (
+        select from jsonb_array_elements(${grounds}) as p where p ->> 'factor' is distinct from ${factorId})`)
     },
     async endOfProvider(userId, provider, except) {
       await settle(sql`s.user_id = ${userId}`)
-      return remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and s.amr <> '[]' and not exists (
-        select from jsonb_array_elements(s.amr) as p where p ->> 'provider' is distinct from ${provider})`)
+      return remove(sql`s.user_id = ${userId} and s.id is distinct from ${except ?? null}::uuid and ${grounds} <> '[]' and not exists (
+        select from jsonb_array_elements(${grounds}) as p where p ->> 'provider' is distinct from ${provider})`)
     },
     async lower(userId, except) {
       await settle(sql`s.user_id = ${userId}`)

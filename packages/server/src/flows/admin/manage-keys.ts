@@ -35,12 +35,19 @@ export async function createApiKey(
   })
 }
 
-/** Takes a key back at once. @throws Refusal `not_found` */
+/** Takes a key back at once, and ends the sessions in which it acts for users. @throws Refusal `not_found` */
 export async function revokeApiKey(core: Core, caller: Caller, actor: Actor, id: string): Promise<void> {
   await core.transaction(async (tx) => {
-    if (!(await tx.apiKeys.revoke(id))) throw new Refusal('not_found')
+    if (!(await endApiKey(tx, id))) throw new Refusal('not_found')
     await record(tx, caller, actor, { action: 'api_key.revoked', type: 'api_key', id })
   })
+}
+
+/** Ends a key and what it has opened for itself. @returns false when there is no such key */
+export async function endApiKey(tx: Core, id: string): Promise<boolean> {
+  const ended = await tx.apiKeys.revoke(id)
+  if (ended) await tx.sessions.endOfActor(id)
+  return ended
 }
 
 /**

@@ -6,7 +6,7 @@ import type { RefreshToken } from '../../base/secrets.ts'
 import type { Authorization } from '../../core/clients/authorizations.ts'
 import type { OAuthClient } from '../../core/clients/client.ts'
 import type { Core } from '../../core/core.ts'
-import type { Session } from '../../core/sessions/session.ts'
+import type { Proof, Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { isVerifier } from '../session/exchange-code.ts'
@@ -84,11 +84,12 @@ async function open(
   caller: Caller,
   { asked, client }: { readonly asked: Authorization; readonly client: OAuthClient },
 ): Promise<Opened> {
-  const { userId, provedAt, tokens } = asked
+  const { userId, sessionId, provedAt, tokens } = asked
   const scopes = asked.scopes.filter((scope) => client.scopes.includes(scope))
   const user = userId === null ? undefined : await tx.users.update(userId, {})
+  const grounds = userId === null || sessionId === null ? undefined : await tx.sessions.findLive(sessionId, userId)
   const spent = (await tx.clients.hold(client.id)) ? await tx.authorizations.spend(asked.id) : undefined
-  if (spent === undefined || user === undefined) return { kind: 'used' }
+  if (spent === undefined || user === undefined || grounds === undefined) return { kind: 'used' }
   const refusal = unwelcome(user, tx.runtime.now())
   if (refusal !== undefined) return { kind: 'unwelcome', refusal }
   const id = newId(tx.runtime)
@@ -102,6 +103,7 @@ async function open(
     userAgent: caller.userAgent,
     ip: caller.ip,
     client: { id: client.id, scopes, tokens },
+    restsOn: grounds.session.amr.filter(isWayIn),
   })
   await tx.authorizations.opened(asked.id, id)
   await tx.audit.record({
@@ -114,6 +116,9 @@ async function open(
   })
   return { kind: 'opened', user, ...opened }
 }
+
+/** A second factor lets nobody in. */
+const isWayIn = ({ factor, method }: Proof): boolean => factor === undefined || method === 'passkey'
 
 function unwelcome(user: User, now: Date): Refusal | undefined {
   try {
