@@ -9,6 +9,7 @@ import { noteWrongCode } from '../steps/note-wrong-code.ts'
 import { accept } from './accept.ts'
 import { accountOf } from './addresses.ts'
 import { passwordOf } from './own-password.ts'
+import { wordsOf } from './own-words.ts'
 import { findAttempt, type Progress, refuseForeign } from './progress.ts'
 import type { RedeemMore } from './redeem.ts'
 import { tryCode, wrongCode } from './try-code.ts'
@@ -72,8 +73,10 @@ async function compare(core: Core, caller: Caller, ticket: Ticket, typed: string
 async function whatComesWithIt(core: Core, { ticket, attempt, session, said }: Answering): Promise<RedeemMore> {
   const own = passwordOf(core, ticket, attempt)
   const passwordHash = said.newPassword === undefined ? own : await newHash(core, ticket, said.newPassword)
+  const newAccount = wordsOf(ticket, attempt)
   return {
     bound: true,
+    ...(newAccount === undefined ? {} : { newAccount }),
     ...(passwordHash === undefined ? {} : { passwordHash }),
     ...(ticket.sessionId === null || session === undefined ? {} : { session }),
   }

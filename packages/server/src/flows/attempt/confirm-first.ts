@@ -3,6 +3,7 @@ import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { mayReceive } from '../steps/may-receive.ts'
+import { mistakable } from './mixed-up.ts'
 import type { Progress } from './progress.ts'
 import { send } from './send.ts'
 import { refusePhoneOff } from './texts.ts'
@@ -27,7 +28,7 @@ export async function confirmFirst(
     template: mayReceive(user, core.runtime.now()) ? (isMail ? 'sign_up' : 'sms_code') : 'nothing',
     back: {},
     carries: { link: isMail, code: true },
-    payload: { withPassword: true },
+    payload: { withPassword: true, ...(await mistakable(core, address)) },
     remember: { confirmationSentAt: core.runtime.now() },
   })
   return { kind: 'pending', ticket, attempt }

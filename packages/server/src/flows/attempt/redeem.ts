@@ -3,7 +3,7 @@ import type { Core } from '../../core/core.ts'
 import type { Proof, Session } from '../../core/sessions/session.ts'
 import type { Purpose, Ticket } from '../../core/tickets/ticket.ts'
 import { awaitsApproval } from '../../core/users/approval.ts'
-import type { User } from '../../core/users/user.ts'
+import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import type { Effects } from '../session/effects.ts'
 import { type Entered, enter } from '../session/enter.ts'
@@ -43,6 +43,8 @@ export interface RedeemMore {
   readonly from?: readonly string[]
   /** Whether the answer came in the attempt, or from the browser, that the ticket was issued to. Default: it only named the address. */
   readonly bound?: boolean
+  /** The account that was wished for in the attempt of the answer, where that joined another's ticket. */
+  readonly newAccount?: JsonObject
 }
 
 /**
@@ -73,9 +75,7 @@ export async function redeem(
   }
   if (ticket.purpose === 'phone_change') return redeemPhoneChange(tx, caller, { ticket, via, user: known, more })
   const { user, isNewUser } =
-    known === undefined
-      ? await makeAccount(tx, caller, ticket, via === 'link' || more.bound === true)
-      : { user: known, isNewUser: false }
+    known === undefined ? await makeAccount(tx, caller, { ticket, via, more }) : { user: known, isNewUser: false }
   const proved = await prove(tx, caller, { ticket, user, more })
   const entered = await enter(tx, caller, {
     user: proved,
@@ -155,25 +155,28 @@ function keptIdentity({ payload }: Ticket, { bound }: RedeemMore): { keepIdentit
 /**
  * Who asked for a code with an address that nobody had becomes a user now, unless somebody did meanwhile. A passkey that
  * waited comes along where the mail of its own sign-up was answered: a code that was typed beside it may have been taken
- * for another's (S34).
+ * for another's (S34). Where several have asked, an answer that names the address alone brings nothing that any of them said.
  */
 async function makeAccount(
   tx: Core,
   caller: Caller,
-  ticket: Ticket,
-  isOwn: boolean,
+  { ticket, via, more }: { readonly ticket: Ticket; readonly via: Via; readonly more: RedeemMore },
 ): Promise<{ user: User; isNewUser: boolean }> {
-  const { address, about, passkey } = openSeed(tx, ticket)
+  const { addressKey, payload } = ticket
+  const { newAccount = payload['newAccount'] as JsonObject } = more
+  const { address, about, passkey } = openSeed(tx, { addressKey, payload: { newAccount } })
+  const isOwners = isOwn(ticket, more)
   const made = await createAccount(tx, caller, {
     ...(passkey === undefined ? {} : { id: passkey.userId }),
     address,
     confirmed: true,
     passwordHash: null,
     way: passkey === undefined ? 'code' : 'passkey',
-    about,
+    about: isOwners ? about : {},
   })
   if (made !== undefined) {
-    if (passkey === undefined || !isOwn) return { user: made, isNewUser: true }
+    const comesAlong = isOwners && (via === 'link' || more.bound === true)
+    if (passkey === undefined || !comesAlong) return { user: made, isNewUser: true }
     await addPasskey(tx, caller, { ...passkey, user: made, use: { protects: false, signsIn: true } })
     return { user: (await tx.users.find(made.id)) ?? made, isNewUser: true }
   }

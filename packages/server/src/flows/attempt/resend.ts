@@ -52,7 +52,7 @@ async function sendOnceMore(core: Core, caller: Caller, input: Resend): Promise<
     carries: { link: isMail, code: true },
     payload:
       again?.purpose === 'sign_in'
-        ? { ...(seed === undefined ? {} : { newAccount: seed }) }
+        ? { ...(seed === undefined ? {} : { newAccount: seed }), ...contestedFacts(again) }
         : passwordFacts(owner, waits ? found : undefined),
   })
 }
@@ -68,9 +68,12 @@ function newestOf(signUp: Ticket | undefined, signIn: Ticket | undefined): Ticke
 function passwordFacts(owner: User | undefined, waiting: Ticket | undefined): JsonObject {
   return {
     withPassword: waiting === undefined ? (owner?.hasPassword ?? false) : waiting.payload['withPassword'] === true,
-    ...(waiting?.payload['contested'] === true ? { contested: true } : {}),
+    ...contestedFacts(waiting),
   }
 }
+
+const contestedFacts = (ticket: Ticket | undefined): JsonObject =>
+  ticket?.payload['contested'] === true ? { contested: true } : {}
 
 function textChannelOf(ticket: Ticket) {
   const channel = channelOf(ticket)

@@ -4,6 +4,7 @@ import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { refuseUnlisted } from '../attempt/addresses.ts'
 import { contestSignUp } from '../attempt/mixed-up.ts'
+import { isDisputed, keepWordsApart } from '../attempt/own-words.ts'
 import { type Return, type Sent, send } from '../attempt/send.ts'
 import { refuseChannel, refusePhoneOff } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
@@ -56,6 +57,8 @@ async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<
   const owner = await core.users.findByAddress(address)
   const reachable = owner === undefined ? creates : input.onlyNew !== true && mayReceive(owner, core.runtime.now())
   await contestSignUp(core, address)
+  const disputed = await isDisputed(core, address, about)
+  const newAccount = owner === undefined && creates ? sealSeed(core, address, about) : undefined
   const isMail = 'email' in address
   const sent = await send(core, caller, {
     purpose: 'sign_in',
@@ -65,8 +68,9 @@ async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<
     template: reachable ? (isMail ? templateFor(owner, codeAlone) : 'sms_code') : 'nothing',
     back: input.back,
     carries: { link: isMail && !codeAlone, code: true },
-    payload: owner === undefined && creates ? { newAccount: sealSeed(core, address, about) } : {},
+    payload: newAccount === undefined ? {} : { newAccount, ...(disputed ? { contested: true } : {}) },
   })
+  if (newAccount !== undefined) await keepWordsApart(core, sent, { newAccount, about })
   // Counted first, like any message: accounts that wait are not made faster than mails are sent.
   if (owner === undefined && mayCreate && !creates) await makeWaiting(core, caller, input)
   return { sent, nobody: owner === undefined && !mayCreate }

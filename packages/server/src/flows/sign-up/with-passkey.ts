@@ -8,6 +8,7 @@ import { awaitsApproval } from '../../core/users/approval.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { refuseAddressless, refuseUnlisted } from '../attempt/addresses.ts'
+import { mistakable } from '../attempt/mixed-up.ts'
 import { type Return, refuseFrequent, type Sent, sendNow } from '../attempt/send.ts'
 import { refusePhoneOff } from '../attempt/texts.ts'
 import type { Caller } from '../caller.ts'
@@ -196,7 +197,10 @@ async function signUpWithProof(
       back,
       carries: { link: 'email' in address, code: true },
       // Somebody else began with this address: whoever proves it now gets in, and starts without what either brought.
-      payload: owner === undefined ? { newAccount: sealSeed(tx, address, about, passkey) } : {},
+      payload:
+        owner === undefined
+          ? { newAccount: sealSeed(tx, address, about, passkey), ...(await mistakable(tx, address)) }
+          : {},
     })
     return { kind: 'confirm', sent }
   })

@@ -8,7 +8,7 @@ import { awaitsApproval } from '../../core/users/approval.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address, SignInRecord } from '../../core/users/users.ts'
 import { addressKey, nobody, refuseUnlisted } from '../attempt/addresses.ts'
-import { isAwaited } from '../attempt/mixed-up.ts'
+import { mistakable } from '../attempt/mixed-up.ts'
 import { rememberPassword, sealPassword } from '../attempt/own-password.ts'
 import { maySend, type Return, type Sent, sendNow } from '../attempt/send.ts'
 import { refuseChannel, refusePhoneOff } from '../attempt/texts.ts'
@@ -195,6 +195,7 @@ async function confirmation(
   allowed: boolean,
   payload: JsonObject = { withPassword: true },
 ): Promise<Sent> {
+  const contested = await mistakable(tx, input.address)
   if (allowed) await tx.tickets.killOf(nobody(addressKey(tx, input.address)), 'sign_up')
   return sendNow(tx, caller, {
     purpose: 'sign_up',
@@ -205,7 +206,7 @@ async function confirmation(
     back: input.back,
     carries: { link: 'email' in input.address, code: true },
     // Whoever answers this mail or holds this attempt set this password; see the flow that redeems it.
-    payload: (await isAwaited(tx, input.address)) ? { ...payload, contested: true } : payload,
+    payload: { ...payload, ...contested },
   })
 }
 
