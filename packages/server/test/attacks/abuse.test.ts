@@ -13,6 +13,7 @@ import { createInbox, type Inbox } from '../world/inbox.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { type Door, doorNames, doorsOf } from './tools/door.ts'
 import { aFreshAddress, aMember, atOnce, begin, codeTo, goodPassword, wrongCode } from './tools/people.ts'
+import { aFreshNumber, phoneDoorsOf } from './tools/phones.ts'
 import { outcome, type Reply, send, tally } from './tools/reply.ts'
 
 let direct: World
@@ -129,6 +130,30 @@ describe.each(doorNames)('guessing through %s', (name) => {
     expect(outcome(await door.signIn(member.email, member.password, from(`100.66.${third}.2`)))).toMatch(closed)
     expect((await door.type(await begin(proxied, door, 'recovery', member.email))).tokens).toBeDefined()
     expect((await door.signIn(member.email, member.password, from(`100.66.${third}.3`))).tokens).toBeDefined()
+  })
+
+  it('S122 a hundred misses in a row close the password whichever address they come with, and tell of neither whose it is', async () => {
+    const { id, email, password } = await aMember(proxied, door)
+    const phone = aFreshNumber()
+    await proxied.core.users.update(id, { phone, phoneConfirmedAt: proxied.core.runtime.now() })
+    const tryIt = (typed: string, turn: number, by: 'email' | 'phone') => {
+      const there = from(`100.70.${third}.${turn}`)
+      return by === 'email' ? door.signIn(email, typed, there) : phoneDoorsOf(proxied)[name].signIn(phone, typed, there)
+    }
+    expect((await tryIt(password, 1, 'phone')).status).toBe(200)
+    for (let turn = 0; turn < 100; turn += 1)
+      expect((await tryIt('wrong otters', turn + 2, turn % 2 === 0 ? 'email' : 'phone')).code).toBe(
+        'invalid_credentials',
+      )
+    for (const by of ['email', 'phone'] as const) {
+      const right = await tryIt(password, 120, by)
+      expect(outcome(right)).toBe(outcome(await tryIt('wrong otters', 121, by)))
+      expect(right.code).toBe('invalid_credentials')
+    }
+    const seen = await send(`${proxied.url}/v1/admin/users/${id}`, { method: 'GET', token: proxied.secretKey })
+    expect(seen.body['lockedUntil']).not.toBeNull()
+    expect((await door.type(await begin(proxied, door, 'recovery', email))).tokens).toBeDefined()
+    expect((await tryIt(password, 122, 'phone')).tokens).toBeDefined()
   })
 
   it('S122 an address that nobody has is closed alike', async () => {

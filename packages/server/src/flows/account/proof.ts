@@ -1,5 +1,6 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
+import { refuseOver } from '../../core/limits/limits.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import { isAtReach } from '../../core/users/factor.ts'
 import type { User } from '../../core/users/user.ts'
@@ -7,7 +8,7 @@ import { addressKey } from '../attempt/addresses.ts'
 import { tryCode } from '../attempt/try-code.ts'
 import type { Caller } from '../caller.ts'
 import { askAboutPassword } from '../steps/ask-about-attempt.ts'
-import { countCodeTry, countPasswordTry, forgiveCodes, passwordTakes } from '../steps/guesses.ts'
+import { countCodeTry, countPasswordTry, forgiveCodes, forgiveTries, passwordTakes } from '../steps/guesses.ts'
 import { isRecent } from '../steps/is-recent.ts'
 import { noteRefusal } from '../steps/note-refusal.ts'
 import { noteWrongCode } from '../steps/note-wrong-code.ts'
@@ -42,8 +43,8 @@ export async function requireProof(
 export async function checkPassword(core: Core, caller: Caller, user: User, password: string): Promise<void> {
   const address = user.email !== null ? { email: user.email } : { phone: user.phone ?? user.id }
   const key = addressKey(core, address)
-  const takes = passwordTakes(core, caller, key)
-  await countPasswordTry(core, takes)
+  const takes = passwordTakes(core, caller, { addressKey: key, userId: user.id })
+  refuseOver(await countPasswordTry(core, takes), 'over_attempt_limit')
   const record = await core.users.findForSignIn({ id: user.id })
   const verdict = await core.hasher.verify(record?.passwordHash ?? null, password)
   await askAboutPassword(core, caller, { key, user, valid: verdict.ok })
@@ -51,8 +52,7 @@ export async function checkPassword(core: Core, caller: Caller, user: User, pass
     await noteRefusal(core, caller, { userId: user.id, code: 'current_password_invalid' })
     throw new Refusal('current_password_invalid')
   }
-  await core.guesses.clear([takes[0].key, takes[1].key])
-  await core.guesses.refund([takes[2].key])
+  await forgiveTries(core, takes)
 }
 
 async function checkNonce(core: Core, caller: Caller, user: User, nonce: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { User } from '../../core/users/user.ts'
 import { addressKeysOf } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
-import { clearLocks, codeTakesOf, passwordTake } from '../steps/guesses.ts'
+import { clearLocks, codeTakesOf, passwordAccountTake, passwordTake } from '../steps/guesses.ts'
 
 /** A user with what only looking closer tells. */
 export interface UserDescription {
@@ -31,6 +31,7 @@ async function lockedUntil(core: Core, user: User): Promise<Date | null> {
   const standing = await core.guesses.look([
     ...codeTakesOf(core, user),
     ...addressKeysOf(core, user).map((key) => passwordTake(core, key)),
+    passwordAccountTake(core, user.id),
   ])
   const waits = standing.filter((each) => each.remaining === 0).map((each) => each.resetIn)
   return waits.length === 0 ? null : later(core.runtime.now(), Math.max(...waits))

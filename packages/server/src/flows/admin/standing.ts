@@ -4,7 +4,13 @@ import type { User } from '../../core/users/user.ts'
 import { addressChangeTake, addressKeysOf } from '../attempt/addresses.ts'
 import { recipientTakes, sendTake } from '../attempt/send.ts'
 import { textTake } from '../attempt/texts.ts'
-import { codeNetworkTake, codeTakesOf, passwordNetworkTake, passwordTake } from '../steps/guesses.ts'
+import {
+  codeNetworkTake,
+  codeTakesOf,
+  passwordAccountTake,
+  passwordNetworkTake,
+  passwordTake,
+} from '../steps/guesses.ts'
 
 /** What is counted, beside the requests themselves. */
 export type Counted = 'passwords' | 'codes' | 'messages' | 'texts' | 'address_changes'
@@ -37,6 +43,7 @@ export function standingOfUser(core: Core, user: User): Promise<Standing[]> {
   const messages = keys.flatMap((key) => recipientTakes(core, key))
   return look(core, [
     ...keys.map((key): Counter => ({ counter: 'passwords', take: passwordTake(core, key), of: 'guesses' })),
+    { counter: 'passwords', take: passwordAccountTake(core, user.id), of: 'guesses' },
     ...codeTakesOf(core, user).map((take): Counter => ({ counter: 'codes', take, of: 'guesses' })),
     ...messages.map((take): Counter => ({ counter: 'messages', take, of: 'limits' })),
     { counter: 'address_changes', take: addressChangeTake(core, user.id), of: 'limits' },

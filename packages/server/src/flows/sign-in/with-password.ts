@@ -44,9 +44,11 @@ async function comparePassword(
   compared: () => void,
 ): Promise<PasswordOutcome> {
   const key = addressKey(core, input.address)
-  const takes = passwordTakes(core, caller, key)
-  const [record] = await Promise.all([core.users.findForSignIn(input.address), countPasswordTry(core, takes)])
-  const verdict = await core.hasher.verify(usableHash(record), input.password).catch(async (error: unknown) => {
+  const record = await core.users.findForSignIn(input.address)
+  const takes = passwordTakes(core, caller, { addressKey: key, userId: record?.user.id })
+  const standing = await countPasswordTry(core, takes)
+  const stored = standing.some(({ over }) => over) ? null : usableHash(record)
+  const verdict = await core.hasher.verify(stored, input.password).catch(async (error: unknown) => {
     await takeBackTry(core, takes)
     throw error
   })

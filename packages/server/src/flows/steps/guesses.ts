@@ -1,30 +1,40 @@
 import type { Core } from '../../core/core.ts'
-import { refuseOver, type Take } from '../../core/limits/limits.ts'
+import { refuseOver, type Take, type Taken } from '../../core/limits/limits.ts'
 import type { Ticket } from '../../core/tickets/ticket.ts'
 import type { User } from '../../core/users/user.ts'
 import { accountOf, addressKeysOf, nobody } from '../attempt/addresses.ts'
 import type { Caller } from '../caller.ts'
 
+/** What a try at a password counts: for the address from one network, for the address, for the network, for the account. */
+export type PasswordTakes = readonly [Take, Take, Take, Take]
+
 /**
- * Guessing passwords (three counts): for the account from one network, for the account, for the network. Each try is
- * counted before it is compared, so that parallel tries cannot slip through; a success takes its own back.
+ * Guessing passwords. Each try is counted before it is compared, so that parallel tries cannot slip through; a success
+ * takes its own back. An account with two addresses is one account.
+ * @param tried.addressKey the address it is tried with. @param tried.userId whose that is; undefined where it is nobody's
  */
 export function passwordTakes(
   core: Pick<Core, 'settings'>,
   caller: Caller,
-  account: string,
-): readonly [Take, Take, Take] {
+  { addressKey, userId }: { readonly addressKey: string; readonly userId: string | undefined },
+): PasswordTakes {
   const { signInAccountNetwork } = core.settings.limits
   return [
-    { key: `password:${account}:${caller.network}`, rate: signInAccountNetwork },
-    passwordTake(core, account),
+    { key: `password:${addressKey}:${caller.network}`, rate: signInAccountNetwork },
+    passwordTake(core, addressKey),
     passwordNetworkTake(core, caller),
+    passwordAccountTake(core, userId ?? nobody(addressKey)),
   ]
 }
 
-/** Wrong passwords of one account in a row, from wherever. */
-export function passwordTake({ settings }: Pick<Core, 'settings'>, account: string): Take {
-  return { key: `password:${account}`, rate: settings.limits.signInAccount, inARow: true }
+/** Wrong passwords with one address in a row, from wherever. */
+export function passwordTake({ settings }: Pick<Core, 'settings'>, addressKey: string): Take {
+  return { key: `password:${addressKey}`, rate: settings.limits.signInAccount, inARow: true }
+}
+
+/** Wrong passwords of one account in a row, with whichever of its addresses. */
+export function passwordAccountTake({ settings }: Pick<Core, 'settings'>, account: string): Take {
+  return { key: `password-account:${account}`, rate: settings.limits.signInAccount, inARow: true }
 }
 
 /** Wrong passwords from one network. */
@@ -32,27 +42,30 @@ export function passwordNetworkTake({ settings }: Pick<Core, 'settings'>, { netw
   return { key: `password-network:${network}`, rate: settings.limits.signInNetwork }
 }
 
-/** @throws Refusal `over_attempt_limit` for the account, `over_request_rate_limit` for the network; both with `retryAfter` */
-export async function countPasswordTry(core: Core, takes: readonly [Take, Take, Take]): Promise<void> {
+/**
+ * @returns how the account stands; it may be over by tries with its other address alone. Whoever is not signed in is then
+ * told what a wrong password is told, since a refusal that says more would tell that both addresses are one person's.
+ * @throws Refusal `over_attempt_limit` for the address, `over_request_rate_limit` for the network; both with `retryAfter`
+ */
+export async function countPasswordTry(core: Core, takes: PasswordTakes): Promise<readonly Taken[]> {
+  const [here, address, network, account] = takes
   const taken = await core.guesses.take(takes)
-  const here = taken.filter((each) => each.key !== takes[1].key)
+  const of = (...which: readonly Take[]) => taken.filter(({ key }) => which.some((take) => take.key === key))
   // A try that is not compared must not close the account to everybody else.
-  if (here.some((each) => each.over)) await core.guesses.refund([takes[1].key])
-  refuseOver(
-    here.filter((each) => each.key === takes[2].key),
-    'over_request_rate_limit',
-  )
-  refuseOver(taken, 'over_attempt_limit')
+  if (of(here, network).some(({ over }) => over)) await core.guesses.refund([address.key, account.key])
+  refuseOver(of(network), 'over_request_rate_limit')
+  refuseOver(of(here, address), 'over_attempt_limit')
+  return of(account)
 }
 
 /** The password was not compared after all, for want of time: nothing was tried. */
-export async function takeBackTry(core: Core, takes: readonly [Take, Take, Take]): Promise<void> {
+export async function takeBackTry(core: Core, takes: PasswordTakes): Promise<void> {
   await core.guesses.refund(takes.map((take) => take.key))
 }
 
 /** The password was right: the account's counts start anew, the network's loses this try. */
-export async function forgiveTries(tx: Core, takes: readonly [Take, Take, Take]): Promise<void> {
-  await Promise.all([tx.guesses.clear([takes[0].key, takes[1].key]), tx.guesses.refund([takes[2].key])])
+export async function forgiveTries(tx: Core, [here, address, network, account]: PasswordTakes): Promise<void> {
+  await Promise.all([tx.guesses.clear([here.key, address.key, account.key]), tx.guesses.refund([network.key])])
 }
 
 /** Wrong codes on one account, over all its codes. */
@@ -121,4 +134,5 @@ export async function countCodeTry(core: Core, caller: Caller, target: CodeTarge
 export async function clearLocks(tx: Core, user: User, more: { readonly codes: boolean }): Promise<void> {
   if (more.codes) await forgiveCodes(tx, user)
   for (const key of addressKeysOf(tx, user)) await tx.guesses.clearBelow(`password:${key}`)
+  await tx.guesses.clear([passwordAccountTake(tx, user.id).key])
 }
