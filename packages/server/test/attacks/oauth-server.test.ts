@@ -1,7 +1,15 @@
 import { createServer } from 'node:http'
 import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { adminApi, aSignedIn, goodPassword, raw, worked } from '../conformance/supabase/clients.ts'
+import {
+  adminApi,
+  anAddress,
+  aSignedIn,
+  authClient,
+  goodPassword,
+  raw,
+  worked,
+} from '../conformance/supabase/clients.ts'
 import { freePort } from '../set-up/free-port.ts'
 import {
   type Application,
@@ -22,7 +30,11 @@ let world: World
 let app: Application
 let person: Awaited<ReturnType<typeof aSignedIn>>
 beforeAll(async () => {
-  world = await startProvider({ oauthServer: { registration: true }, redirectUrls: ['https://site.example.test/**'] })
+  world = await startProvider({
+    emailChange: { bothAgree: false },
+    oauthServer: { registration: true },
+    redirectUrls: ['https://site.example.test/**'],
+  })
   app = await anApplication(world)
   person = await aSignedIn(world)
 })
@@ -492,6 +504,39 @@ describe('S52, S53: what ends sessions ends those of applications', () => {
     const ofOut = await signInAt(app, out)
     await out.client.signOut({ scope: 'global' })
     expect(await isOver(ofOut.access_token, ofOut.refresh_token ?? '')).toBe(true)
+  })
+
+  it('S25 a change of password or address, with the code that was out, also in the session that makes it', async () => {
+    const changes = {
+      password: ({ client }: typeof person) => client.updateUser({ password: 'another good horse 7' }),
+      address: async ({ client }: typeof person) => {
+        const email = anAddress('moved')
+        worked(await client.updateUser({ email }))
+        const { code } = await world.inbox.waitFor(email)
+        return client.verifyOtp({ email, token: code ?? '', type: 'email_change' })
+      },
+    }
+    for (const [name, change] of Object.entries(changes)) {
+      const careful = await aSignedIn(world)
+      const pending = await begin(app)
+      const code = codeIn(await allow(careful, pending.handle))
+      worked(await change(careful))
+      expect(await errorOf(await exchange(app, { code, verifier: pending.verifier })), name).toBe('invalid_grant')
+      const anew = await signInAt(app, careful)
+      expect(await isActive(anew.access_token), name).toBe(true)
+    }
+  })
+
+  it('S41 what a guest has allowed is for nobody who comes after', async () => {
+    const client = authClient(world)
+    worked(await client.signInAnonymously())
+    await signInAt(app, { client })
+    const email = anAddress('guest')
+    worked(await client.updateUser({ email }))
+    const { code } = await world.inbox.waitFor(email)
+    worked(await client.verifyOtp({ email, token: code ?? '', type: 'email_change' }))
+    const { handle } = await begin(app)
+    expect(worked(await client.oauth.getAuthorizationDetails(handle))).not.toHaveProperty('redirect_url')
   })
 
   it('taking it back, with the code that was out', async () => {

@@ -75,6 +75,8 @@ export interface Authorizations {
   opened(id: string, sessionId: string): Promise<void>
   /** Takes away what is not exchanged yet of what somebody was asked by an application. */
   kill(userId: string, clientId: string): Promise<void>
+  /** Takes away the codes of somebody that are not exchanged yet, whichever applications they are for. */
+  killAllowed(userId: string): Promise<void>
   /** Takes away those of everybody that began before a moment and are not exchanged yet, so many at a time. @returns how many it were */
   killOlder(before: Date, limit: number): Promise<number>
   purge(limit: number): Promise<number>
@@ -152,6 +154,11 @@ export function createAuthorizations(on: Sql, runtime: Pick<Runtime, 'now' | 'ra
     async kill(userId, clientId) {
       await on.query(
         sql`delete from auth.oauth_requests where user_id = ${userId} and client_id = ${clientId} and spent_at is null`,
+      )
+    },
+    async killAllowed(userId) {
+      await on.query(
+        sql`delete from auth.oauth_requests where user_id = ${userId} and code_digest is not null and spent_at is null`,
       )
     },
     async killOlder(before, limit) {

@@ -7,6 +7,7 @@ import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { namesOf, refuseWeak } from '../steps/account-policy.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { endElsewhere } from '../steps/end-elsewhere.ts'
 import { notify } from '../steps/notice.ts'
 import { type FreshProof, requireProof } from './proof.ts'
 
@@ -82,8 +83,7 @@ export function putPassword(
     })
     if (updated === undefined) throw new Refusal('session_not_found')
     await refuseEnded(tx, session)
-    await tx.tickets.killAll(user.id, { spare })
-    await tx.sessions.endAll(user.id, session.id)
+    await endElsewhere(tx, user, { keep: session.id, spare })
     await tx.audit.record({
       ...auditOf(caller, user.id),
       action: 'password.changed',
@@ -123,8 +123,7 @@ export async function removePassword(
     const updated = await tx.users.update(user.id, { passwordHash: null, pendingEmail: null, pendingPhone: null })
     if (updated === undefined) throw new Refusal('session_not_found')
     await refuseEnded(tx, session)
-    await tx.tickets.killAll(user.id)
-    await tx.sessions.endAll(user.id, session.id)
+    await endElsewhere(tx, user, { keep: session.id })
     await tx.audit.record({
       ...auditOf(caller, user.id),
       action: 'password.removed',

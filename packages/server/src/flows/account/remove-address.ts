@@ -8,6 +8,7 @@ import { tellPhoneChanged } from '../attempt/phone-change.ts'
 import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { endElsewhere } from '../steps/end-elsewhere.ts'
 import { notify } from '../steps/notice.ts'
 import { type FreshProof, requireProof } from './proof.ts'
 
@@ -58,8 +59,7 @@ async function takeOff(
   if (!hasOtherWayIn(before, channel)) throw new Refusal('single_identity_not_deletable')
   const own = before.identities.find(({ provider }) => provider === channel)
   if (own !== undefined) await tx.identities.remove(id, own.id)
-  await tx.tickets.killAll(id)
-  await tx.sessions.endAll(id, session.id)
+  await endElsewhere(tx, before, { keep: session.id })
   await tx.audit.record({
     ...auditOf(caller, id),
     action: `${channel}.removed`,

@@ -10,6 +10,7 @@ import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { isBelieved, isDisbelieved } from '../steps/disbelieved.ts'
+import { endElsewhere } from '../steps/end-elsewhere.ts'
 import { isOnlyTold } from '../steps/is-only-told.ts'
 import { notify } from '../steps/notice.ts'
 import { refuseLinking } from '../steps/refuse-linking.ts'
@@ -57,8 +58,7 @@ async function unlink(
   const changes = changesAfter(user, identity, { isTold, believed: await believedOf(tx, user), now: tx.runtime.now() })
   if (changes === undefined) await tx.sessions.endOfProvider(user.id, identity.provider, session?.id)
   else {
-    await tx.tickets.killAll(user.id)
-    await tx.sessions.endAll(user.id, session?.id)
+    await endElsewhere(tx, user, { keep: session?.id })
     await tx.users.update(user.id, changes)
   }
   await tx.audit.record({

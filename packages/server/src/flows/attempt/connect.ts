@@ -72,7 +72,11 @@ export async function connect(
   const adopted = decision === 'adopt' ? { email: arrival.profile.email, emailConfirmedAt: tx.runtime.now() } : {}
   const user = await tx.users.update(locked.id, { ...adopted, ...asSomebody(tx, locked) })
   if (user === undefined) throw new Refusal('user_not_found')
-  if (locked.isAnonymous) await tx.sessions.endAll(user.id)
+  if (locked.isAnonymous) {
+    await tx.sessions.endAll(user.id)
+    // What a guest has allowed is for nobody who comes after (S41).
+    await tx.consents.removeAll(user.id)
+  }
   await tx.audit.record({
     ...auditOf(caller, user.id),
     action: 'identity.linked',

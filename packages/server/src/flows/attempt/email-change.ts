@@ -7,6 +7,7 @@ import { takenField } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { putAddressIdentity } from '../steps/create-account.ts'
+import { endElsewhere } from '../steps/end-elsewhere.ts'
 import { asSomebody } from '../steps/hold-newcomer.ts'
 import { notify } from '../steps/notice.ts'
 import { isKeyOf } from './addresses.ts'
@@ -59,8 +60,7 @@ export async function change(
     })
   if (changed === undefined) throw new Refusal('otp_expired')
   await putAddressIdentity(tx, { userId: user.id, address: { email }, verified: true, metadata: {} })
-  await tx.sessions.endAll(user.id, awaitsApproval(changed) ? undefined : input.keepSession)
-  await tx.tickets.killAll(user.id)
+  await endElsewhere(tx, user, { keep: awaitsApproval(changed) ? undefined : input.keepSession })
   await tx.audit.record({
     ...auditOf(caller, user.id),
     action: 'email.changed',

@@ -6,6 +6,7 @@ import { takenField } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { putAddressIdentity } from '../steps/create-account.ts'
+import { endElsewhere } from '../steps/end-elsewhere.ts'
 import { asSomebody } from '../steps/hold-newcomer.ts'
 import { notify, siteValues } from '../steps/notice.ts'
 import { blockOf, takesNotices, textTakes } from './texts.ts'
@@ -36,8 +37,7 @@ export async function movePhone(tx: Core, caller: Caller, input: Changing & { re
     })
   if (changed === undefined) throw new Refusal('otp_expired')
   await putAddressIdentity(tx, { userId: user.id, address: { phone }, verified: true, metadata: {} })
-  await tx.sessions.endAll(user.id, awaitsApproval(changed) ? undefined : keepSession)
-  await tx.tickets.killAll(user.id)
+  await endElsewhere(tx, user, { keep: awaitsApproval(changed) ? undefined : keepSession })
   await tx.audit.record({
     ...auditOf(caller, user.id),
     action: 'phone.changed',
