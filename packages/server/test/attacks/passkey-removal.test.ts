@@ -20,9 +20,9 @@ afterAll(() => world.close())
 const publicKeyOf = ({ body }: Reply) => objectIn(objectIn(objectIn(body, 'attempt'), 'step'), 'publicKey')
 
 /** Signs in with nothing but the passkey. */
-async function signIn(key: SecurityKey, userHandle: string): Promise<Reply> {
+async function signIn(key: SecurityKey, userHandle: string, more = { verified: true }): Promise<Reply> {
   const begun = await native(world, '/sign-in/passkey', {})
-  const credential = key.get(publicKeyOf(begun), { verified: true, userHandle })
+  const credential = key.get(publicKeyOf(begun), { ...more, userHandle })
   return native(world, '/attempts/answer', { attempt: begun.attempt, credential })
 }
 
@@ -98,4 +98,18 @@ describe('S52, S91: a passkey that was removed', () => {
       expect((await door.signIn(owner.email, owner.password)).tokens).toBeDefined()
     },
   )
+
+  it('finishes no sign-in that waits for a second factor', async () => {
+    const { owner, key, access, factorId } = await aLostDevice()
+    const { attempt, secret } = await beginApp(world, access)
+    const added = await native(world, '/attempts/answer', { attempt, code: freshCode(world, secret) }, access)
+    const waiting = await signIn(key, owner.id, { verified: false })
+    expect(waiting.body['status'], waiting.text).toBe('pending')
+    const mine = tokensOf(added).access
+    const gone = await send(`${world.url}/v1/me/factors/${factorId}`, { method: 'DELETE', token: mine })
+    expect(gone.status, gone.text).toBe(204)
+    const answer = { attempt: waiting.attempt, option: 'totp', code: freshCode(world, secret) }
+    expect(await native(world, '/attempts/answer', answer)).toMatchObject({ code: 'attempt_expired' })
+    expect((await door.me(mine)).status).toBe(200)
+  })
 })

@@ -172,10 +172,8 @@ export async function passSecondFactor(
   const ticket = await tx.tickets.spend(input.ticket.id)
   if (ticket === undefined) throw new Refusal('attempt_expired')
   const kept = openEntrance(tx, ticket)
-  const { brought } = kept
-  // Unlinked while the factor was asked for, an account elsewhere signs nobody in any more.
-  if (brought !== undefined && !user.identities.some(({ id }) => id === brought.identityId))
-    throw new Refusal('attempt_expired')
+  // Taken away while the factor was asked for, an account elsewhere or a passkey signs nobody in any more.
+  if (!hasWayIn(user, kept)) throw new Refusal('attempt_expired')
   await forgiveCodes(tx, user)
   return goIn(tx, caller, {
     ...kept,
@@ -185,3 +183,7 @@ export async function passSecondFactor(
     from: [...(kept.from ?? []), ticket.id],
   })
 }
+
+const hasWayIn = ({ identities, factors }: User, { amr, brought }: Kept): boolean =>
+  (brought === undefined || identities.some(({ id }) => id === brought.identityId)) &&
+  amr.every(({ factor }) => factor === undefined || factors.some(({ id }) => id === factor))
