@@ -6,6 +6,7 @@ import type { Given, Layer } from './layer.ts'
 import { ConfigError, type Mistake } from './mistake.ts'
 import { schema } from './schema.ts'
 import { didYouMean } from './suggest.ts'
+import { unreadableFile } from './unreadable-file.ts'
 
 const names = ['ts', 'js', 'mjs', 'json'].map((ending) => `watchword.config.${ending}`)
 
@@ -63,11 +64,12 @@ async function readConfigFile(path: string): Promise<unknown> {
     const module: unknown = await import(pathToFileURL(path).href)
     if (typeof module === 'object' && module !== null && 'default' in module) return module.default
   } catch (error) {
-    throw new ConfigError([{ setting: name, problem: unreadable(error) }])
+    throw new ConfigError([{ setting: name, problem: await unreadableFile(path, error) }])
   }
   throw new ConfigError([{ setting: name, problem: 'has no default export; write `export default { … }`.' }])
 }
 
+/** The parser's own message may quote the file, and the file may hold secrets. */
 function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text)
@@ -77,19 +79,6 @@ function parseJson(text: string, name: string): unknown {
     const place = before === undefined ? '' : ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`
     throw new ConfigError([{ setting: name, problem: `is not valid: it cannot be parsed${place}.` }])
   }
-}
-
-/** The parser's own message may quote the file, and the file may hold secrets. */
-function unreadable(error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
-    return `needs Node 22.18 or later to be read as TypeScript (this is ${process.version}); write watchword.config.mjs or .json instead.`
-  }
-  if (error instanceof SyntaxError) {
-    const [, line] = /^file:.*:(\d+)$/m.exec(error.stack ?? '') ?? []
-    return `is not valid: it cannot be parsed${line === undefined ? '' : ` (line ${line})`}.`
-  }
-  return `cannot be loaded (${code || (error instanceof Error ? error.name : 'unknown reason')}).`
 }
 
 async function exists(path: string): Promise<boolean> {
