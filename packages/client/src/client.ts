@@ -237,6 +237,8 @@ export interface Client<Throws extends boolean = false> {
   /**
    * Signs in with an account elsewhere. The page that people come back to needs no more than to make the client.
    * @param provider its id, such as `google`
+   * @throws TypeError where there is no `crypto.subtle`: on pages over plain http, save on localhost, and in React Native
+   * without a polyfill
    * @example
    * await auth.signInWithProvider('google')
    */

@@ -29,15 +29,26 @@ export interface GettingInDeps {
 
 type Returning = { redirectTo?: string | undefined }
 
+const noCryptography =
+  'What comes back could not be told from a stranger’s: `crypto.subtle` is missing. Serve the page over https or from localhost; elsewhere bring a polyfill.'
+
 export type GettingIn = ReturnType<typeof createGettingIn>
 
 /** The ways in. Each is one call; what comes back is an outcome. */
 export function createGettingIn({ runtime, attempts, flows, origin, redirectTo, key }: GettingInDeps) {
   /** A link needs a browser to come back to, or a place that somebody named. */
-  const withReturn = async <T extends Returning>(input: T, inWindow = false) => {
+  const withReturn = async <T extends Returning>(input: T) => {
     const place = input.redirectTo ?? redirectTo
-    const challenge = runtime.page === undefined && place === undefined ? undefined : await flows.begin(inWindow)
+    const challenge = runtime.page === undefined && place === undefined ? undefined : await flows.begin(false)
     return { ...input, redirectTo: place, ...challenge }
+  }
+
+  /** Leading back is all there is: to the client's place or the page itself, unless a call names another. */
+  const withWayBack = async <T extends Returning>(input: T, inWindow = false) => {
+    const here = runtime.page?.href().replace(/[?#].*/, '')
+    const challenge = await flows.begin(inWindow)
+    if (challenge === undefined) throw new TypeError(noCryptography)
+    return { ...input, redirectTo: input.redirectTo ?? redirectTo ?? here, ...challenge }
   }
 
   const handleRedirect = async (address = runtime.page?.href()): Promise<Outcome | null> => {
@@ -56,16 +67,15 @@ export function createGettingIn({ runtime, attempts, flows, origin, redirectTo, 
   }
 
   const signInWithProvider = async (provider: string, { mode, ...input }: ProviderInput = {}) => {
-    const { page } = runtime
-    const here = page?.href().replace(/[?#].*/, '')
-    const asked = await withReturn({ redirectTo: redirectTo ?? here, ...input }, input.display === 'message')
+    const asked = await withWayBack(input, input.display === 'message')
     const address = addressOf(origin, { path: `/sign-in/provider/${encodeURIComponent(provider)}`, query: asked })
-    if (mode !== 'url') page?.leave(address)
+    if (mode !== 'url') runtime.page?.leave(address)
     return { url: address }
   }
 
   return {
     withReturn,
+    withWayBack,
     acts: {
       signUp: async (input: SignUpWithPassword) => attempts.begin('/sign-up/password', await withReturn(input)),
       signInAnonymously: (input?: SignUpAnonymously) => attempts.begin('/sign-up/anonymous', input),

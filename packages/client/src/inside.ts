@@ -18,11 +18,17 @@ export interface Inside {
   readonly plainly: Authorised
   readonly attempts: Attempts
   readonly sessions: SessionManager
-  /** @param inWindow what comes back does so in a second window */
   readonly withReturn: <T extends { redirectTo?: string | undefined }>(
     input: T,
-    inWindow?: boolean,
   ) => Promise<Omit<T, 'redirectTo'> & { readonly redirectTo: string | undefined } & Partial<Challenge>>
+  /**
+   * Of what leads away and back again. @param inWindow what comes back does so in a second window
+   * @throws TypeError where there is no cryptography
+   */
+  readonly withWayBack: <T extends { redirectTo?: string | undefined }>(
+    input: T,
+    inWindow?: boolean,
+  ) => Promise<Omit<T, 'redirectTo'> & { readonly redirectTo: string | undefined } & Challenge>
   readonly acts: GettingIn['acts']
   /** Where the session is stored. */
   readonly key: string

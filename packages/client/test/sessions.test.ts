@@ -189,7 +189,7 @@ describe('a session', { retry: 0 }, () => {
     })
     const auth = aClient(world(), { storage })
     const heard: unknown[] = []
-    const key = `watchword:${new URL(world().url).host}`
+    const key = `watchword.${new URL(world().url).host.replace(':', '.')}`
     auth.onChange(({ event }) => heard.push([event, held.has(key)]))
     await ok(auth.signInWithPassword({ email, password }))
     await ok(auth.signOut())
@@ -200,6 +200,25 @@ describe('a session', { retry: 0 }, () => {
         ['signed_in', true],
         ['signed_out', false],
       ])
+  })
+
+  it('is kept where names are of letters, digits, dots, dashes and underscores alone', async () => {
+    const held = new Map<string, string>()
+    const strict = (key: string) => {
+      if (!/^[\w.-]+$/.test(key)) throw new Error(`a storage of secrets takes no ${key}`)
+      return key
+    }
+    const storage = asyncStorage({
+      getItem: async (key) => held.get(strict(key)) ?? null,
+      setItem: async (key, value) => held.set(strict(key), value),
+      removeItem: async (key) => held.delete(strict(key)),
+    })
+    await aSignedIn(world(), { storage })
+    const again = aClient(world(), { storage })
+    await again.ready
+    expect(again.state.status).toBe('signed_in')
+    await ok(again.signOut())
+    expect(held.size).toBe(0)
   })
 
   it('is proved anew by elevation, and goes on with new tokens', async () => {

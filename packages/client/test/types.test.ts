@@ -1,3 +1,4 @@
+import { Hono } from 'hono'
 import { describe, expectTypeOf, it } from 'vitest'
 import { createAccount } from '../src/account/index.ts'
 import type { Reply } from '../src/base/result.ts'
@@ -19,7 +20,7 @@ import {
   type VerifiedUser,
 } from '../src/index.ts'
 import { createPasskeys } from '../src/passkeys/index.ts'
-import type { ServerClient } from '../src/server/index.ts'
+import type { expressGuard, honoGuard, ServerClient, VerifiedToken } from '../src/server/index.ts'
 
 type Answer<Method extends (...input: never[]) => Promise<unknown>> = Awaited<ReturnType<Method>>
 
@@ -73,6 +74,32 @@ describe('types', () => {
       })
     expectTypeOf(asking).returns.toEqualTypeOf<Client<true>>()
     expectTypeOf<{ url: string; onElevationNeeded: () => void }>().not.toExtend<ClientOptions>()
+  })
+
+  it('let what stands behind a guard of Express answer with anything', () => {
+    // As Express has it: what may be sent is guessed from all handlers of a route.
+    interface Answer<Body> {
+      status(code: number): Answer<Body>
+      json(body: Body): Answer<Body>
+    }
+    type Handler<Body> = (
+      request: { headers: { cookie?: string } },
+      response: Answer<Body>,
+      next: () => void,
+    ) => unknown
+    const route = <Body>(...handlers: Handler<Body>[]) => handlers
+    const guardedRoute = (guard: ReturnType<typeof expressGuard>) =>
+      route(guard, (_, response) => response.json('a text alone'))
+    expectTypeOf(guardedRoute).toBeFunction()
+  })
+
+  it('let an app of Hono say what its guard leaves', () => {
+    const app = (guard: ReturnType<typeof honoGuard>) =>
+      new Hono<{ Variables: { auth: VerifiedToken } }>().use('/things/*', guard).get('/things', (c) => {
+        expectTypeOf(c.get('auth').user.id).toBeString()
+        return c.json({ owner: c.get('auth').user.id })
+      })
+    expectTypeOf(app).toBeFunction()
   })
 
   it('name every code', () => {

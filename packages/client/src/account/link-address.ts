@@ -4,7 +4,7 @@ import type { Inside } from '../inside.ts'
 /** Where an account elsewhere is connected, and the state that comes back from there. */
 export interface LinkAddress {
   readonly url: string
-  readonly state: string | undefined
+  readonly state: string
 }
 
 /**
@@ -12,13 +12,12 @@ export interface LinkAddress {
  * @throws AuthError
  */
 export async function linkAddress(
-  { runtime, withReturn, attempts }: Inside,
+  { withWayBack, attempts }: Inside,
   provider: string,
   input: { readonly redirectTo?: string; readonly scopes?: string },
   inWindow = false,
 ): Promise<LinkAddress> {
-  const here = runtime.page?.href().replace(/[?#].*/, '')
-  const asked = await withReturn({ ...(here === undefined ? {} : { redirectTo: here }), ...input }, inWindow)
+  const asked = await withWayBack(input, inWindow)
   const begun = await attempts.begin('/me/identities', { provider, ...asked }, 'user')
   const step = begun.status === 'pending' ? begun.attempt.step : undefined
   if (step?.type !== 'redirect') throw new AuthError('bad_answer')

@@ -54,7 +54,8 @@ export interface ExpressRequest {
 }
 /** See {@link ExpressRequest}. */
 export interface ExpressResponse {
-  status(code: number): { json(body: object): unknown }
+  // Express takes what handlers beside a guard may send from this: anything.
+  status(code: number): { json(body: unknown): unknown }
 }
 
 /** Whoever passed a guard of Express. */
@@ -98,6 +99,9 @@ export interface HonoGuardContext {
 /**
  * Hono: leaves who it is under `auth`, for `c.get('auth')`.
  * @example
+ * import type { VerifiedToken } from '@watchword/client/server'
+ *
+ * // const app = new Hono<{ Variables: { auth: VerifiedToken } }>()
  * app.use('/things', honoGuard(server))
  * app.get('/things', (c) => c.json({ owner: c.get('auth').user.id }))
  */

@@ -1,3 +1,4 @@
+export type { TokenUser, VerifiedToken } from '../verify/verified-token.ts'
 export type { CookieJar, CookieOptions } from './cookie-jar.ts'
 export {
   type ExpressRequest,

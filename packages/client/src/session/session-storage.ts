@@ -62,15 +62,17 @@ export interface AsyncStorageLike {
 }
 
 /**
- * Remembers in an asynchronous storage, such as React Native's AsyncStorage or Expo's SecureStore behind these names.
+ * Remembers in an asynchronous storage, such as React Native's AsyncStorage. What it remembers may be longer than the 2,048
+ * bytes that Expo's SecureStore is made for; its keys are of letters, digits, `.`, `-` and `_` alone, as that one wants them.
  * @example
  * const auth = createClient({ url, storage: asyncStorage(AsyncStorage) })
  */
 export function asyncStorage(storage: AsyncStorageLike): SessionStorage {
+  const plain = (key: string) => key.replaceAll(/[^\w.-]/g, '.')
   return {
-    get: (key) => storage.getItem(key),
-    set: async (key, value) => void (await storage.setItem(key, value)),
-    remove: async (key) => void (await storage.removeItem(key)),
+    get: (key) => storage.getItem(plain(key)),
+    set: async (key, value) => void (await storage.setItem(plain(key), value)),
+    remove: async (key) => void (await storage.removeItem(plain(key))),
   }
 }
 

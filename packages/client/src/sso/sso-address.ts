@@ -6,13 +6,12 @@ export type Organisation = { readonly domain: string } | { readonly email: strin
 
 /** Where an organisation is asked. @param inWindow what comes back does so in a second window */
 export async function ssoAddress(
-  { runtime, withReturn, origin }: Inside,
+  { withWayBack, origin }: Inside,
   organisation: Organisation,
   input: { readonly redirectTo?: string },
   inWindow = false,
 ): Promise<string> {
-  const here = runtime.page?.href().replace(/[?#].*/, '')
-  const asked = await withReturn({ ...(here === undefined ? {} : { redirectTo: here }), ...input }, inWindow)
+  const asked = await withWayBack(input, inWindow)
   return addressOf(origin, { path: '/sign-in/sso', query: { ...asked, ...nameOf(organisation) } })
 }
 
