@@ -9,10 +9,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const guides = join(root, 'docs/guides')
 const pages = readdirSync(guides).filter((name) => name.endsWith('.md'))
 const textOf = (name) => readFileSync(join(guides, name), 'utf8')
+const packages = ['client', 'react', 'server']
+const read = (path) => readFileSync(join(root, path), 'utf8')
 const everything = [
   ...pages.map((name) => [name, textOf(name)]),
-  ['README', readFileSync(join(root, 'README.md'), 'utf8')],
-  ['react-README', readFileSync(join(root, 'packages/react/README.md'), 'utf8')],
+  ['README', read('README.md')],
+  ...packages.map((name) => [`${name}-README`, read(`packages/${name}/README.md`)]),
 ]
 
 const benchIn = (name) => join(root, 'packages', name, '.cache/guides')
@@ -28,7 +30,7 @@ async function compiled(name, blocks, options) {
   const compilerOptions = {
     ...{ noEmit: true, module: 'esnext', moduleResolution: 'bundler', target: 'es2023', skipLibCheck: true },
     ...{ lib: ['es2023', 'dom', 'dom.iterable'], types: ['node'], jsx: 'react-jsx' },
-    ...{ paths: { '@playwright/test': ['./runner.d.ts'] }, ...options },
+    ...{ paths: Object.fromEntries(brought.map(([name, , file]) => [name, [`./${file}`]])), ...options },
   }
   writeFileSync(join(bench, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*'] }))
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
@@ -43,16 +45,56 @@ const blocksIn = ([page, text], languages) =>
     code,
   }))
 
-/** What the pages import and no package of ours has: the runner of browser tests, and a file that a page told before. */
+/** What the pages import and no package of ours has: the runner of browser tests, and what a phone's app has. */
+const brought = [
+  [
+    '@playwright/test',
+    `export type { Page } from 'playwright-core'
+export declare function expect(found: import('playwright-core').Locator): { toBeVisible(): Promise<void> }`,
+    'runner.d.ts',
+  ],
+  [
+    '@react-native-async-storage/async-storage',
+    `declare const storage: {
+  getItem(key: string, done?: (error?: Error | null, value?: string | null) => void): Promise<string | null>
+  setItem(key: string, value: string, done?: (error?: Error | null) => void): Promise<void>
+  removeItem(key: string, done?: (error?: Error | null) => void): Promise<void>
+}
+export default storage`,
+    'async-storage.d.ts',
+  ],
+  [
+    'react-native',
+    `export declare const Linking: {
+  addEventListener(type: 'url', handler: (event: { url: string }) => void): { remove(): void }
+  openURL(url: string): Promise<unknown>
+}`,
+    'react-native.d.ts',
+  ],
+]
+
+/** What the pages import beside packages of ours, and a file that a page told before. */
 function neighbours(blocks) {
   const made = blocks.find(({ code }) => /export .*function codeFor/.test(code))?.file
-  const runner = `export type { Page } from 'playwright-core'
-export declare function expect(found: import('playwright-core').Locator): { toBeVisible(): Promise<void> }`
   return [
-    { file: 'runner.d.ts', code: runner },
+    ...brought.map(([, code, file]) => ({ file, code })),
     { file: 'testing.ts', code: `export * from './${made?.replace(/\.ts$/, '')}'` },
   ]
 }
+
+/** Whether there is such a file, with such a heading. */
+function leadsTo(path, heading) {
+  if (!existsSync(join(root, path))) return false
+  if (heading === undefined) return true
+  const headings = [...read(path).matchAll(/^#+ (.*)$/gm)].map(([, words]) => words.toLowerCase())
+  return headings.some((words) => words.replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-') === heading)
+}
+
+describe('the packages', () => {
+  it('bring a page about themselves and the license', () => {
+    for (const name of packages) expect(read(`packages/${name}/LICENSE`)).toBe(read('LICENSE'))
+  })
+})
 
 describe('the guides', () => {
   it('name settings that exist', () => {
@@ -66,11 +108,22 @@ describe('the guides', () => {
   })
 
   it('lead somewhere', () => {
-    const dead = pages.flatMap((name) =>
-      [...textOf(name).matchAll(/\]\((?!https?:)([^)#]+)/g)]
-        .map(([, to]) => to)
-        .filter((to) => !existsSync(join(guides, dirname(name), to)))
-        .map((to) => `${name}: ${to}`),
+    const paths = [
+      ...[
+        'README.md',
+        'CONTRIBUTING.md',
+        'SECURITY.md',
+        'examples/README.md',
+        'docs/architecture.md',
+        'docs/glossary.md',
+      ],
+      ...packages.map((name) => `packages/${name}/README.md`),
+      ...pages.map((name) => `docs/guides/${name}`),
+    ]
+    const dead = paths.flatMap((path) =>
+      [...read(path).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)]
+        .filter(([, to, heading]) => !leadsTo(to === '' ? path : join(dirname(path), to), heading))
+        .map(([link]) => `${path}: ${link}`),
     )
     expect(dead).toEqual([])
   })
