@@ -3,6 +3,7 @@ import { type Attempts, createAttempts } from './attempt/attempts.ts'
 import { isAuthError } from './base/auth-error.ts'
 import { facing } from './base/result.ts'
 import { type Runtime, systemRuntime } from './base/runtime.ts'
+import { serverAddress } from './base/server-address.ts'
 import type { Client, ClientOptions, VerifiedUser } from './client.ts'
 import { createGettingIn } from './getting-in.ts'
 import { createGroups } from './groups.ts'
@@ -30,7 +31,7 @@ import { createTokenVerifier } from './verify/token-verifier.ts'
 export function createClient(options: ClientOptions<true> & { readonly throwOnError: true }): Client<true>
 export function createClient(options: string | ClientOptions): Client
 export function createClient(options: string | ClientOptions<boolean>): Client | Client<true> {
-  const given = typeof options === 'string' ? { url: options } : options
+  const given = typeof options === 'object' && options !== null ? options : { url: options }
   return createClientOn(systemRuntime(given.fetch), given)
 }
 
@@ -68,7 +69,7 @@ type Rooms = ReturnType<typeof createRooms>
 
 /** Everything a client is made of, joined. */
 function createRooms(runtime: Runtime, options: ClientOptions<boolean>, throws: boolean, once: Once) {
-  const { origin, host } = addressOf(options.url)
+  const { origin, host } = serverAddress(options.url)
   const inCookies = options.mode === 'cookie'
   const key = `watchword:${host}`
   const storage = forgiving(options.storage ?? browserStorage('localStorage'))
@@ -198,10 +199,4 @@ function createListeners(now: () => Omit<AuthChange, 'event'>) {
       }
     },
   }
-}
-
-function addressOf(url: string): { origin: string; host: string } {
-  const { origin, host, protocol } = new URL(url)
-  if (!/^https?:$/.test(protocol)) throw new TypeError('The url begins with https://.')
-  return { origin, host }
 }

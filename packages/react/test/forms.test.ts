@@ -73,6 +73,29 @@ describe.each(versions)('the forms on React %s', (version) => {
     await page.context().close()
   })
 
+  it('say what a password wants', async () => {
+    const page = await visit(stage(), version, 'client')
+    await page.getByRole('button', { name: 'No account yet? Sign up' }).click()
+    await page.getByLabel('First name').fill('Ada')
+    await page.getByLabel('Last name').fill('Lovelace')
+    await page.getByLabel('E-mail address').fill(anAddress())
+    await page.getByLabel('Password', { exact: true }).fill('otters')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').filter({ hasText: 'at least 8 characters' }).waitFor()
+    await page.context().close()
+  })
+
+  it('say why a way back has led nowhere, until something else is said', async () => {
+    const page = await visit(stage(), version, 'client')
+    await page.goto(`${stage().app(version, 'client')}&code=${crypto.randomUUID()}&state=ww-of-another-browser`)
+    await page.getByRole('status').filter({ hasText: 'asked for in another browser' }).waitFor()
+    await signIn(page, anAddress(), 'not this one')
+    await page.getByRole('alert').filter({ hasText: 'Wrong e-mail address or password.' }).waitFor()
+    expect(await page.getByRole('status').textContent()).toBe('')
+    expect(page.complaints).toEqual([])
+    await page.context().close()
+  })
+
   it('remember over a reload what was begun, and start again on request', async () => {
     const page = await visit(stage(), version, 'url')
     await page.getByRole('button', { name: 'No account yet? Sign up' }).click()

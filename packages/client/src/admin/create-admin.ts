@@ -14,6 +14,7 @@ import { AuthError } from '../base/auth-error.ts'
 import { idPart } from '../base/encoding.ts'
 import { facing, type Reply } from '../base/result.ts'
 import { type Runtime, systemRuntime } from '../base/runtime.ts'
+import { serverAddress } from '../base/server-address.ts'
 import type { PageInput } from '../client.ts'
 import { type Call, createSend } from '../request/request.ts'
 import type { Admin } from './admin.ts'
@@ -30,7 +31,7 @@ export interface AdminOptions {
 
 /**
  * Makes a client for administration.
- * @throws TypeError in a browser, where a secret key has no business
+ * @throws TypeError in a browser, where a secret key has no business; when the address is none
  * @example
  * const admin = createAdmin({ url, secretKey })
  * const { data } = await admin.users.create({ email: 'new@example.test', emailConfirmed: true })
@@ -43,7 +44,7 @@ export function createAdmin(options: AdminOptions): Admin {
 export function createAdminOn(runtime: Runtime, { url, secretKey }: AdminOptions): Admin {
   if (runtime.page !== undefined) throw new TypeError('A secret key has no business in a browser.')
   const inner = { key: undefined, inCookies: false, locale: undefined }
-  const send = createSend({ runtime, origin: new URL(url).origin, ...inner })
+  const send = createSend({ runtime, origin: serverAddress(url).origin, ...inner })
   const call = <T>(method: Call['method'], path: string, more: Partial<Call> = {}) =>
     send<T>({ method, path: `/admin${path}`, bearer: secretKey, ...more })
   const rooms = {

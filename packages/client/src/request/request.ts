@@ -77,11 +77,14 @@ export function addressOf(origin: string, { path, query = {} }: Pick<Call, 'path
 const given = (fields: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as Record<string, string>
 
-function read<T>({ status, ok, headers }: Response, text: string): T {
+function read<T>({ url, status, ok, headers }: Response, text: string): T {
   const body = text === '' ? null : parsed(text)
   if (ok && body !== undefined) return body as T
   const requestId = headers.get('x-request-id')
-  if (!isObject(body) || typeof body['code'] !== 'string') throw new AuthError('bad_answer', { status, requestId })
+  if (!isObject(body) || typeof body['code'] !== 'string') {
+    const hint = `${url} answered ${status} ${headers.get('content-type') ?? 'without words'}: is it a Watchword server?`
+    throw new AuthError('bad_answer', { status, requestId, details: { hint } })
+  }
   throw new AuthError(body['code'] as ErrorCode, {
     status,
     requestId,

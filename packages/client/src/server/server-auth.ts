@@ -3,6 +3,7 @@ import { AuthError, isAuthError } from '../base/auth-error.ts'
 import { readJson } from '../base/encoding.ts'
 import { facing, type Reply } from '../base/result.ts'
 import { type Runtime, systemRuntime } from '../base/runtime.ts'
+import { serverAddress } from '../base/server-address.ts'
 import type { Client } from '../client.ts'
 import { createClientOn } from '../create-client.ts'
 import { createSend } from '../request/request.ts'
@@ -104,7 +105,7 @@ export function createServerClient(options: ServerOptions & { readonly cookies: 
 export function createServerAuthOn(given: Runtime, options: ServerOptions): ServerAuth {
   const runtime = { ...given, page: undefined, channel: () => undefined }
   const clock = createServerClock(runtime)
-  const { origin, host } = new URL(options.url)
+  const { origin, host } = serverAddress(options.url)
   const { issuer, audience, hasuraNamespace, key: publishable } = options
   const verifier = createTokenVerifier({
     runtime: { ...runtime, now: () => clock.runtime().now() },

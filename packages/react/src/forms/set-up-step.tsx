@@ -25,7 +25,14 @@ export function SetUpStep({ attempt, step, work, id, send }: StepProps<'totp_set
         </div>
       }
       fields={(refusal) => (
-        <CodeField id={`${id}-code`} value={code} onValue={setCode} disabled={work.busy} describedBy={refusal} />
+        <CodeField
+          id={`${id}-code`}
+          inputMode="numeric"
+          value={code}
+          onValue={setCode}
+          disabled={work.busy}
+          describedBy={refusal}
+        />
       )}
     />
   )

@@ -1,9 +1,11 @@
 import { type ReactElement, useState } from 'react'
+import type { AuthContextValue } from '../auth-context.ts'
 import { useAuth } from '../use-auth.ts'
 import { AttemptForm, atTheDoor } from './attempt-form.tsx'
 import { Field } from './field.tsx'
 import { Form } from './form.tsx'
 import { Recover } from './recover.tsx'
+import { sentenceForReason } from './sentence.ts'
 import { Social, type SocialProps } from './social.tsx'
 import { usePasskeyAutofill } from './use-passkey-autofill.ts'
 import { useWork } from './use-work.ts'
@@ -44,7 +46,14 @@ export function SignInForm({ onSuccess, onError, passkeys = true, ...social }: S
       action="Sign in"
       acting="Signing in …"
       onSubmit={submit}
-      before={<Social {...social} disabled={work.busy} onSuccess={onSuccess} onError={onError} />}
+      before={
+        <>
+          <div className="ww-note" role="status">
+            {work.refusal === '' ? sentenceForReason(reasonOf(auth)) : ''}
+          </div>
+          <Social {...social} disabled={work.busy} onSuccess={onSuccess} onError={onError} />
+        </>
+      }
       after={<Recover email={email} work={work} />}
       fields={(refusal) => {
         const common = { disabled: work.busy, describedBy: refusal, isWrong: refusal !== undefined }
@@ -73,4 +82,10 @@ export function SignInForm({ onSuccess, onError, passkeys = true, ...social }: S
       }}
     />
   )
+}
+
+/** Why nobody is in; our own client alone knows. */
+function reasonOf({ auth, status }: Pick<AuthContextValue, 'auth' | 'status'>): string | null {
+  if (auth === null || status !== 'signed_out') return null
+  return auth.state.status === 'signed_out' ? auth.state.reason : null
 }

@@ -2,6 +2,7 @@ import { type ErrorCode, type Refusal, sentenceOf } from '../../base/errors.ts'
 import { type Answer, json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Native } from './dialect.ts'
+import { weakSentence } from './weak-sentence.ts'
 
 /** A status, or the code of this dialect that says the same. */
 type Wire = number | { readonly as: NativeCode }
@@ -123,9 +124,10 @@ export function presentError({ core }: Native, error: Refusal, exchange: Exchang
   const { code, status } = wireOf(error.code)
   const isOurs = typeof table[error.code] === 'number'
   const hint = core.settings.environment === 'development' ? hints[code] : undefined
+  const weak = code === 'weak_password' ? weakSentence(error.details) : undefined
   const body = {
     code,
-    message: isOurs ? error.message : sentenceOf(code),
+    message: weak ?? (isOurs ? error.message : sentenceOf(code)),
     requestId: exchange.requestId,
     details: { ...error.details, ...(hint === undefined ? {} : { hint }) },
     retryAfter: error.retryAfter ?? null,
