@@ -29,8 +29,7 @@ export interface GettingInDeps {
 
 type Returning = { redirectTo?: string | undefined }
 
-const noCryptography =
-  'What comes back could not be told from a stranger’s: `crypto.subtle` is missing. Serve the page over https or from localhost; elsewhere bring a polyfill.'
+const noCryptography = '`crypto.subtle` is missing: serve the page over https or from localhost, or bring a polyfill.'
 
 export type GettingIn = ReturnType<typeof createGettingIn>
 

@@ -12,7 +12,7 @@ describe('a mistake in how a client is made', () => {
     ['localhost:8787', '"localhost:8787"'],
     ['/auth', '"/auth"'],
   ])('is told with what was given for the address: %s', (url, told) => {
-    const message = `The url must be the address of the server, such as https://auth.example.com; it is ${told}.`
+    const message = `The url must be the server's address, such as https://auth.example.com; it is ${told}.`
     const ways = [
       () => createClient(url),
       () => createClient({ url }),
@@ -31,7 +31,7 @@ describe('a mistake in how a client is made', () => {
     const { error } = await auth.signInWithPassword({ email: 'ada@example.test', password: 'seven quiet otters' })
     expect(error).toMatchObject({ code: 'bad_answer', status: 200 })
     expect(error?.details['hint']).toBe(
-      'https://app.example.test/v1/sign-in/password answered 200 text/html: is it a Watchword server?',
+      'Is it Watchword that answers 200 at https://app.example.test/v1/sign-in/password?',
     )
   })
 })

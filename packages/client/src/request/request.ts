@@ -82,7 +82,7 @@ function read<T>({ url, status, ok, headers }: Response, text: string): T {
   if (ok && body !== undefined) return body as T
   const requestId = headers.get('x-request-id')
   if (!isObject(body) || typeof body['code'] !== 'string') {
-    const hint = `${url} answered ${status} ${headers.get('content-type') ?? 'without words'}: is it a Watchword server?`
+    const hint = `Is it Watchword that answers ${status} at ${url}?`
     throw new AuthError('bad_answer', { status, requestId, details: { hint } })
   }
   throw new AuthError(body['code'] as ErrorCode, {
