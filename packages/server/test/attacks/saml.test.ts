@@ -398,6 +398,29 @@ describe('S80: conditions', () => {
       refused((begun) => withResponseSigned(said(begun, change(begun)))))
   }
 
+  it.each([
+    [
+      'of a kind of its own',
+      '<saml:Condition xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Delegation"/>',
+    ],
+    ['of another namespace', '<del:Delegate xmlns:del="urn:oasis:names:tc:SAML:2.0:conditions:delegation"/>'],
+  ])('refuses a condition %s: what is not understood is not fulfilled', async (_, condition) => {
+    const bound = (what: Said) => {
+      const assertion = assertionOf(what).replace('<saml:AudienceRestriction>', `${condition}$&`)
+      return signed(responseOf(what, assertion), what.assertionId, key)
+    }
+    await refused((begun) => bound(said(begun)))
+  })
+
+  it('takes the conditions that everybody knows', async () => {
+    const begun = await begin()
+    const what = said(begun)
+    const more = '<saml:OneTimeUse/><saml:ProxyRestriction Count="0"/>'
+    const assertion = assertionOf(what).replace('<saml:AudienceRestriction>', `${more}$&`)
+    const document = signed(responseOf(what, assertion), what.assertionId, key)
+    expect(await come(document, begun)).toMatchObject({ code: expect.any(String) })
+  })
+
   it('allows clocks to differ by a minute', async () => {
     const begun = await begin()
     const late = { notBefore: seconds(40), notOnOrAfter: seconds(-40), confirmedUntil: seconds(-40) }
@@ -525,6 +548,16 @@ describe('S82: once', () => {
     // Another request, and the same name of the assertion.
     const again = withAssertionSigned(said(second, { assertionId: what.assertionId }))
     expect((await come(again, second)).error).toBe('validation_failed')
+  })
+})
+
+describe('S145: an assertion that has no end', () => {
+  it.each(['9999-12-31T23:59:59Z', '9999-12-31T23:59:59-14:00'])('is taken with %s, and once', async (end) => {
+    const [first, second] = [await begin(), await begin()]
+    const what = said(first, { notOnOrAfter: end, confirmedUntil: end })
+    expect(await come(withAssertionSigned(what), first)).toMatchObject({ code: expect.any(String) })
+    const again = said(second, { notOnOrAfter: end, confirmedUntil: end, assertionId: what.assertionId })
+    expect((await come(withAssertionSigned(again), second)).error).toBe('validation_failed')
   })
 })
 

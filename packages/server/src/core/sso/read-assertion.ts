@@ -78,8 +78,16 @@ function one(parent: XmlElement, name: string, reason: string): XmlElement {
   return first
 }
 
-/** SAML Core §2.5.1. Answers when they end, in milliseconds. */
+/** Those that bind us. Counting an assertion once is what happens to all of them; making others of it happens to none. */
+const knownConditions = new Set(['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction'])
+
+/**
+ * SAML Core §2.5.1. Whatever else it may be bound to, as to being used by somebody in another's name: what is not understood
+ * is not fulfilled (§2.5.1.1). Answers when they end, in milliseconds.
+ */
 function judgeConditions(conditions: XmlElement, expected: Expected): number {
+  const isKnown = ({ name, namespace }: XmlElement) => namespace === space.assertion && knownConditions.has(name)
+  if (!conditions.children.every(isKnown)) throw invalidResponse('condition')
   judgeBegin(conditions, expected)
   const end = judgeEnd(conditions, expected)
   const restrictions = childrenOf(conditions, space.assertion, 'AudienceRestriction')

@@ -271,9 +271,13 @@ async function finish(core: Core, caller: Caller, coming: Coming): Promise<SsoEn
   }
 }
 
+/** Some have no end and write the last instant of the calendar, past which nothing can be stored. */
+const mostSeconds = 1_000 * 365 * day
+
 /** An assertion counts once, and is remembered for longer than it could be shown (S82). */
 async function useUp(core: Core, at: SsoProvider, { assertionId, expiresAt }: SsoArrival): Promise<void> {
-  const seconds = secondsUntil(core.runtime.now(), expiresAt) + core.settings.sso.skew + minute
+  const shown = secondsUntil(core.runtime.now(), expiresAt) + core.settings.sso.skew + minute
+  const seconds = Math.min(shown, mostSeconds)
   const subject = `saml:${at.id}:${hex(sha256(assertionId))}`
   if (!(await core.tickets.useOnce(subject, 'saml_assertion', seconds))) throw assertionFault('used')
 }
