@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { signInAt } from '../../../test/world/asked-provider.ts'
+import { signInAt, tryProvider } from '../../../test/world/asked-provider.ts'
 import { type CustomProvider, customProvider } from './custom.ts'
 import { noSettings } from './provider-settings.ts'
 
@@ -79,6 +79,45 @@ describe('a provider of an administrator’s own', () => {
     await expect(other).rejects.toMatchObject({ details: { reason: 'subject_mismatch' } })
   })
 
+  it('S39: takes the flag of an address for that very address, whatever the mapping reads', async () => {
+    const source = { id: 'x', email: 'own@acme.test', email_verified: true, handle: 'victim@acme.test' }
+    const read = async (more: object) => {
+      const custom = { ...oauth2, mapping: { email: 'handle' } }
+      return (await signIn(custom, { answers: { [userinfo]: { ...source, ...more } } })).profile
+    }
+    expect(await read({})).toMatchObject({ email: 'victim@acme.test', emailVerified: false })
+    expect(await read({ handle: 'Own@acme.test' })).toMatchObject({ email: 'own@acme.test', emailVerified: true })
+    // A server that has one address, under a name of its own.
+    expect(await read({ email: undefined })).toMatchObject({ email: 'victim@acme.test', emailVerified: true })
+  })
+
+  it.each([
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'file:///etc/passwd',
+    'http://acme.test/a',
+    'https://us:er@acme.test/a',
+    '//acme.test/a',
+    'here',
+    7,
+  ])('S71: sends nobody to %s because a discovery document says so', async (page) => {
+    const answers = {
+      'https://acme.test/.well-known/openid-configuration': {
+        issuer: 'https://acme.test',
+        authorization_endpoint: page,
+        token_endpoint: 'https://acme.test/t',
+        jwks_uri: 'https://acme.test/k',
+      },
+    }
+    const { providers, at } = await tryProvider(customProvider(oidc), { answers })
+    const begun = providers.begin(at, {
+      ...{ state: 's', nonce: 'n', verifier: 'v'.repeat(43), redirectUri: 'https://auth.acme.test/callback' },
+      ...{ scopes: [], params: {} },
+    })
+    await expect(begun).rejects.toMatchObject({ code: 'provider_failed' })
+    await expect(providers.discover(oidc.endpoints)).rejects.toMatchObject({ code: 'provider_failed' })
+  })
+
   it.each(['https://acme.test/', 'https://ACME.test', 'https://acme.test/x', undefined])(
     'S71: refuses a discovery document of %s',
     async (issuer) => {
@@ -93,6 +132,12 @@ describe('a provider of an administrator’s own', () => {
       await expect(signIn(oidc, { claims: { sub: 'x' }, answers })).rejects.toMatchObject({ code: 'provider_failed' })
     },
   )
+
+  it('S74, S145: keeps of the scopes that were granted what a database takes', async () => {
+    const token = { scope: 'a\u0000b,c\ud800 \u0000 d', expires_in: 1e300 }
+    const { tokens } = await signIn(oauth2, { token, answers: { [userinfo]: { id: 'x' } } })
+    expect(tokens.scopes).toEqual(['ab', 'c', 'd'])
+  })
 
   it('S99: keeps names of prototypes as plain data, or not at all', async () => {
     const body = JSON.parse(

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../users/user.ts'
-import { at, keep, record, standardProfile } from './facts.ts'
+import { at, keep, record, standardProfile, text } from './facts.ts'
 import type { Endpoints, Profile, Provider, ProviderSettings } from './provider.ts'
 
 /** What the ids of providers begin with that an administrator has added, so that none is ever taken for a built-in one. */
@@ -53,5 +53,16 @@ function profileOf({ mapping, keptClaims, kind }: CustomProvider, source: JsonOb
   const usual = kind === 'oauth2' && source['sub'] === undefined ? { sub: source['id'] } : {}
   const { more, ...profile } = standardProfile({ ...usual, ...source, ...found })
   const kept = keep(source, keptClaims)
-  return { ...profile, more: { ...more, ...(keptClaims.length === 0 ? {} : { custom_claims: record(kept) }) } }
+  const emailVerified = profile.emailVerified && isFlagged(source, profile.email)
+  return {
+    ...profile,
+    emailVerified,
+    more: { ...more, ...(keptClaims.length === 0 ? {} : { custom_claims: record(kept) }) },
+  }
+}
+
+/** `email_verified` is about `email` (OpenID Connect Core §5.1), and not about what a mapping takes in its place (S39). */
+function isFlagged(source: JsonObject, email: string | null): boolean {
+  const own = text(source, 'email')
+  return own === null || own.toLowerCase() === email?.toLowerCase()
 }

@@ -8,6 +8,7 @@ import { record, text } from './facts.ts'
 import type { Provider, ProviderSettings, ProviderTokens } from './provider.ts'
 import { failed } from './read-json.ts'
 import type { ServerMetadata } from './server-metadata.ts'
+import { storableText } from './storable.ts'
 
 /** A provider with its settings and what it is asked through. */
 export interface Asking {
@@ -185,7 +186,9 @@ function answerOf({ provider, runtime }: Asking, { answer }: { answer: JsonObjec
       accessToken: String(answer['access_token']),
       refreshToken: text(answer, 'refresh_token') ?? longText(answer['refresh_token']),
       idToken: provider.kind === 'oidc' ? longText(answer['id_token']) : null,
-      scopes: (text(answer, 'scope') ?? '').split(/[ ,]+/).filter((scope) => scope !== ''),
+      scopes: storableText(text(answer, 'scope') ?? '')
+        .split(/[ ,]+/)
+        .filter((scope) => scope !== ''),
       expiresAt: typeof expiresIn === 'number' ? later(runtime.now(), Math.min(expiresIn, 10 * 365 * 86_400)) : null,
     },
   }

@@ -17,7 +17,7 @@ export interface ServerMetadata extends Endpoints {
 export interface MetadataCache {
   /** @throws Refusal `provider_failed` when there is no document, or one of another issuer */
   complete(endpoints: Endpoints, kind: 'oidc' | 'oauth2'): Promise<ServerMetadata>
-  /** The document itself, freshly read. @throws Refusal `provider_failed` */
+  /** The document itself, freshly read, where it is one that {@link complete} can work with. @throws Refusal `provider_failed` */
   discover(endpoints: Endpoints): Promise<JsonObject>
 }
 
@@ -53,7 +53,11 @@ export function createMetadataCache(deps: {
     return document
   }
   return {
-    discover,
+    async discover(endpoints) {
+      const document = await discover(endpoints)
+      merged(endpoints, document)
+      return document
+    },
     async complete(endpoints, kind) {
       const { issuer, authorization, token, jwks } = endpoints
       const isWhole = authorization !== undefined && token !== undefined && (kind === 'oauth2' || jwks !== undefined)
@@ -64,7 +68,7 @@ export function createMetadataCache(deps: {
 }
 
 function merged(endpoints: Endpoints, document: JsonObject): ServerMetadata {
-  const authorization = endpoints.authorization ?? text(document, 'authorization_endpoint')
+  const authorization = endpoints.authorization ?? pageIn(endpoints, document)
   const token = endpoints.token ?? text(document, 'token_endpoint')
   if (authorization === null || token === null) throw failed('no_endpoints')
   const userinfo = endpoints.userinfo ?? text(document, 'userinfo_endpoint')
@@ -77,4 +81,17 @@ function merged(endpoints: Endpoints, document: JsonObject): ServerMetadata {
     ...(jwks === null ? {} : { jwks }),
     namesItself: isTrue(document, 'authorization_response_iss_parameter_supported'),
   }
+}
+
+/**
+ * Where a document sends people. All else that it names is asked by the guard; there a browser goes, so it must be a page of
+ * the web, and as safe as the document itself (S71).
+ */
+function pageIn(endpoints: Endpoints, document: JsonObject): string | null {
+  const page = text(document, 'authorization_endpoint')
+  if (page === null) return null
+  const { protocol, username, password } = URL.canParse(page) ? new URL(page) : new URL('about:blank')
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && discoveryUrl(endpoints).startsWith('http:'))
+  if (!isSafe || username !== '' || password !== '') throw failed('authorization_endpoint')
+  return page
 }
