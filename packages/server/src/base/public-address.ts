@@ -28,3 +28,16 @@ export function isWithin(address: string, network: string): boolean {
   const [start, bits] = ipaddr.parseCIDR(network)
   return start.kind() === one.kind() && one.match([start, bits] as [ipaddr.IPv4, number])
 }
+
+/** Addresses of whatever machine one is on: the loopback, and those that stand for all of its own. */
+const own = ['127.0.0.0/8', '::1/128', '0.0.0.0/8', '::/128'].map((network) => ipaddr.parseCIDR(network))
+
+/** Whether an address, or a network in CIDR form, is the machine itself or has it inside. */
+export function reachesHere(text: string): boolean {
+  const one = read(text)
+  const network = ipaddr.isValidCIDR(text) ? ipaddr.parseCIDR(text) : undefined
+  const [start, bits] = network ?? [one, 128]
+  return own.some(
+    ([mine, all]) => start?.kind() === mine.kind() && mine.match([start, Math.min(bits, all)] as [ipaddr.IPv4, number]),
+  )
+}

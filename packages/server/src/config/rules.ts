@@ -1,6 +1,5 @@
 import { parseMailbox, parseSmtpUrl } from '../core/notifications/senders/smtp-url.ts'
 import { textGateway } from '../core/notifications/senders/text-gateways.ts'
-import { catalogue } from '../core/providers/catalogue.ts'
 import { readRsaKey } from '../core/sso/service-key.ts'
 import { captchaFindings } from './captcha-group.ts'
 import { claimFindings } from './claims-kind.ts'
@@ -9,6 +8,8 @@ import { databaseFindings } from './database-rules.ts'
 import { type Finding, mistake, warning, when } from './finding.ts'
 import { hookFindings, hookPlaces } from './hook-group.ts'
 import { jwtKeysProblem, signingAlgorithm } from './jwt-keys.ts'
+import { plainFindings } from './plain-rules.ts'
+import { providerFindings } from './provider-rules.ts'
 import { isLoopback, redirectFindings } from './redirect-rules.ts'
 import { textGatewayFindings } from './text-gateway-group.ts'
 import { weakness } from './weak-secret.ts'
@@ -114,27 +115,6 @@ function textFindings({ texts, phone, environment }: Complete): readonly Finding
   ]
 }
 
-/** Without credentials a provider is only pretended, which is for trying things out. */
-function providerFindings({ providers, environment, outbound }: Complete): readonly Finding[] {
-  const homeless = catalogue.filter(({ id, needsUrl }) => {
-    const { clientId = [], enabled, url } = providers[id] ?? {}
-    return needsUrl === true && url === undefined && enabled !== false && clientId.length > 0
-  })
-  const lost = homeless.map(({ id }) => mistake(`providers.${id}.url`, 'must be set: it stands nowhere else.'))
-  if (environment === 'development') return lost
-  const bare = Object.entries(providers).filter(
-    ([, { enabled, clientId = [] }]) => enabled === true && clientId.length === 0,
-  )
-  return [
-    ...lost,
-    ...bare.map(([id]) => mistake(`providers.${id}.clientId`, 'must be set where the provider is on.')),
-    ...when(
-      outbound.allow.some((host) => isLoopback(host) || host === '0.0.0.0/0' || host === '::/0'),
-      mistake('outbound.allow', 'must not reach this machine itself, or everything, in production.'),
-    ),
-  ]
-}
-
 function mounts({ dialects }: Complete): readonly Finding[] {
   const open = Object.entries(dialects).filter(([, { enabled }]) => enabled)
   const within = (a: string, b: string) => a === b || a.startsWith(`${b}/`)
@@ -195,13 +175,10 @@ function weak(path: string, value: string | undefined): readonly Finding[] {
 }
 
 function inProduction(config: Complete): readonly Finding[] {
-  const { database, limits, mail, hooks, tokens, secrets, siteUrl, publicUrl, corsOrigins } = config
+  const { database, limits, mail, hooks, tokens, secrets } = config
   const isOpen = (network: string) => network.endsWith('/0')
-  const isPlain = (url: string) => url.startsWith('http:')
   return [
-    ...when(isPlain(publicUrl), mistake('publicUrl', 'must be set to an https origin in production.')),
-    ...when(isPlain(siteUrl) && siteUrl !== publicUrl, mistake('siteUrl', 'must use https in production.')),
-    ...when(corsOrigins.some(isPlain), mistake('corsOrigins', 'must use https in production.')),
+    ...plainFindings(config),
     ...redirectFindings(config.redirectUrls),
     ...databaseFindings(database.url),
     ...when(

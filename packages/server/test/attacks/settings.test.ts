@@ -108,6 +108,32 @@ describe('settings', () => {
       expect(code, `${name}: ${text}`).toBe(1)
       expect(text, name).toContain(name)
     }
+    const google = { WATCHWORD_PROVIDERS_GOOGLE_CLIENT_ID: 'app', WATCHWORD_PROVIDERS_GOOGLE_CLIENT_SECRET: 'x' }
+    const plain: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+      WATCHWORD_SUPABASE_CONSENT_URL: {},
+      WATCHWORD_ALTOGIC_REDIRECT_URL: {},
+      WATCHWORD_NHOST_LOGIN_URL: {},
+      WATCHWORD_NHOST_URL: { WATCHWORD_NHOST_PORT: '4000' },
+      WATCHWORD_PROVIDERS_GOOGLE_URL: google,
+      WATCHWORD_PROVIDERS_GOOGLE_REDIRECT_URI: google,
+    }
+    for (const [name, more] of Object.entries(plain)) {
+      const set = { ...production, ...more, [name]: 'http://app.example.test' }
+      const { code, text } = await cli(['config', 'check'], set)
+      expect(code, `${name}: ${text}`).toBe(1)
+      expect(text, name).toContain(name)
+      const safe = await cli(['config', 'check'], { ...set, [name]: 'https://app.example.test' })
+      expect(safe.code, `${name}: ${safe.text}`).toBe(0)
+    }
+    // A port of its own has an address of its own.
+    const { text: unsaid } = await cli(['config', 'check'], { ...production, WATCHWORD_NHOST_PORT: '4000' })
+    expect(unsaid).toContain('WATCHWORD_NHOST_URL')
+    const within = {
+      ...google,
+      WATCHWORD_PROVIDERS_GOOGLE_URL: 'http://10.0.0.7',
+      WATCHWORD_OUTBOUND_ALLOW: '10.0.0.7',
+    }
+    expect((await cli(['config', 'check'], { ...production, ...within })).code).toBe(0)
     for (const pattern of [
       'https://*',
       'https://**',
@@ -120,6 +146,43 @@ describe('settings', () => {
       expect(code, `${pattern}: ${text}`).toBe(1)
     }
     expect((await cli(['config', 'check'], production)).code).toBe(0)
+  })
+
+  it('S117 production asks nothing of the machine it is on, whatever network that is written as', async () => {
+    const check = (allow: string) => cli(['config', 'check'], { ...production, WATCHWORD_OUTBOUND_ALLOW: allow })
+    for (const allow of [
+      ...[
+        'localhost',
+        '127.0.0.1',
+        '127.1',
+        '2130706433',
+        '127.0.0.0/8',
+        '127.8.0.0/16',
+        '0.0.0.0',
+        '0.0.0.0/1',
+        '0.0.0.0/0',
+      ],
+      ...['::1', '[::1]', '::1/128', '::', '::/3', '::/0', '::ffff:127.0.0.1', '10.0.0.0/8,127.0.0.0/30', '64.0.0.0/2'],
+    ]) {
+      const { code, text } = await check(allow)
+      expect(code, `${allow}: ${text}`).toBe(1)
+      expect(text, allow).toContain('WATCHWORD_OUTBOUND_ALLOW')
+    }
+    for (const allow of ['10.0.0.0/8', '192.168.1.7', 'fd00::/8', 'inner.example.test', '128.0.0.0/1'])
+      expect((await check(allow)).code, allow).toBe(0)
+  })
+
+  it('S72 a tenant that goes by a domain lets in whoever the list names, or the start stops', async () => {
+    const azure = {
+      WATCHWORD_PROVIDERS_AZURE_CLIENT_ID: 'app',
+      WATCHWORD_PROVIDERS_AZURE_CLIENT_SECRET: 'x',
+      WATCHWORD_PROVIDERS_AZURE_URL: 'https://login.microsoftonline.com/acme.onmicrosoft.com',
+    }
+    const { code, text } = await cli(['config', 'check'], { ...production, ...azure })
+    expect(code, text).toBe(1)
+    expect(text).toContain('WATCHWORD_PROVIDERS_AZURE_URL')
+    const tenants = { WATCHWORD_PROVIDERS_AZURE_TENANTS: '11111111-2222-3333-4444-555555555555' }
+    expect((await cli(['config', 'check'], { ...production, ...azure, ...tenants })).code).toBe(0)
   })
 
   it('S134 a file with a mistake stops the start too, and no keys are left behind', async () => {

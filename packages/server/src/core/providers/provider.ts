@@ -151,6 +151,8 @@ export interface Provider {
   readonly tellsNoEmail?: true
   /** It stands wherever {@link ProviderSettings.url} says, and nowhere else. */
   readonly needsUrl?: true
+  /** What its `url` leaves open that must be said, as a sentence that reads on from its name; undefined where all is well. */
+  problem?(settings: ProviderSettings): string | undefined
   endpoints(settings: ProviderSettings): Endpoints
   /** Within what its subjects are unique. Default: the host the settings name, or the product's own. */
   home?(settings: ProviderSettings): string

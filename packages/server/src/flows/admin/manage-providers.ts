@@ -132,6 +132,8 @@ export async function overrideProvider(
   const known = name.startsWith(customPrefix) ? undefined : await core.providers.find(name)
   if (known === undefined) throw new Refusal('not_found')
   if (changes.url !== undefined) await checkAddress(core, 'url', changes.url)
+  const problem = known.provider.problem?.({ ...known.settings, ...changes })
+  if (problem !== undefined) throw invalid('url', problem)
   const before = (await core.providerRows.find(name))?.settings
   const row = {
     name,

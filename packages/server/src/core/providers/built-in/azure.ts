@@ -13,6 +13,10 @@ export const azure: Provider = {
   kind: 'oidc',
   scopes: ['openid', 'profile', 'email'],
   verifiesEmail: true,
+  problem: (settings) =>
+    isNamedByDomain(settings) && settings.options['tenants'] === undefined
+      ? 'names its tenant by a domain, which no token does: use the id of the tenant, or say it in `tenants`.'
+      : undefined,
   endpoints(settings) {
     const tenant = tenantUrl(settings)
     return {
@@ -42,6 +46,20 @@ export const azure: Provider = {
 const tenantUrl = ({ url }: ProviderSettings): string =>
   (url ?? 'https://login.microsoftonline.com/common').replace(/\/v2\.0$/, '')
 
+/** Words that stand for tenants of a kind. */
+const kinds: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers'])
+
+/** The tenant, or the kind of tenant, that people are sent to; GUIDs are the same in any case. */
+function namedTenant(settings: ProviderSettings): string {
+  const [named = 'common'] = new URL(tenantUrl(settings)).pathname.split('/').filter((part) => part !== '')
+  return named.toLowerCase()
+}
+
+function isNamedByDomain(settings: ProviderSettings): boolean {
+  const named = namedTenant(settings)
+  return !kinds.has(named) && !guid.test(named)
+}
+
 /** Only the owner of an address's domain has proved it; the claim is asked for in the app's registration. */
 function isDomainOwners(claims: JsonObject): boolean {
   return [true, 'true', '1', 1].includes(at(claims, 'xms_edov') as string)
@@ -55,12 +73,13 @@ function isMicrosoft(issuer: string, settings: ProviderSettings): boolean {
 /** An issuer is a tenant's own, and the tenant is one that may come (S72). */
 function isTenant(issuer: string, claims: JsonObject, settings: ProviderSettings): boolean {
   const tenant = text(claims, 'tid')
-  const { origin, pathname } = new URL(tenantUrl(settings))
+  const { origin } = new URL(tenantUrl(settings))
   if (tenant === null || !guid.test(tenant) || issuer !== `${origin}/${tenant}/v2.0`) return false
-  const [named = 'common'] = pathname.split('/').filter((part) => part !== '')
+  const named = namedTenant(settings)
   const allowed = settings.options['tenants']?.split(',').map((one) => one.trim().toLowerCase())
   if (allowed !== undefined && !allowed.includes(tenant)) return false
   if (named === 'organizations') return tenant !== consumers
   if (named === 'consumers') return tenant === consumers
-  return !guid.test(named) || named === tenant
+  // A domain says nothing about a token: only the list does.
+  return named === 'common' || named === tenant || (isNamedByDomain(settings) && allowed !== undefined)
 }

@@ -167,6 +167,17 @@ describe('azure', () => {
     const personal = '9188040d-6c67-4c5b-b112-36a304b66dad'
     const change = { tid: personal, iss: `https://login.microsoftonline.com/${personal}/v2.0` }
     await refused({ url: 'https://login.microsoftonline.com/organizations' }, change)
+    // The same tenant in another case, and one that goes by a domain, which tokens do not name.
+    const letters = 'AAAAAAAA-BBBB-cccc-dddd-eeeeeeeeeeee'
+    await refused({ url: `https://login.microsoftonline.com/${letters}` })
+    const own = { tid: letters.toLowerCase(), iss: `https://login.microsoftonline.com/${letters.toLowerCase()}/v2.0` }
+    const settings = { url: `https://login.microsoftonline.com/${letters}/v2.0` }
+    expect((await signInAt(azure, { settings, claims: { ...claims, ...own } })).profile.subject).toContain(own.tid)
+    const domain = { url: 'https://login.microsoftonline.com/acme.onmicrosoft.com' }
+    await refused(domain)
+    await refused({ ...domain, options: { tenants: own.tid } })
+    const listed = { ...domain, options: { tenants: tid.toUpperCase() } }
+    expect((await signInAt(azure, { settings: listed, claims })).profile.subject).toBe(`${tid}.object`)
     expect((await signInAt(azure, { claims: { ...claims, ...change } })).profile.subject).toBe(`${personal}.object`)
   })
 })
