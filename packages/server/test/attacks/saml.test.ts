@@ -697,6 +697,25 @@ describe('S85: bounds', () => {
     expect((await come(document, late)).error).toBe('saml_relay_state_not_found')
   })
 
+  it('S53: refuses whoever came back before their provider was switched off, and goes on only after it', async () => {
+    const begun = await begin()
+    const { code } = await come(withAssertionSigned(said(begun)), begun)
+    await world.admin('PUT', `/sso/providers/${provider}`, { disabled: true })
+    const exchange = () =>
+      fetch(`${world.url}/auth/v1/token?grant_type=pkce`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ auth_code: code, code_verifier: verifier }),
+      })
+    const refusal = await exchange()
+    expect([refusal.status, ((await refusal.json()) as { error_code: string }).error_code]).toEqual([
+      400,
+      'provider_disabled',
+    ])
+    await world.admin('PUT', `/sso/providers/${provider}`, { disabled: false })
+    expect((await exchange()).status).toBe(200)
+  })
+
   it('S117: does not fetch metadata from an inner address', async () => {
     for (const url of [
       'http://127.0.0.2/metadata',

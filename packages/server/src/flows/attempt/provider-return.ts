@@ -11,6 +11,7 @@ import type { Caller } from '../caller.ts'
 import { type Entered, type Entrance, enter } from '../session/enter.ts'
 import { continueSession } from '../session/open.ts'
 import type { Arrival } from '../steps/arrival.ts'
+import { refuseClosedWay } from '../steps/refuse-closed-way.ts'
 import { connect } from './connect.ts'
 
 /** Seconds between coming back from a provider and exchanging what was brought back. */
@@ -71,7 +72,7 @@ function withDates(tokens: ProviderTokens | null): ProviderTokens | null {
 
 /**
  * Redeems what somebody brought back from a provider: a session, or a connection in the session that asked for it.
- * @throws Refusal as {@link connect}, `user_banned`
+ * @throws Refusal as {@link connect}, `user_banned`, `provider_disabled` where it was switched off or taken away since
  */
 export async function redeemReturn(
   tx: Core,
@@ -90,11 +91,14 @@ export async function redeemReturn(
     const { notAfter, ...came } = waiting
     // Unlinked since they came back with it, it signs nobody in.
     if (!user.identities.some(({ id }) => id === came.identityId)) throw new Refusal('flow_state_not_found')
+    const opening = providerOpening(user, came)
+    for (const proof of opening.amr) await refuseClosedWay(tx, proof)
     const ends = notAfter === undefined ? {} : { notAfter: new Date(notAfter) }
-    return enter(tx, caller, { ...providerOpening(user, came), ...ends, from })
+    return enter(tx, caller, { ...opening, ...ends, from })
   }
   if (ticket.sessionId === null) throw new Refusal('flow_state_not_found')
   const { arrival } = waiting
+  await refuseClosedWay(tx, { method: 'provider', provider: arrival.provider })
   const connected = await connect(tx, caller, { user, arrival })
   const brought = { provider: arrival.provider, identityId: connected.identityId, tokens: arrival.tokens }
   const opening = providerOpening(connected.user, { ...brought, isNewUser: false })

@@ -13,6 +13,7 @@ import { auditOf } from '../steps/audit-of.ts'
 import { factorOptions } from '../steps/factor-options.ts'
 import { forgiveCodes } from '../steps/guesses.ts'
 import { awaitingApproval } from '../steps/hold-newcomer.ts'
+import { refuseClosedWay } from '../steps/refuse-closed-way.ts'
 import { applyEffects, type Effects } from './effects.ts'
 import { type Brought, type Grant, grant, type Opened, type Opening, openSession, refuseUnwelcome } from './open.ts'
 
@@ -161,7 +162,8 @@ function revived(brought: Brought | undefined): Brought | undefined {
 /**
  * The second factor of a ticket of {@link enter} was proved: the way in is finished, at `aal2`. Runs in the transaction
  * that makes sure the proof counts once.
- * @throws Refusal `attempt_expired` when it was finished or replaced meanwhile, `user_banned`
+ * @throws Refusal `attempt_expired` when it was finished or replaced meanwhile, `user_banned`, `provider_disabled` where
+ * whoever vouched for the way in lets nobody in any more
  */
 export async function passSecondFactor(
   tx: Core,
@@ -174,6 +176,7 @@ export async function passSecondFactor(
   const kept = openEntrance(tx, ticket)
   // Taken away while the factor was asked for, an account elsewhere or a passkey signs nobody in any more.
   if (!hasWayIn(user, kept)) throw new Refusal('attempt_expired')
+  for (const way of kept.amr) await refuseClosedWay(tx, way)
   await forgiveCodes(tx, user)
   return goIn(tx, caller, {
     ...kept,

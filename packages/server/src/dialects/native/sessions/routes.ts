@@ -21,6 +21,7 @@ export const sessionRoutes: readonly Operation[] = [
         'insufficient_aal',
         'conflict',
         'identity_already_exists',
+        'provider_disabled',
         ...hooked,
       ],
     },
