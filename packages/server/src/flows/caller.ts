@@ -44,6 +44,8 @@ export interface Manners {
   readonly mailHeaders?: (mail: MailFacts) => Readonly<Record<string, string>>
   /** What its mail templates know as the address of the server. Default the server's own. */
   readonly serverUrl?: string
+  /** `sign_in`: a link to sign in is mailed as such to newcomers too. Default: they are asked to confirm their address. */
+  readonly newcomers?: 'sign_in'
   /** `address`: messages call somebody without a name by their address. Default: by nothing. */
   readonly nameless?: 'address'
 }

@@ -55,16 +55,17 @@ export function createNhost(core: Core, options: NhostOptions, version: string):
   const { gravatar = true, gravatarDefault = 'blank', gravatarRating = 'g' } = options
   const { elevation = 'disabled', elevationBy = 'keys' } = options
   const { loginUrl = `${core.settings.siteUrl}/oauth2/login` } = options
+  const picturing = { gravatar, gravatarDefault, gravatarRating }
   return {
     core,
     manners,
     version,
     origin,
-    server: nhostServer(origin + options.path),
+    server: nhostServer(origin + options.path, picturing),
     options: {
       path: options.path,
       ...{ takenEmail, concealErrors, autoSignUp, elevation, elevationBy, loginUrl },
-      ...{ gravatar, gravatarDefault, gravatarRating },
+      ...picturing,
     },
     callerOf: (exchange) => callerOf(exchange, manners),
   }

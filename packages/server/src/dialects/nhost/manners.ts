@@ -83,6 +83,7 @@ export function nhostManners(place: Place): Manners {
     tokenHash: ticketOf,
     ...(place.mailHeaders ? { mailHeaders: (mail) => headersOf(mail, place.siteUrl) } : {}),
     secondFactor: 'attempt',
+    newcomers: 'sign_in',
     nameless: 'address',
   }
 }

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { type ErrorCode, Refusal } from '../../base/errors.ts'
 import { beginAuthorization } from '../../flows/oauth/authorize.ts'
 import { decideAuthorization, findAuthorization } from '../../flows/oauth/consent.ts'
-import { signedInKey } from '../../gate/bearer.ts'
 import { type Answer, json, redirectTo } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { Handler } from '../../http/route.ts'
 import type { Nhost } from './dialect.ts'
+import { somebody } from './guests.ts'
 import { readBody } from './parse.ts'
 import { missingArgument, schemaFault } from './refuse.ts'
 
@@ -82,7 +82,7 @@ export function postLogin(at: Nhost): Handler {
     const input = {
       server: at.server,
       handle: requestId,
-      by: exchange.need(signedInKey),
+      by: somebody(exchange),
       decision: 'approve',
       may: 'unseen',
     } as const

@@ -25,10 +25,10 @@ export function postOAuthToken(at: Nhost): Handler {
     const params = await paramsIn(exchange)
     const type = params('grant_type')
     if (type === undefined) throw oauthRefusal('invalid_request', 'grant_type is required')
-    const client = await clientIn(at, exchange, params)
-    if (type === 'authorization_code') return codeGrant(at, exchange, { client, params })
-    if (type === 'refresh_token') return refreshGrant(at, exchange, { client, params })
-    throw oauthRefusal('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token')
+    const answer = Object.hasOwn(grants, type) ? grants[type as keyof typeof grants] : undefined
+    if (answer === undefined)
+      throw oauthRefusal('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token')
+    return answer(at, exchange, { client: await clientIn(at, exchange, params), params })
   }
 }
 
@@ -40,7 +40,7 @@ async function paramsIn(exchange: Exchange): Promise<Params> {
 async function clientIn(at: Nhost, exchange: Exchange, params: Params): Promise<OAuthClient> {
   const credentials = clientCredentials(exchange, params)
   if (credentials === undefined) throw oauthRefusal('invalid_client', 'client_id is required')
-  return authenticateClient(at.core, at.callerOf(exchange), credentials)
+  return authenticateClient(at.core, at.callerOf(exchange), { ...credentials, eitherWay: true })
 }
 
 interface Asking {
@@ -71,6 +71,8 @@ async function refreshGrant(at: Nhost, exchange: Exchange, { client, params }: A
   const input = { server: at.server, client, token, scope: params('scope') }
   return present(await refreshForClient(at.core, at.callerOf(exchange), input))
 }
+
+const grants = { authorization_code: codeGrant, refresh_token: refreshGrant } as const
 
 function present({ accessToken, expiresIn, refreshToken, idToken, scopes }: IssuedTokens): Answer {
   const body = {
@@ -121,10 +123,13 @@ async function questionIn(at: Nhost, exchange: Exchange) {
 }
 
 /** GET and POST /oauth2/userinfo (OpenID Connect Core 1.0 §5.3). */
-export function getUserinfo({ core }: Nhost): Handler {
+export function getUserinfo({ core, server }: Nhost): Handler {
   return (exchange) => {
     const { user, scopes } = exchange.need(representedKey)
-    const claims = { ...profileClaims(user, scopes), ...dataClaims(user, scopes, core.settings) }
+    const claims = {
+      ...profileClaims(server.shown?.(user) ?? user, scopes),
+      ...dataClaims(user, scopes, core.settings),
+    }
     return json(200, { ...claims, sub: user.id }, unkept)
   }
 }

@@ -6,18 +6,19 @@ import { hasApp } from '../../flows/factor/switch-app.ts'
 import type { Grant } from '../../flows/session/open.ts'
 import type { Nhost } from './dialect.ts'
 
-type Options = Pick<Nhost['options'], 'gravatar' | 'gravatarDefault' | 'gravatarRating'>
+/** What decides about pictures nobody gave. */
+export type Picturing = Pick<Nhost['options'], 'gravatar' | 'gravatarDefault' | 'gravatarRating'>
 
 /** What guests are to Hasura permissions, whatever roles wait for them. */
 const guestRole = 'anonymous'
 
 /** A user: exactly these fields; `metadata` and `activeMfaType` are there even when empty. */
-export function presentUser(user: User, options: Options): JsonObject {
+export function presentUser(user: User, options: Picturing): JsonObject {
   return {
     id: user.id,
     createdAt: user.createdAt.toISOString(),
-    displayName: user.displayName || (user.email ?? user.phone ?? 'Anonymous User'),
-    avatarUrl: user.avatarUrl ?? gravatarOf(user, options),
+    displayName: nameOf(user),
+    avatarUrl: pictureOf(user, options),
     locale: user.locale,
     ...(user.email === null ? {} : { email: user.email }),
     emailVerified: user.email !== null && user.emailConfirmedAt !== null,
@@ -31,23 +32,29 @@ export function presentUser(user: User, options: Options): JsonObject {
   }
 }
 
-function gravatarOf({ email }: User, { gravatar, gravatarDefault, gravatarRating }: Options): string {
-  if (!gravatar || email === null) return ''
-  return `https://www.gravatar.com/avatar/${hex(sha256(email))}?d=${gravatarDefault}&r=${gravatarRating}`
+/** What somebody goes by. */
+export const nameOf = ({ displayName, email, phone }: User): string =>
+  displayName || (email ?? phone ?? 'Anonymous User')
+
+/** The picture they are shown with; empty for none. Whoever has no address has that of no address, and guests have none. */
+export function pictureOf(user: User, { gravatar, gravatarDefault, gravatarRating }: Picturing): string {
+  const { avatarUrl, email, isAnonymous } = user
+  if (avatarUrl !== null || !gravatar || isAnonymous) return avatarUrl ?? ''
+  return `https://www.gravatar.com/avatar/${hex(sha256(email ?? ''))}?d=${gravatarDefault}&r=${gravatarRating}`
 }
 
 /** Prefix of the ticket that waits for a second factor. */
 export const mfaPrefix = 'mfaTotp:'
 
 /** Where somebody stands after a way in: a session, or the ticket that a second factor turns into one. */
-export function presentProgress(progress: Progress, options: Options): JsonObject {
+export function presentProgress(progress: Progress, options: Picturing): JsonObject {
   return progress.kind === 'complete'
     ? { session: presentSession(progress.grant, options) }
     : { mfa: { ticket: `${mfaPrefix}${progress.attempt}` } }
 }
 
 /** A session as the refresh route answers it, bare. The id of the refresh token is its session's: it outlives rotation. */
-export function presentSession(granted: Grant, options: Options): JsonObject {
+export function presentSession(granted: Grant, options: Picturing): JsonObject {
   return {
     accessToken: granted.accessToken,
     accessTokenExpiresIn: granted.expiresIn,

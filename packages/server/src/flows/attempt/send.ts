@@ -13,6 +13,8 @@ import type { Issued } from '../../core/tickets/tickets.ts'
 import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Address, UserChanges } from '../../core/users/users.ts'
 import type { Caller } from '../caller.ts'
+import { chosenLocale } from '../steps/account-policy.ts'
+import type { NewAccount } from '../steps/create-account.ts'
 import { siteValues } from '../steps/notice.ts'
 import { addressKey, nobody } from './addresses.ts'
 import { blockOf, codeFor, isTestNumber, refuseCountry, tellBudgetSpent, textTakes } from './texts.ts'
@@ -43,6 +45,8 @@ export interface Send {
   readonly channel?: TextChannel | undefined
   /** Whom it is for; absent for an address that nobody owns. */
   readonly user: User | undefined
+  /** What somebody says of themselves whose account the answer makes: they are written to in their words. */
+  readonly newcomer?: Pick<NewAccount, 'displayName' | 'locale' | 'metadata'>
   /** The message; `nothing` is queued like any other and goes nowhere, so that it takes as long. */
   readonly template: TemplateName | 'nothing'
   readonly back: Return
@@ -241,8 +245,11 @@ function returnFacts(back: Return): JsonObject {
 }
 
 /** What somebody without a name is called, where clients expect them to be called anything. */
-function namelessFacts({ manners }: Caller, { user, address }: Pick<Send, 'user' | 'address'>): MessageValues {
-  if (manners.nameless === undefined || (user?.displayName ?? '') !== '') return {}
+function namelessFacts(
+  { manners }: Caller,
+  { user, address, newcomer }: Pick<Send, 'user' | 'address' | 'newcomer'>,
+): MessageValues {
+  if (manners.nameless === undefined || (user ?? newcomer)?.displayName) return {}
   return { displayName: user?.email ?? ('email' in address ? address.email : address.phone) }
 }
 
@@ -265,8 +272,9 @@ export function messageOf(
   input: Omit<Send, 'carries'>,
   issued: Pick<Issued, 'code' | 'link'>,
 ): OutboxMessage {
-  const { address, back, user } = input
+  const { address, back, user, newcomer } = input
   const lives = seconds[input.purpose](tx)
+  const wish = newcomer?.locale === undefined ? caller.locale : chosenLocale(tx, newcomer.locale)
   const link =
     issued.link === undefined
       ? undefined
@@ -284,7 +292,7 @@ export function messageOf(
     channel: 'email' in address ? 'email' : (input.channel ?? 'sms'),
     to: 'email' in address ? address.email : address.phone,
     template: isTestNumber(tx, address) ? 'nothing' : input.template,
-    locale: user?.locale ?? caller.locale ?? tx.settings.locales.default,
+    locale: user?.locale ?? wish ?? tx.settings.locales.default,
     ...(user === undefined ? {} : { userId: user.id }),
     ...(caller.requestId === null ? {} : { requestId: caller.requestId }),
     expiresAt: later(tx.runtime.now(), lives),
@@ -295,6 +303,7 @@ export function messageOf(
       codeExpiresIn: Math.min(tx.settings.codes.seconds, lives),
       ...('email' in address ? { email: user?.email ?? address.email } : { phone: address.phone }),
       ...(user === undefined ? {} : { displayName: user.displayName, data: user.metadata }),
+      ...(newcomer === undefined ? {} : { displayName: newcomer.displayName ?? '', data: newcomer.metadata ?? {} }),
       ...namelessFacts(caller, input),
       ...(caller.ip === null ? {} : { ip: caller.ip }),
       ...(back.redirectTo === undefined ? {} : { redirectTo: back.redirectTo }),

@@ -12,13 +12,15 @@ export interface ClientCredentials {
   /** Absent from a public client. */
   readonly secret: string | undefined
   readonly method: ClientAuthMethod
+  /** Whether a secret may come in the header or in the body, whichever was registered. Default false. */
+  readonly eitherWay?: boolean
 }
 
 const longest = 255
 
 /**
- * The application these credentials are of. They must come the way it registered, so that nobody can leave the secret out;
- * an unknown application costs what a wrong secret does.
+ * The application these credentials are of. They must come the way it registered, where nothing else is said: nobody can
+ * leave a secret out. An unknown application costs what a wrong secret does.
  * @throws Refusal `oauth_refused` (`invalid_client`), with `details.reason` `wrong`, `secret_missing` or `method`, then with
  * `details.registered` and `details.used`
  */
@@ -29,13 +31,14 @@ export function authenticateClient(core: Core, caller: Caller, shown: ClientCred
 async function authenticate(
   core: Core,
   caller: Caller,
-  { id, secret, method }: ClientCredentials,
+  { id, secret, method, eitherWay = false }: ClientCredentials,
 ): Promise<OAuthClient> {
   const readable = id.length <= longest && (secret?.length ?? 0) <= longest
   const { client, fits } = readable ? await core.clients.identify(id, secret ?? '') : { client: undefined, fits: false }
   if (client === undefined) throw await refuse(core, caller, 'wrong')
   const { authMethod: registered } = client
-  if (method !== registered) throw await refuse(core, caller, 'method', { registered, used: method })
+  const isOther = eitherWay && method !== 'none' && registered !== 'none'
+  if (method !== registered && !isOther) throw await refuse(core, caller, 'method', { registered, used: method })
   if (registered === 'none') return client
   if (secret === undefined) throw await refuse(core, caller, 'secret_missing')
   if (!fits) throw await refuse(core, caller, 'wrong')

@@ -56,6 +56,7 @@ export async function issueTokens(core: Core, issuing: Issuing): Promise<IssuedT
         })
       : clientClaims(making)
   const accessToken = await core.accessTokens.sign(claims)
+  const shown = { ...making, user: server.shown?.(user) ?? user }
   const isAsked = issuing.idToken !== undefined && scopes.includes('openid')
   return {
     user,
@@ -65,7 +66,7 @@ export async function issueTokens(core: Core, issuing: Issuing): Promise<IssuedT
     refreshToken: issuing.client.grants.includes('refresh_token') ? refreshToken : undefined,
     idToken: isAsked
       ? await core.accessTokens.signIdToken(
-          idClaims(making, { accessToken, nonce: issuing.idToken?.nonce ?? null, authTime: authTimeOf(session) }),
+          idClaims(shown, { accessToken, nonce: issuing.idToken?.nonce ?? null, authTime: authTimeOf(session) }),
         )
       : undefined,
     scopes,

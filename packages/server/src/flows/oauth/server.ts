@@ -2,6 +2,7 @@ import type { HandleForm } from '../../core/clients/authorizations.ts'
 import type { TokenKind } from '../../core/sessions/session.ts'
 import type { Settings } from '../../core/settings/settings.ts'
 import { dataScope, standardScopes } from '../../core/tokens/within-scopes.ts'
+import type { User } from '../../core/users/user.ts'
 
 /** One face of this server towards applications: each has an issuer of its own and tokens of one kind. */
 export interface AuthorizationServer {
@@ -13,6 +14,8 @@ export interface AuthorizationServer {
   readonly defaultScopes: readonly string[]
   /** Whether a refresh answers an ID token too. */
   readonly renewsIdToken: boolean
+  /** Who applications are told that somebody is, with the name and the picture they go by. Default: as they said themselves. */
+  readonly shown?: (user: User) => User
 }
 
 /** Every scope an application may be given. An ID token needs a key that others can verify with. */

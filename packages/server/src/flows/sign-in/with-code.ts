@@ -65,7 +65,8 @@ async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<
     address,
     channel,
     user: owner,
-    template: reachable ? (isMail ? templateFor(owner, codeAlone) : 'sms_code') : 'nothing',
+    template: reachable ? (isMail ? templateFor(caller, owner, codeAlone) : 'sms_code') : 'nothing',
+    ...(owner === undefined && creates ? { newcomer: about } : {}),
     back: input.back,
     carries: { link: isMail && !codeAlone, code: true },
     payload: newAccount === undefined ? {} : { newAccount, ...(disputed ? { contested: true } : {}) },
@@ -82,5 +83,7 @@ async function makeWaiting(core: Core, caller: Caller, { address, about }: CodeS
   await core.transaction((tx) => createAccount(tx, caller, seed))
 }
 
-const templateFor = (owner: User | undefined, codeAlone: boolean) =>
-  codeAlone ? 'sign_in_code' : owner === undefined || owner.emailConfirmedAt === null ? 'sign_up' : 'sign_in'
+function templateFor({ manners }: Caller, owner: User | undefined, codeAlone: boolean) {
+  if (codeAlone) return 'sign_in_code'
+  return manners.newcomers ?? (owner?.emailConfirmedAt == null ? 'sign_up' : 'sign_in')
+}

@@ -22,6 +22,8 @@ const own: Readonly<Record<string, string>> = {
   'en/elevate-otp/body.html': `<p>${variable('displayName')}|${variable('ticket')}|${variable('redirectTo')}</p>`,
   'en/signin-passwordless/subject.txt': 'Secure sign-in link',
   'en/signin-passwordless/body.html': `<p>${names.map(variable).join('|')}|</p>`,
+  'fr/signin-passwordless/subject.txt': `Lien de connexion sécurisé pour ${variable('displayName')}`,
+  'fr/signin-passwordless/body.html': `<p>${names.map(variable).join('|')}|</p>`,
   'en/email-confirm-change/subject.txt': 'Change your email address',
   'en/email-confirm-change/body.html': `<p>${names.map(variable).join('|')}|</p>`,
   'en/signin-passwordless-sms/body.txt': `The code of ours is ${variable('code')}.`,
@@ -107,6 +109,21 @@ describe('a folder of templates as an application already has it', () => {
     await nhostClient(world).auth.signInPasswordlessSms({ phoneNumber })
     const { text, code } = await world.inbox.waitFor(phoneNumber)
     expect(text.trim()).toBe(`The code of ours is ${code}.`)
+  })
+
+  it('mails newcomers who ask for a link that link, in the language and by the name they gave', async () => {
+    const options = { displayName: 'Zoé', locale: 'fr' }
+    const ways = ['signInPasswordlessEmail', 'signUpPasswordlessEmail'] as const
+    for (const way of ways) {
+      const email = anAddress()
+      await nhostClient(world).auth[way]({ email, options })
+      const { subject, html } = await world.inbox.waitFor(email)
+      expect([way, subject]).toEqual([way, 'Lien de connexion sécurisé pour Zoé'])
+      expect(html).toContain('|Zoé|')
+    }
+    const other = anAddress()
+    await nhostClient(world).auth.signInPasswordlessEmail({ email: other, options: { locale: 'xx' } })
+    expect((await world.inbox.waitFor(other)).subject).toBe('Secure sign-in link')
   })
 
   it('shows the code where the original had it', async () => {

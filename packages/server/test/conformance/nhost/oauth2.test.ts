@@ -136,6 +136,33 @@ describe('the client', () => {
     expect((await auth.getOpenIDConfiguration()).body).toEqual((await auth.getOAuthAuthorizationServer()).body)
   })
 
+  it('tells the name and the picture that the user is shown with', async () => {
+    const app = await anApplication(world, { face: 'nhost' })
+    const person = await aSignedIn(world)
+    const { displayName: name, avatarUrl: picture } = (await person.nhost.auth.getUser()).body
+    expect([name, picture]).toEqual([person.email, expect.stringContaining('gravatar')])
+    const pending = await begin(app)
+    const tokens = await finish(app, pending, await allow(person, pending.handle))
+    expect(tokens.claims()).toMatchObject({ name, picture, locale: 'en' })
+    const who = await nhostClient(world).auth.oauth2UserinfoGet(bearer(tokens.access_token))
+    expect(who.body).toMatchObject({ name, picture, locale: 'en' })
+  })
+
+  it('shows its secret in the form or in the header, whichever was registered', async () => {
+    for (const method of ['client_secret_basic', 'client_secret_post'] as const) {
+      const { id: client_id, secret: client_secret = '' } = await anApplication(world, { method })
+      const { auth } = nhostClient(world)
+      const shown = await auth.oauth2Introspect({ token: 'x', client_id, client_secret })
+      expect(shown.body).toEqual({ active: false })
+      const headers = { authorization: `Basic ${btoa(`${client_id}:${client_secret}`)}` }
+      expect((await auth.oauth2Introspect({ token: 'x' }, { headers })).body).toEqual({ active: false })
+      const wrong = await refused(auth.oauth2Introspect({ token: 'x', client_id, client_secret: 'wrong' }))
+      expect(wrong).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
+      const none = await refused(auth.oauth2Introspect({ token: 'x', client_id }))
+      expect(none).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
+    }
+  })
+
   it('may begin with a form', async () => {
     const app = await anApplication(world)
     const response = await fetch(nhostClient(world).auth.oauth2AuthorizePostURL({} as never), {
@@ -200,6 +227,16 @@ describe('what goes wrong', () => {
       expect(await refused(work())).toEqual({ status: 400, body: { status: 400, error: 'invalid-request', message } })
   })
 
+  it('at the page that asks, for guests: applications are told of nobody', async () => {
+    const { handle } = await begin(await anApplication(world, { face: 'nhost' }))
+    const { auth } = nhostClient(world)
+    await auth.signInAnonymous()
+    const told = { status: 403, body: { error: 'forbidden-anonymous' } }
+    expect(await refused(auth.oauth2LoginPost({ requestId: handle }))).toMatchObject(told)
+    const person = await aSignedIn(world)
+    expect(await allow(person, handle)).toContain('code=')
+  })
+
   it('at the token endpoint, and with tokens of another kind', async () => {
     const app = await anApplication(world, { face: 'nhost' })
     const person = await aSignedIn(world)
@@ -219,6 +256,14 @@ describe('what goes wrong', () => {
       expect(response.headers.get('cache-control')).toBe('no-store')
       expect(await response.json()).toMatchObject({ error })
     }
+    const unknown = await raw(world, '/oauth2/token', {
+      method: 'POST',
+      body: 'grant_type=password',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+    expect([unknown.status, ((await unknown.json()) as { error: string }).error]).toEqual([
+      ...[400, 'unsupported_grant_type'],
+    ])
     const theirs = await refused(nhostClient(world).auth.oauth2UserinfoGet(bearer(person.session.accessToken)))
     expect(theirs).toMatchObject({ status: 401, body: { error: 'invalid_token' } })
     expect((await raw(world, '/oauth2/userinfo')).status).toBe(401)

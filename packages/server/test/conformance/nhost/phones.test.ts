@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWorld, type World } from '../../world/world.ts'
 import { nhostClient, refused } from './clients.ts'
@@ -23,7 +23,11 @@ describe('codes by text', () => {
     })
     const { body } = await nhost.auth.verifySignInPasswordlessSms({ phoneNumber, otp: code ?? '' })
     expect(body.session?.user).toMatchObject({ phoneNumber, phoneNumberVerified: true, displayName: phoneNumber })
-    expect((await nhost.auth.getUser()).body.phoneNumber).toBe(phoneNumber)
+    const { body: user } = await nhost.auth.getUser()
+    expect(user.phoneNumber).toBe(phoneNumber)
+    // SHA-256 of nothing: apps put it into an image as it stands.
+    const picture = `https://www.gravatar.com/avatar/${createHash('sha256').update('').digest('hex')}?d=blank&r=g`
+    expect([user.avatarUrl, body.session?.user?.avatarUrl]).toEqual([picture, picture])
   })
 
   it('sign up newcomers alone, and say OK to everybody', async () => {
