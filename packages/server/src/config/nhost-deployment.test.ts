@@ -152,10 +152,12 @@ describe('the ID tokens that count for a deployment of Nhost', () => {
     const apps = { AUTH_PROVIDER_GOOGLE_AUDIENCE: 'phone' }
     const both = { ...apps, AUTH_PROVIDER_GOOGLE_CLIENT_ID: 'web', AUTH_PROVIDER_GOOGLE_CLIENT_SECRET: 'secret' }
     const off = { AUTH_PROVIDER_GOOGLE_ENABLED: 'false' }
+    const on = { AUTH_PROVIDER_GOOGLE_ENABLED: 'true' }
     expect(await google(apps)).toMatchObject({ enabled: false, idTokens: true })
     expect(await google({ ...apps, ...off })).toMatchObject({ enabled: false, idTokens: true })
     expect(await google({ ...both, ...off })).toMatchObject({ enabled: false, idTokens: true })
-    expect(await google(both)).toMatchObject({ enabled: true, idTokens: true })
+    expect(await google({ ...both, ...on })).toMatchObject({ enabled: true, idTokens: true })
+    expect(await google(both)).toMatchObject({ enabled: false, idTokens: true })
     expect(await google({ ...apps, WATCHWORD_PROVIDERS_GOOGLE_ID_TOKENS: 'false' })).toMatchObject({ idTokens: false })
     const { apple } = (await load({ AUTH_PROVIDER_APPLE_AUDIENCE: 'phone' })).deployment.providers
     expect(apple).toMatchObject({ enabled: false, idTokens: true })

@@ -55,6 +55,30 @@ describe('what other servers call the settings of providers', () => {
     })
   })
 
+  it('leaves off what Nhost was not told to let people sign in with, though it has its credentials', async () => {
+    const providers = await providersOf({
+      AUTH_PROVIDER_GITHUB_CLIENT_ID: 'g',
+      AUTH_PROVIDER_GITHUB_CLIENT_SECRET: 's',
+      AUTH_PROVIDER_TWITTER_CONSUMER_KEY: 'ck',
+      AUTH_PROVIDER_DISCORD_CLIENT_ID: 'd',
+      AUTH_PROVIDER_DISCORD_ENABLED: 'true',
+      AUTH_PROVIDER_ENTRAID_CLIENT_ID: 'e',
+      AUTH_PROVIDER_AZUREAD_ENABLED: 'true',
+      AUTH_PROVIDER_SPOTIFY_CLIENT_ID: 'left over',
+      WATCHWORD_PROVIDERS_SPOTIFY_CLIENT_ID: 'ours',
+      AUTH_PROVIDER_GITLAB_CLIENT_ID: 'l',
+      WATCHWORD_PROVIDERS_GITLAB_ENABLED: 'true',
+    })
+    expect(providers).toMatchObject({
+      github: { clientIds: ['g'], enabled: false },
+      twitter: { clientIds: ['ck'], enabled: false },
+      discord: { enabled: true },
+      azure: { clientIds: ['e'], enabled: true },
+      spotify: { clientIds: ['ours'], enabled: true },
+      gitlab: { clientIds: ['l'], enabled: true },
+    })
+  })
+
   it('says what a provider cannot do without', async () => {
     await expect(providersOf({ GOTRUE_EXTERNAL_KEYCLOAK_CLIENT_ID: 'k' })).rejects.toMatchObject({
       mistakes: [{ setting: 'WATCHWORD_PROVIDERS_KEYCLOAK_URL' }],

@@ -1,4 +1,5 @@
 import { catalogue } from '../core/providers/catalogue.ts'
+import type { Given } from './layer.ts'
 
 type Reader = (value: string) => string
 /** One of our settings, and how a variable's value is read as it. */
@@ -63,6 +64,23 @@ export function providerVariables(): readonly (readonly [variable: string, Equiv
     }),
     ...Object.entries(particular),
   ]
+}
+
+const isSaid = (env: Readonly<Record<string, string | undefined>>, name: string) => (env[name] ?? '').trim() !== ''
+
+/** Providers that Nhost's server knows the credentials of and was never told to let people sign in with: there they are off. */
+export function unsaidProviders(env: Readonly<Record<string, string | undefined>>): [string, Given][] {
+  return catalogue.flatMap(({ id }): [string, Given][] => {
+    const ours = id.toUpperCase()
+    if ([`WATCHWORD_PROVIDERS_${ours}`, `GOTRUE_EXTERNAL_${ours}`].some((name) => isSaid(env, `${name}_CLIENT_ID`)))
+      return []
+    const theirs = (nhostNames[id] ?? [ours]).map((name) => `AUTH_PROVIDER_${name}`)
+    const named = theirs
+      .flatMap((name) => [`${name}_CLIENT_ID`, `${name}_CONSUMER_KEY`])
+      .find((name) => isSaid(env, name))
+    if (named === undefined || theirs.some((name) => isSaid(env, `${name}_ENABLED`))) return []
+    return [[`providers.${id}.enabled`, { value: 'false', name: named }]]
+  })
 }
 
 function variablesOf(

@@ -3,7 +3,7 @@ import { readToggle } from './kinds.ts'
 import type { Given } from './layer.ts'
 import { nhostClaims } from './nhost-claims.ts'
 import { nhostDeployment } from './nhost-deployment.ts'
-import { type Equivalent, providerVariables } from './upstream-providers.ts'
+import { type Equivalent, providerVariables, unsaidProviders } from './upstream-providers.ts'
 
 type Reader = Equivalent[1]
 
@@ -189,6 +189,7 @@ export function upstreamLayer(env: Readonly<Record<string, string | undefined>>)
     return value === undefined || value.trim() === '' ? [] : [[path, { value: read(value), name }]]
   }
   return [
+    ...unsaidProviders(env),
     ...[
       ...Object.entries({ ...equivalents, ...nhostEquivalents, ...textEquivalents }),
       ...providerVariables(),
