@@ -3,7 +3,7 @@ import { securityKey } from '../world/security-key.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { clientDoorsOf } from './tools/client-doors.ts'
 import { doorsOf } from './tools/door.ts'
-import { aFreshAddress } from './tools/people.ts'
+import { aFreshAddress, aMember, tokensOf } from './tools/people.ts'
 import { objectIn, outcome, type Reply, send } from './tools/reply.ts'
 
 // A sign-up and a code for somebody new come in mails that look alike: who has the address cannot tell whose is whose.
@@ -104,6 +104,25 @@ describe.each(['code', 'link'] as const)('whoever has an address and answers wit
     },
   )
 
+  it.each(['before', 'after'])(
+    'S32 keeps no password of a stranger who was a guest, and named their address %s they asked for a code',
+    async (when) => {
+      const email = aFreshAddress('victim')
+      const guest = tokensOf(await doorsOf(world).supabase.guest()).access
+      const upgrade = () =>
+        send(`${world.url}/auth/v1/user`, { method: 'PUT', token: guest, body: { email, password: theirs } })
+      if (when === 'after') await otp(email)
+      expect((await upgrade()).status).toBe(200)
+      if (when === 'before') await otp(email)
+      const stranger = await world.inbox.waitFor(email, 'email_change')
+      const type = { type: 'email_change', email, token: stranger.code }
+      expect(isIn(has === 'code' ? await post('/auth/v1/verify', type) : await answers.link(email, stranger))).toBe(
+        true,
+      )
+      expect(outcome(await intoTheirs(email))).toBe('400 invalid_credentials')
+    },
+  )
+
   it('S32 takes no words of a stranger who asked for a code in the minute before', async () => {
     const email = aFreshAddress('victim')
     await otp(email, { data: { full_name: 'Mallory' } })
@@ -167,5 +186,33 @@ describe('an answer where somebody began', () => {
     const code = mails.at(-1)?.code
     expect(isIn(await post('/auth/v1/verify', { type: 'email', email, token: code }))).toBe(true)
     expect(outcome(await intoTheirs(email))).toBe('400 invalid_credentials')
+  })
+})
+
+describe('the message of a sign-up, asked for again', () => {
+  it('still makes the account with its passkey, where that has waited for it', async () => {
+    const email = aFreshAddress('key')
+    await withPasskey(email, 'link')
+    await mailsTo(email, 1)
+    world.clock.move(61)
+    expect((await clientDoorsOf(world).nhost.resend(email)).status).toBe(200)
+    const [first, again] = await mailsTo(email, 2)
+    expect(isIn(await answers.link(email, first as Mail))).toBe(false)
+    expect(isIn(await answers.link(email, again as Mail))).toBe(true)
+    expect((await world.core.users.findByAddress({ email }))?.factors).toMatchObject([{ type: 'passkey' }])
+  })
+
+  it('S125 does not follow an account to an address that whoever asks does not know', async () => {
+    const { native, supabase } = doorsOf(world)
+    const member = await aMember(world, native)
+    world.clock.move(61)
+    const stranger = await native.signUp({ email: member.email, password: theirs })
+    await world.inbox.waitFor(member.email, 'already_registered')
+    const moved = aFreshAddress('moved')
+    const changed = await supabase.admin.change(member.id, { email: moved, confirmed: true })
+    expect(changed.status).toBe(200)
+    world.clock.move(61)
+    expect((await post('/v1/attempts/challenge', { attempt: stranger.attempt })).status).toBe(200)
+    await mailsTo(moved, 0)
   })
 })

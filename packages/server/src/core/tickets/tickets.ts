@@ -116,6 +116,8 @@ export interface Tickets {
   /** Notes that a link was opened and makes a return code that leads on. */
   openReturn(ticket: Ticket, seconds: number): Promise<ReturnCode>
   patch(id: string, payload: JsonObject): Promise<void>
+  /** The same for every living ticket of these purposes that was sent to an address. */
+  patchOf(addressKey: string, purposes: readonly Purpose[], payload: JsonObject): Promise<void>
   /** Ends every living ticket of a user, or those of some purposes, or all but those of some. */
   killAll(userId: string, which?: readonly Purpose[] | { readonly spare: readonly Purpose[] }): Promise<void>
   kill(id: string): Promise<void>
@@ -295,6 +297,10 @@ export function createTickets(
     },
     async patch(id, payload) {
       await on.query(sql`update auth.tickets set payload = payload || ${json(payload)}::jsonb where id = ${id}`)
+    },
+    async patchOf(addressKey, purposes, payload) {
+      await on.query(sql`update auth.tickets t set payload = payload || ${json(payload)}::jsonb
+        where t.address_key = ${addressKey} and t.purpose = any(${purposes}::text[]) and ${living()}`)
     },
     async killAll(userId, which = { spare: [] }) {
       const dying =

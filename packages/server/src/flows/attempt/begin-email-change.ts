@@ -5,6 +5,7 @@ import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { mistakable } from './mixed-up.ts'
 import { issueFor, maySend, messageOf, type Return, refuseFrequent, type Sent } from './send.ts'
 
 export interface EmailChange {
@@ -38,7 +39,7 @@ export async function changeOfEmail(core: Core, caller: Caller, input: EmailChan
       user: updated,
       back: input.back,
       sessionId: input.sessionId,
-      payload: input.payload,
+      payload: { ...input.payload, ...(user.isAnonymous ? await mistakable(tx, { email }) : {}) },
       email,
       old: bothAgree ? user.email : null,
       taken,

@@ -4,6 +4,7 @@ import type { JsonObject, User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { mistakable } from './mixed-up.ts'
 import { maySend, refuseFrequent, type Sent, sendNow } from './send.ts'
 
 export interface PhoneChange {
@@ -42,7 +43,7 @@ export async function changeOfPhone(core: Core, caller: Caller, input: PhoneChan
       template: taken ? 'nothing' : 'sms_code',
       back: {},
       carries: { link: false, code: true },
-      ...(input.payload === undefined ? {} : { payload: input.payload }),
+      payload: { ...input.payload, ...(user.isAnonymous ? await mistakable(tx, address) : {}) },
       ...(sessionId === undefined ? {} : { sessionId }),
       values: { newPhone: phone },
     })

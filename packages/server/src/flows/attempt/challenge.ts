@@ -9,7 +9,7 @@ import type { Caller } from '../caller.ts'
 import { openSeed } from '../steps/account-seed.ts'
 import { evenly } from '../steps/even-time.ts'
 import { mayReceive } from '../steps/may-receive.ts'
-import { accountOf, addressKey } from './addresses.ts'
+import { accountOf, addressKey, isKeyOf } from './addresses.ts'
 import { findAttempt, type Progress, refuseForeign } from './progress.ts'
 import { maySendTo, messageOf, type Return } from './send.ts'
 import { decideStep } from './step.ts'
@@ -135,11 +135,16 @@ async function messageFor(core: Core, ticket: Ticket): Promise<Message | undefin
     return { address: openSeed(core, ticket).address, user, template }
   }
   const address = addressOf(ticket, user)
-  if (address === undefined || !mayReceive(user, core.runtime.now())) return undefined
+  if (address === undefined || !isMeant(core, ticket, address) || !mayReceive(user, core.runtime.now()))
+    return undefined
   const isChange = ticket.purpose === 'email_change' || ticket.purpose === 'phone_change'
   const taken = isChange && (await core.users.findByAddress(address)) !== undefined
   return { address, user, template: taken ? 'nothing' : templateOf(ticket, user) }
 }
+
+/** Where an account has moved to since, the message of somebody who knows the old address does not follow it. */
+const isMeant = (core: Core, { addressKey: key }: Ticket, address: Address): boolean =>
+  key === null || isKeyOf(core, key, 'email' in address ? { ...address, phone: null } : { ...address, email: null })
 
 function addressOf(ticket: Ticket, user: User): Address | undefined {
   if (channelOf(ticket) !== 'email') {

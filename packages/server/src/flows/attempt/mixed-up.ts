@@ -9,17 +9,23 @@ import { addressKey } from './addresses.ts'
 
 type Rooms = Pick<Core, 'tickets' | 'vault'>
 
-/** What the ticket of a sign-up says where its message may be taken for another's that is out. */
+/** What makes an account somebody's who has the address; a guest's first address is as good as a sign-up. */
+const newcomers = ['sign_up', 'email_change', 'phone_change'] as const
+
+/**
+ * What the ticket of somebody new says where its message may be taken for another's that is out. What came with those is
+ * nobody's from now on, until they are answered.
+ */
 export async function mistakable(core: Rooms, address: Address): Promise<JsonObject> {
-  const waiting = await core.tickets.findByAddress(addressKey(core, address), ['sign_in', 'sign_up'])
+  const waiting = await core.tickets.findByAddress(addressKey(core, address), ['sign_in', ...newcomers])
+  await contestWaiting(core, address)
   return waiting.some(isAnothers) ? { contested: true } : {}
 }
 
 const isAnothers = ({ purpose, payload }: Ticket): boolean =>
-  purpose === 'sign_in' || payload['contested'] === true || payload['newAccount'] !== undefined
+  purpose !== 'sign_up' || payload['contested'] === true || payload['newAccount'] !== undefined
 
-/** A code to sign in was asked for: what came with a sign-up that waits on this address is nobody's until it is answered. */
-export async function contestSignUp(core: Rooms, address: Address): Promise<void> {
-  const [signUp] = await core.tickets.findByAddress(addressKey(core, address), ['sign_up'])
-  if (signUp !== undefined) await core.tickets.patch(signUp.id, { contested: true })
+/** A code to sign in was asked for: what came with the messages that wait at this address is nobody's until they are answered. */
+export async function contestWaiting(core: Rooms, address: Address): Promise<void> {
+  await core.tickets.patchOf(addressKey(core, address), newcomers, { contested: true })
 }

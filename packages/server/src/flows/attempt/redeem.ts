@@ -200,14 +200,14 @@ async function redeemEmailChange(tx: Core, caller: Caller, input: Change): Promi
   if (user === undefined) throw new Refusal('otp_expired')
   const change = await applyEmailChange(tx, caller, { ticket, user, keepSession: keptSession(input, user) })
   if (change.kind === 'half') return { kind: 'half', user }
-  return openChanged(tx, caller, input, change.user)
+  return openChanged(tx, caller, { ...input, wasGuest: user.isAnonymous }, change.user)
 }
 
 async function redeemPhoneChange(tx: Core, caller: Caller, input: Change): Promise<Redeemed> {
   const { user } = input
   if (user === undefined) throw new Refusal('otp_expired')
   const changed = await applyPhoneChange(tx, caller, { user, keepSession: keptSession(input, user) })
-  return openChanged(tx, caller, input, changed)
+  return openChanged(tx, caller, { ...input, wasGuest: user.isAnonymous }, changed)
 }
 
 /** The session that asked for the change goes on, wherever it was confirmed (S52). A guest's tokens say "guest": they go. */
@@ -215,10 +215,14 @@ function keptSession({ ticket, more }: Change, user: User): string | undefined {
   return more.session?.id ?? (user.isAnonymous ? undefined : (ticket.sessionId ?? undefined))
 }
 
-async function openChanged(tx: Core, caller: Caller, { ticket, via, more }: Change, user: User): Promise<Redeemed> {
+async function openChanged(
+  tx: Core,
+  caller: Caller,
+  { ticket, via, more, wasGuest }: Change & { readonly wasGuest: boolean },
+  user: User,
+): Promise<Redeemed> {
   const { session } = more
-  const passwordHash =
-    more.passwordHash ?? (ticket.payload['withPassword'] === true ? passwordBeside(tx, ticket) : undefined)
+  const passwordHash = more.passwordHash ?? guestsPassword(tx, ticket, { isOwn: isOwn(ticket, more), wasGuest })
   const purpose = purposeOf(ticket)
   const proof = proofOf({ purpose, payload: purpose === 'phone_change' ? ticket.payload : {} }, via, more)
   const changed = passwordHash === undefined ? user : ((await tx.users.update(user.id, { passwordHash })) ?? user)
@@ -227,4 +231,14 @@ async function openChanged(tx: Core, caller: Caller, { ticket, via, more }: Chan
       ? await enter(tx, caller, { user: changed, amr: [proof], purpose, from: [ticket.id] })
       : { kind: 'opened', opened: await continueSession(tx, { user: changed, session, proof }), weakPassword: [] }
   return { kind: 'entered', entered }
+}
+
+/** The password that a guest becomes a member with: none where the answer may have been meant for another's message (S32). */
+function guestsPassword(
+  tx: Core,
+  ticket: Ticket,
+  { isOwn, wasGuest }: { readonly isOwn: boolean; readonly wasGuest: boolean },
+): string | null | undefined {
+  if (!isOwn) return wasGuest ? null : undefined
+  return ticket.payload['withPassword'] === true ? passwordBeside(tx, ticket) : undefined
 }

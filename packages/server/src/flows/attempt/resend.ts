@@ -40,7 +40,8 @@ async function sendOnceMore(core: Core, caller: Caller, input: Resend): Promise<
   // Looked for whether or not anybody is there: the answer must not come sooner where nobody is.
   const found = await core.tickets.findBySubject(subject, 'sign_up')
   const signIn = kind === 'sms' ? await core.tickets.findBySubject(subject, 'sign_in') : undefined
-  const again = newestOf(waits ? found : undefined, owner === undefined || waits ? signIn : undefined)
+  const isSeed = owner === undefined && found?.payload['newAccount'] !== undefined
+  const again = newestOf(waits || isSeed ? found : undefined, owner === undefined || waits ? signIn : undefined)
   const seed = again?.payload['newAccount']
   await send(core, caller, {
     purpose: again?.purpose === 'sign_in' ? 'sign_in' : 'sign_up',
@@ -51,7 +52,7 @@ async function sendOnceMore(core: Core, caller: Caller, input: Resend): Promise<
     back,
     carries: { link: isMail, code: true },
     payload:
-      again?.purpose === 'sign_in'
+      again?.purpose === 'sign_in' || seed !== undefined
         ? { ...(seed === undefined ? {} : { newAccount: seed }), ...contestedFacts(again) }
         : passwordFacts(owner, waits ? found : undefined),
   })

@@ -3,7 +3,7 @@ import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Address } from '../../core/users/users.ts'
 import { refuseUnlisted } from '../attempt/addresses.ts'
-import { contestSignUp } from '../attempt/mixed-up.ts'
+import { contestWaiting } from '../attempt/mixed-up.ts'
 import { isDisputed, keepWordsApart } from '../attempt/own-words.ts'
 import { type Return, type Sent, send } from '../attempt/send.ts'
 import { refuseChannel, refusePhoneOff } from '../attempt/texts.ts'
@@ -56,7 +56,7 @@ async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<
   if (mayCreate) refuseUnlisted(core, address)
   const owner = await core.users.findByAddress(address)
   const reachable = owner === undefined ? creates : input.onlyNew !== true && mayReceive(owner, core.runtime.now())
-  await contestSignUp(core, address)
+  await contestWaiting(core, address)
   const disputed = await isDisputed(core, address, about)
   const newAccount = owner === undefined && creates ? sealSeed(core, address, about) : undefined
   const isMail = 'email' in address
