@@ -25,6 +25,7 @@ import {
 } from '../world/applications.ts'
 import type { World } from '../world/world.ts'
 import { dumpDatabase } from './tools/dump.ts'
+import { appCode } from './tools/factors.ts'
 
 let world: World
 let app: Application
@@ -525,6 +526,18 @@ describe('S52, S53: what ends sessions ends those of applications', () => {
       const anew = await signInAt(app, careful)
       expect(await isActive(anew.access_token), name).toBe(true)
     }
+  })
+
+  it('S90 a second factor that is set up, with the code that was out, also in the session that sets it up', async () => {
+    const guarded = await aSignedIn(world)
+    const pending = await begin(app)
+    const code = codeIn(await allow(guarded, pending.handle))
+    const factor = worked(await guarded.client.mfa.enroll({ factorType: 'totp', friendlyName: 'app' }))
+    const secret = 'totp' in factor ? factor.totp.secret : ''
+    worked(await guarded.client.mfa.challengeAndVerify({ factorId: factor.id, code: appCode(world, secret) }))
+    expect(await errorOf(await exchange(app, { code, verifier: pending.verifier }))).toBe('invalid_grant')
+    const anew = await signInAt(app, guarded)
+    expect(await isActive(anew.access_token)).toBe(true)
   })
 
   it('S41 what a guest has allowed is for nobody who comes after', async () => {

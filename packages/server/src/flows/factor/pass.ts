@@ -8,6 +8,7 @@ import type { Caller } from '../caller.ts'
 import { type Entered, passSecondFactor } from '../session/enter.ts'
 import { continueSession } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
+import { endUnproved } from '../steps/end-unproved.ts'
 import { mayAdd } from '../steps/factor-options.ts'
 import { notify } from '../steps/notice.ts'
 import { refuseName } from './name.ts'
@@ -73,7 +74,7 @@ async function finishSetUp(tx: Core, caller: Caller, passing: InSession): Promis
   }
   await tx.factors.verify(factor.id)
   await tx.factors.removeUnverified(user.id, { type: factor.type })
-  await tx.sessions.endWithoutFactor(user.id, session.id)
+  await endUnproved(tx, session)
   await tx.audit.record({
     ...auditOf(caller, user.id),
     action: 'factor.added',

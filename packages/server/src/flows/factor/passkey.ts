@@ -17,6 +17,7 @@ import {
   refusePasskeysOff,
   spendCeremony,
 } from '../steps/ceremony.ts'
+import { endUnproved } from '../steps/end-unproved.ts'
 import { notify } from '../steps/notice.ts'
 import { refuseUnproved } from './level.ts'
 import { refuseName } from './name.ts'
@@ -118,7 +119,7 @@ async function store(tx: Core, caller: Caller, { user, session, made, use, asked
   refuseMany(tx, now)
   if (asked !== undefined) refuseName(now, asked)
   const id = await addPasskey(tx, caller, { user: now, made, use, name: asked, sessionId: session.id })
-  if (use.protects) await tx.sessions.endWithoutFactor(user.id, session.id)
+  if (use.protects) await endUnproved(tx, session)
   await notify(tx, caller, { user: now, template: 'factor_added', values: { factorType: 'passkey' } })
   const factor = (await tx.users.find(user.id))?.factors.find((each) => each.id === id)
   if (factor === undefined) throw new Error('a passkey was not written')
