@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   adminApi,
   anAddress,
+  aPerson,
   aSignedIn,
   authClient,
   goodPassword,
@@ -353,6 +354,35 @@ describe('S46: refresh tokens of applications', () => {
     expect(narrow.scope).toBe('openid')
     expect(await openid.fetchUserInfo(app.config, narrow.access_token, person.id)).toEqual({ sub: person.id })
     await expect(begin(app, { scope: 'openid graphql' })).rejects.toThrow('error=invalid_scope')
+  })
+
+  it('nor further than the server gives anybody by now: no ID token where no key is left that others could verify with', async () => {
+    const shared = await startProvider({ tokens: { algorithm: 'HS256' } })
+    try {
+      const { id } = await aPerson(shared)
+      for (const face of ['supabase', 'nhost'] as const) {
+        const older = await anApplication(shared, { face })
+        const scopes = ['openid', 'email', 'orders:write']
+        await shared.core.clients.change(older.id, { scopes })
+        const { refreshToken } = await shared.core.sessions.open({
+          userId: id,
+          dialect: face,
+          aal: 'aal1',
+          amr: [{ method: 'oauth_provider', at: new Date(0).toISOString(), provider: null }],
+          userAgent: null,
+          ip: null,
+          client: { id: older.id, scopes, tokens: face === 'nhost' ? 'client' : 'account' },
+        })
+        const refresh = { grant_type: 'refresh_token', refresh_token: refreshToken }
+        const renewed = await rawToken(shared, older, refresh, face)
+        expect(renewed.status, face).toBe(200)
+        const body = (await renewed.json()) as Record<string, unknown>
+        expect(body['scope']).toBe('email')
+        expect(body).not.toHaveProperty('id_token')
+      }
+    } finally {
+      await shared.close()
+    }
   })
 
   it('nor further than the application may ask for by now', async () => {

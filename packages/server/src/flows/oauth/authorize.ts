@@ -4,7 +4,7 @@ import type { Core } from '../../core/core.ts'
 import { isRegisteredRedirect } from '../../core/identifiers/client-redirect.ts'
 import { answerTo } from './answer.ts'
 import { type OAuthError, oauthRefusal } from './refuse.ts'
-import { type AuthorizationServer, knownScopes, readScopes } from './server.ts'
+import { type AuthorizationServer, readScopes, stillGiven } from './server.ts'
 
 /** The parameters of an authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2, OpenID Connect Core §3.1.2.1). */
 export interface AuthorizationParams {
@@ -54,9 +54,7 @@ export async function beginAuthorization(
   const fault = faultOf(params)
   if (fault !== undefined) return decline(fault)
   const scopes = params.scope === undefined ? server.defaultScopes : readScopes(params.scope)
-  const allowed = knownScopes(core.settings).filter((scope) => client.scopes.includes(scope))
-  const beyond = scopes.find((scope) => !allowed.includes(scope))
-  if (beyond !== undefined)
+  if (stillGiven(core.settings, client, scopes).length < scopes.length)
     return decline({ error: 'invalid_scope', description: 'the application may not ask for one of these scopes' })
   const facts: AuthorizationFacts = {
     clientId: client.id,

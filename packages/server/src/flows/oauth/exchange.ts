@@ -14,7 +14,7 @@ import { refuseUnwelcome } from '../session/open.ts'
 import { auditOf } from '../steps/audit-of.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import { oauthRefusal } from './refuse.ts'
-import type { AuthorizationServer } from './server.ts'
+import { type AuthorizationServer, stillGiven } from './server.ts'
 
 /** A code and what must come with it (RFC 6749 §4.1.3, RFC 7636 §4.5). */
 export interface CodeExchange {
@@ -85,7 +85,7 @@ async function open(
   { asked, client }: { readonly asked: Authorization; readonly client: OAuthClient },
 ): Promise<Opened> {
   const { userId, sessionId, provedAt, tokens } = asked
-  const scopes = asked.scopes.filter((scope) => client.scopes.includes(scope))
+  const scopes = stillGiven(tx.settings, client, asked.scopes)
   const user = userId === null ? undefined : await tx.users.update(userId, {})
   const grounds = userId === null || sessionId === null ? undefined : await tx.sessions.findLive(sessionId, userId)
   const spent = (await tx.clients.hold(client.id)) ? await tx.authorizations.spend(asked.id) : undefined

@@ -4,7 +4,7 @@ import type { Caller } from '../caller.ts'
 import { rotateSession } from '../session/refresh.ts'
 import { type IssuedTokens, issueTokens } from './issue.ts'
 import { oauthRefusal } from './refuse.ts'
-import { type AuthorizationServer, readScopes } from './server.ts'
+import { type AuthorizationServer, readScopes, stillGiven } from './server.ts'
 
 /** A refresh token and who shows it (RFC 6749 §6). */
 export interface ClientRefresh {
@@ -36,7 +36,7 @@ export async function refreshForClient(core: Core, caller: Caller, input: Client
   }
   const { user, session, refreshToken } = await rotateSession(core, caller, token, { holder })
   // What an administrator has taken from the application since is over for what people had allowed, too.
-  const granted = (session.client?.scopes ?? []).filter((scope) => client.scopes.includes(scope))
+  const granted = stillGiven(core.settings, client, session.client?.scopes ?? [])
   const scopes = asked === undefined ? granted : granted.filter((scope) => asked.includes(scope))
   const idToken = server.renewsIdToken ? { idToken: { nonce: null } } : {}
   return issueTokens(core, { server, client, user, session, refreshToken, scopes, cause: 'refresh', ...idToken })

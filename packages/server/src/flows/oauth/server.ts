@@ -1,4 +1,5 @@
 import type { HandleForm } from '../../core/clients/authorizations.ts'
+import type { OAuthClient } from '../../core/clients/client.ts'
 import type { TokenKind } from '../../core/sessions/session.ts'
 import type { Settings } from '../../core/settings/settings.ts'
 import { dataScope, standardScopes } from '../../core/tokens/within-scopes.ts'
@@ -22,6 +23,16 @@ export interface AuthorizationServer {
 export function knownScopes({ oauthServer, tokens }: Pick<Settings, 'oauthServer' | 'tokens'>): readonly string[] {
   const standard = standardScopes.filter((scope) => scope !== 'openid' || tokens.algorithm !== 'HS256')
   return [...new Set([...standard, dataScope, ...oauthServer.scopes])]
+}
+
+/** Those of some scopes that an application may be given still: settings change, and so does what it may ask for. */
+export function stillGiven(
+  settings: Pick<Settings, 'oauthServer' | 'tokens'>,
+  client: Pick<OAuthClient, 'scopes'>,
+  scopes: readonly string[],
+): readonly string[] {
+  const known = new Set(knownScopes(settings))
+  return scopes.filter((scope) => known.has(scope) && client.scopes.includes(scope))
 }
 
 /** The scopes in a text (RFC 6749 §3.3), each once. */
