@@ -24,7 +24,7 @@ function readBan(text: string | undefined, now: Date): Date | null | undefined {
   if (text === 'none') return null
   const seconds = goSeconds(text)
   if (seconds === undefined) throw fault(`invalid format for ban duration: ${text.slice(0, 64)}`)
-  return later(now, seconds)
+  return seconds === 0 ? null : later(now, seconds)
 }
 
 const nil = '00000000-0000-0000-0000-000000000000'

@@ -240,3 +240,15 @@ describe('the record of what happened', () => {
     expect((await asAdmin('/admin/audit?query=mood:x')).status).toBe(400)
   })
 })
+
+describe('a ban of no time', () => {
+  it('ends one, as “none” does', async () => {
+    const { id } = await aSignedIn(world)
+    for (const ban_duration of ['0', '0s', '0h0m', 'none']) {
+      const banned = worked(await adminApi(world).updateUserById(id, { ban_duration: '1h' }))
+      expect(banned.user).toHaveProperty('banned_until')
+      const { user } = worked(await adminApi(world).updateUserById(id, { ban_duration }))
+      expect(user).not.toHaveProperty('banned_until')
+    }
+  })
+})
