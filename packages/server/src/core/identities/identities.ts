@@ -12,6 +12,8 @@ export interface NewIdentity {
   readonly email: string | null
   readonly data: JsonObject
   readonly lastSignInAt?: Date | null
+  /** Whether what was known of the pair and is not said anew stays. Default no. */
+  readonly keeps?: boolean
 }
 
 /** Who somebody is elsewhere: owner of `auth.identities`. Reading goes with the user; see `userColumns`. */
@@ -44,7 +46,8 @@ export function createIdentities(on: Sql, runtime: Pick<Runtime, 'now' | 'random
           ${json(input.data)}::jsonb, ${input.lastSignInAt ?? now}::timestamptz, ${now}::timestamptz, ${now}::timestamptz
         where exists (select from auth.users where id = ${input.userId}::uuid)
         on conflict (provider, subject) do update
-          set email = excluded.email, data = excluded.data, last_sign_in_at = excluded.last_sign_in_at, updated_at = excluded.updated_at
+          set email = excluded.email, last_sign_in_at = excluded.last_sign_in_at, updated_at = excluded.updated_at,
+            data = case when ${input.keeps ?? false}::boolean then i.data else '{}'::jsonb end || excluded.data
           where i.user_id = excluded.user_id
         returning id`)
       return row

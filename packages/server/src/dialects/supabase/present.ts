@@ -40,7 +40,7 @@ export function presentUser(user: User, { tokens }: Audience): JsonObject {
     app_metadata: appMetadataWithProviders(user),
     user_metadata: metadataWithProofs(user),
     ...(secondFactorsOf(user).length === 0 ? {} : { factors: secondFactorsOf(user).map(presentFactor) }),
-    identities: user.identities.map(presentIdentity),
+    identities: user.identities.map((each) => presentIdentity(each, user)),
     created_at: user.createdAt.toISOString(),
     updated_at: user.updatedAt.toISOString(),
     ...stamp('banned_until', user.bannedUntil),
@@ -67,12 +67,15 @@ export function presentFactor(factor: Factor): JsonObject {
   }
 }
 
-function presentIdentity(identity: Identity): JsonObject {
+/** A number stands in the identity where it did not come with the sign-up. */
+function presentIdentity(identity: Identity, { phone }: Pick<User, 'phone'>): JsonObject {
+  const { data } = identity
+  const isOwnNumber = identity.provider === 'phone' && phone !== null && data['phone'] === phone
   return {
     identity_id: identity.id,
     id: identity.subject,
     user_id: identity.userId,
-    identity_data: identity.data,
+    identity_data: isOwnNumber ? { ...data, phone: digits(phone) } : data,
     provider: identity.provider,
     ...stamp('last_sign_in_at', identity.lastSignInAt),
     created_at: identity.createdAt.toISOString(),
@@ -97,7 +100,7 @@ export function presentSignedUp(user: User, audience: Audience): JsonObject {
     confirmation_sent_at,
     app_metadata: appMetadataWithProviders({ ...user, appMetadata: {} }),
     user_metadata: invited ? {} : metadataWithProofs(user),
-    identities: invited ? [] : user.identities.map(presentIdentity),
+    identities: invited ? [] : user.identities.map((each) => presentIdentity(each, user)),
     created_at,
     updated_at,
     is_anonymous: false,

@@ -106,10 +106,8 @@ export async function insertUser(
 
 async function putIdentities(tx: Core, userId: string, input: AdminCreate): Promise<void> {
   const { email, phone, emailConfirmed = false, phoneConfirmed = false } = input
-  if (email !== undefined)
-    await putAddressIdentity(tx, { userId, address: { email }, verified: emailConfirmed, metadata: {} })
-  if (phone !== undefined)
-    await putAddressIdentity(tx, { userId, address: { phone }, verified: phoneConfirmed, metadata: {} })
+  if (email !== undefined) await putAddressIdentity(tx, { userId, address: { email }, verified: emailConfirmed })
+  if (phone !== undefined) await putAddressIdentity(tx, { userId, address: { phone }, verified: phoneConfirmed })
 }
 
 /** Which of the addresses, or the id, belongs to somebody already. */

@@ -88,7 +88,6 @@ async function followAddresses(tx: Core, before: User, user: User, change: Admin
       userId: user.id,
       address: { email: user.email ?? '' },
       verified: user.emailConfirmedAt !== null,
-      metadata: {},
     })
   }
   if (phoneMoved || (change.phoneConfirmed === true && user.phone !== null)) {
@@ -96,7 +95,6 @@ async function followAddresses(tx: Core, before: User, user: User, change: Admin
       userId: user.id,
       address: { phone: user.phone ?? '' },
       verified: user.phoneConfirmedAt !== null,
-      metadata: {},
     })
   }
 }

@@ -59,7 +59,7 @@ export async function change(
         : new Refusal('user_already_exists', { details: { field: 'email' } })
     })
   if (changed === undefined) throw new Refusal('otp_expired')
-  await putAddressIdentity(tx, { userId: user.id, address: { email }, verified: true, metadata: {} })
+  await putAddressIdentity(tx, { userId: user.id, address: { email }, verified: true })
   await endElsewhere(tx, user, { keep: awaitsApproval(changed) ? undefined : input.keepSession })
   await tx.audit.record({
     ...auditOf(caller, user.id),

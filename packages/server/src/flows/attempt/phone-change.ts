@@ -36,7 +36,7 @@ export async function movePhone(tx: Core, caller: Caller, input: Changing & { re
         : new Refusal('user_already_exists', { details: { field: 'phone' } })
     })
   if (changed === undefined) throw new Refusal('otp_expired')
-  await putAddressIdentity(tx, { userId: user.id, address: { phone }, verified: true, metadata: {} })
+  await putAddressIdentity(tx, { userId: user.id, address: { phone }, verified: true })
   await endElsewhere(tx, user, { keep: awaitsApproval(changed) ? undefined : keepSession })
   await tx.audit.record({
     ...auditOf(caller, user.id),

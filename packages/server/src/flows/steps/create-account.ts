@@ -105,7 +105,8 @@ export async function putAddressIdentity(
     readonly userId: string
     readonly address: Address
     readonly verified: boolean
-    readonly metadata: JsonObject
+    /** What the person says about themselves; absent where it is another address of theirs, and what they said stays. */
+    readonly metadata?: JsonObject | undefined
   },
 ): Promise<void> {
   const { userId, address, verified, metadata } = input
@@ -115,10 +116,11 @@ export async function putAddressIdentity(
     provider: isEmail ? 'email' : 'phone',
     subject: userId,
     email: isEmail ? address.email : null,
+    keeps: metadata === undefined,
     data: {
       ...metadata,
       sub: userId,
-      ...(isEmail ? { email: address.email } : {}),
+      ...(isEmail ? { email: address.email } : metadata === undefined ? { phone: address.phone } : {}),
       email_verified: isEmail && verified,
       phone_verified: !isEmail && verified,
     },
