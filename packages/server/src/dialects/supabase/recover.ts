@@ -31,12 +31,19 @@ export function postResend(at: Supabase): Handler {
   }
 }
 
-const resendable = new Set(['signup', 'email_change', 'sms', 'phone_change'])
+/** A change is found by either address of its account; a sign-up by the one that it waits for. */
+const resendable: Readonly<Record<string, Resend['kind']>> = {
+  signup: 'sign_up',
+  email_change: 'email_change',
+  sms: 'sms',
+  phone_change: 'phone_change',
+}
 
 function readResend({ core }: Supabase, exchange: Exchange, body: Body): Pick<Resend, 'kind' | 'address' | 'back'> {
   const type = body.text('type') ?? ''
   const [byEmail, byPhone] = [body.text('email') !== undefined, body.text('phone') !== undefined]
-  if (!resendable.has(type)) throw fault('Missing one of these types: signup, email_change, sms, phone_change')
+  const kind = Object.hasOwn(resendable, type) ? resendable[type] : undefined
+  if (kind === undefined) throw fault('Missing one of these types: signup, email_change, sms, phone_change')
   const isText = type === 'sms' || type === 'phone_change'
   const back = isText ? {} : backOf(core, exchange, body)
   if (type === 'signup' && !byEmail) throw fault('Type provided requires an email address')
@@ -45,18 +52,7 @@ function readResend({ core }: Supabase, exchange: Exchange, body: Body): Pick<Re
   if (!byEmail && !byPhone) throw fault('Missing email address or phone number')
   const email = body.email()
   if ((byPhone || isText) && !core.settings.phone.enabled) throw refusal('phone_resend')
-  if (email === undefined) {
-    const address = { phone: body.phone() ?? '' }
-    return { kind: textKind(type), address, back }
-  }
-  if (isText) throw fault('Type provided requires a phone number')
-  return { kind: type === 'signup' ? 'sign_up' : 'email_change', address: { email }, back }
-}
-
-/** A type that is about mail finds nothing that waits behind a number. */
-function textKind(type: string): 'sms' | 'phone_change' {
-  if (type === 'sms' || type === 'phone_change') return type
-  throw fault('Type provided requires an email address')
+  return { kind, address: email === undefined ? { phone: body.phone() ?? '' } : { email }, back }
 }
 
 /** GET /reauthenticate: mails or texts the code that PUT /user takes as `nonce`. */

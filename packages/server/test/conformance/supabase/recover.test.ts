@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWorld, type World } from '../../world/world.ts'
-import { anAddress, aPerson, aSignedIn, authClient, goodPassword, landing, raw, worked } from './clients.ts'
+import { aNumber, anAddress, aPerson, aSignedIn, authClient, goodPassword, landing, raw, worked } from './clients.ts'
 
 let world: World
 const place = 'http://localhost:3000/new-password'
@@ -87,6 +87,27 @@ describe('sending again', () => {
     const token = second.code ?? ''
     expect(worked(await client.verifyOtp({ email, token, type: 'signup' })).user?.email).toBe(email)
     expect((await authClient(world).signInWithPassword({ email, password: goodPassword })).error).toBeNull()
+  })
+
+  it('finds a change by the other address of its account', async () => {
+    const [email, phone] = [anAddress(), aNumber()]
+    const person = await aPerson(world, { phone, phone_confirm: true } as object)
+    const client = authClient(world)
+    worked(await client.signInWithPassword({ email: person.email, password: person.password }))
+    worked(await client.updateUser({ email }))
+    await world.inbox.waitFor(email, 'email_change')
+    await world.inbox.clear()
+    expect((await raw(world, '/resend', { json: { type: 'email_change', phone } })).status).toBe(200)
+    await world.inbox.waitFor(email, 'email_change')
+
+    const next = aNumber()
+    worked(await client.updateUser({ phone: next }))
+    await world.inbox.waitFor(`+${next}`)
+    await world.inbox.clear()
+    const again = await raw(world, '/resend', { json: { type: 'phone_change', email: person.email } })
+    expect([again.status, await again.json()]).toEqual([200, {}])
+    const { code } = await world.inbox.waitFor(`+${next}`)
+    worked(await client.verifyOtp({ phone: next, token: code ?? '', type: 'phone_change' }))
   })
 
   it('tells nobody whether somebody waits', async () => {
