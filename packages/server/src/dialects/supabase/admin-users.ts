@@ -4,6 +4,7 @@ import type { User } from '../../core/users/user.ts'
 import { createUser } from '../../flows/admin/create-user.ts'
 import { deleteUser } from '../../flows/admin/delete-user.ts'
 import { updateUser } from '../../flows/admin/update-user.ts'
+import { refuseOwned } from '../../flows/attempt/addresses.ts'
 import { adminKey } from '../../gate/admin.ts'
 import { json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -44,14 +45,17 @@ export function postAdminUser(at: Supabase): Handler {
   const { core } = at
   return async (exchange) => {
     const body = await readBody(exchange)
-    const given = readAdminUser(body, core.runtime.now())
-    if (given.email === undefined && given.phone === undefined)
-      throw fault('Cannot create a user without either an email or phone')
-    const password = body.text('password')
-    const passwordHash = body.text('password_hash')
+    const [password, passwordHash] = [body.text('password'), body.text('password_hash')]
+    if (!body.has('email') && !body.has('phone')) throw fault('Cannot create a user without either an email or phone')
+    const email = body.email()
+    if (email !== undefined) await refuseOwned(core, { email })
+    const phone = body.phone()
+    if (phone !== undefined) await refuseOwned(core, { phone })
     if (password !== undefined && passwordHash !== undefined)
       throw fault('Only a password or a password hash should be provided')
-    const input = { ...given, id: readUserId(body), password, passwordHash, way: 'admin', policy: 'skipped' } as const
+    const id = readUserId(body)
+    const given = readAdminUser(body, core.runtime.now())
+    const input = { ...given, id, password, passwordHash, way: 'admin', policy: 'skipped' } as const
     const user = await createUser(core, at.callerOf(exchange), exchange.need(adminKey).actor, input)
     return json(200, presentUser(user, core.settings))
   }

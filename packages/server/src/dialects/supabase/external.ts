@@ -5,6 +5,7 @@ import {
   beginLinking,
   beginWithProvider,
   finishWithProvider,
+  invitedBy,
   type ProviderEnd,
   parkAnswer,
 } from '../../flows/sign-in/with-provider.ts'
@@ -31,14 +32,20 @@ const own = new Set([
   ...['skip_http_redirect', 'link', 'apikey'],
 ])
 
-/** What a browser or client asks of a provider's page. Which provider it is comes before all else, as upstream has it. */
+/**
+ * What a browser or client asks of a provider's page. Which provider it is comes before all else, and the invitation
+ * before the challenge, as upstream has it.
+ */
 export async function externalOf(at: Supabase, exchange: Exchange) {
   const given = singles(exchange.query)
   const said = { text: (name: string) => given[name] || undefined }
   const provider = providerNamed(given['provider'] ?? '')
   await enabledProvider(at.core, provider).catch(externalFault)
+  const invite = given['invite_token'] ? tokenOfHash(given['invite_token']) : undefined
+  if (invite !== undefined) await invitedBy(at.core, invite).catch(externalFault)
   return {
     provider,
+    invite,
     scopes: (given['scopes'] ?? '').split(/[ ,]+/).filter((scope) => scope !== ''),
     params: Object.fromEntries(Object.entries(given).filter(([name]) => !own.has(name))),
     back: {
@@ -60,15 +67,10 @@ export function getAuthorize(at: Supabase): Handler {
     const caller = at.callerOf(exchange)
     const here = { ...callbackOf(at), browser: flowOf(exchange) }
     const link = exchange.query.one('link')
-    const invite = exchange.query.one('invite_token') || undefined
     if (link !== undefined && elsewhere !== undefined) return redirectTo(302, elsewhere)
     const begin = async () =>
       link === undefined
-        ? beginWithProvider(at.core, caller, {
-            ...here,
-            ...(await externalOf(at, exchange)),
-            invite: invite === undefined ? undefined : tokenOfHash(invite),
-          })
+        ? beginWithProvider(at.core, caller, { ...here, ...(await externalOf(at, exchange)) })
         : beginLinking(at.core, caller, { ...here, link })
     const started = await begin().catch(externalFault)
     return elsewhere === undefined ? redirectTo(302, started.url, flowCookie(started)) : redirectTo(302, elsewhere)

@@ -30,7 +30,7 @@ export function putUser(at: Supabase): Handler {
 async function readChange({ core }: Supabase, exchange: Exchange): Promise<AccountChange> {
   const { user, session } = exchange.need(signedInKey)
   const body = await readBody(exchange)
-  const channel = channelOf(core, body)
+  const channel = body.has('phone') ? channelOf(core, body) : undefined
   const email = body.email()
   const phone = body.phone()
   const metadata = body.object('data')
@@ -44,7 +44,6 @@ async function readChange({ core }: Supabase, exchange: Exchange): Promise<Accou
     email,
     phone,
     channel,
-    taken: 'tell',
     proof: { currentPassword: body.text('current_password'), nonce: body.text('nonce') },
     back: backOf(core, exchange, body),
   }

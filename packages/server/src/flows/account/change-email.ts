@@ -1,9 +1,8 @@
 import { invalid, Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
-import { refuseOver } from '../../core/limits/limits.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
-import { addressChangeTake, refuseUnlisted } from '../attempt/addresses.ts'
+import { refuseUnlisted } from '../attempt/addresses.ts'
 import { changeOfEmail, refuseManaged } from '../attempt/begin-email-change.ts'
 import { change } from '../attempt/email-change.ts'
 import { sealPassword } from '../attempt/own-password.ts'
@@ -12,6 +11,7 @@ import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { namesOf, refuseWeak } from '../steps/account-policy.ts'
 import { evenly } from '../steps/even-time.ts'
+import { countChange } from './count-change.ts'
 import { type FreshProof, requireProof } from './proof.ts'
 
 export interface EmailChangeRequest {
@@ -49,7 +49,8 @@ export async function changeEmail(core: Core, caller: Caller, input: EmailChange
     input.password === undefined
       ? undefined
       : await firstPassword(core, { user: input.user, address: input.email }, input.password)
-  return evenly(core, (held) => beginChange(held, caller, { ...input, passwordHash, taken: 'conceal' }))
+  await countChange(core, input.user)
+  return evenly(core, (held) => beginChange(held, caller, { ...input, passwordHash }))
 }
 
 /** Whoever has an address changes the password where passwords are changed. */
@@ -64,22 +65,17 @@ export async function firstPassword(
 }
 
 /**
- * Begins a change that was judged, and whose requester has proved who they are.
- * @param input.taken whether an address that is somebody else's is told at once, counted with the changes themselves
- * @throws Refusal `over_email_send_rate_limit`, `over_request_rate_limit`, `user_already_exists`
+ * Begins a change that was judged and counted, and whose requester has proved who they are.
+ * @throws Refusal `over_email_send_rate_limit`; `user_already_exists` where addresses are not confirmed
  */
 export async function beginChange(
   core: Core,
   caller: Caller,
   input: Omit<EmailChangeRequest, 'proof' | 'password'> & {
-    readonly taken: 'tell' | 'conceal'
     readonly passwordHash?: string | undefined
   },
 ): Promise<Exclude<EmailChangeAnswer, { kind: 'same' }>> {
   const { user, session, email, back, passwordHash } = input
-  refuseOver(await core.limits.take([addressChangeTake(core, user.id)]), 'over_request_rate_limit')
-  if (input.taken === 'tell' && (await core.users.findByAddress({ email })) !== undefined)
-    throw new Refusal('user_already_exists', { details: { field: 'email' } })
   const isGuest = user.isAnonymous && user.email === null
   if (!core.settings.signUp.emailConfirmation && (isGuest || input.unproved === 'everybody')) {
     const changed = await core.transaction(async (tx) => {

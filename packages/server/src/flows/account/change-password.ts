@@ -44,10 +44,10 @@ export async function refusePassword(
   input: PasswordChange & { readonly newAddress?: string | undefined },
 ): Promise<void> {
   const { user, password, newAddress } = input
-  if (user.isSso) throw new Refusal('user_sso_managed')
+  await refuseWeak(core, password, [user.email, user.phone, ...namesOf(user), newAddress])
   if (user.isAnonymous && user.email === null && user.phone === null && newAddress === undefined)
     throw new Refusal('anonymous_not_allowed')
-  await refuseWeak(core, password, [user.email, user.phone, ...namesOf(user), newAddress])
+  if (user.isSso) throw new Refusal('user_sso_managed')
   refuseMissing(core, input)
 }
 

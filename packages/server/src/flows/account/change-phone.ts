@@ -1,10 +1,9 @@
 import { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
-import { refuseOver } from '../../core/limits/limits.ts'
 import type { TextChannel } from '../../core/notifications/outgoing.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import type { User } from '../../core/users/user.ts'
-import { addressChangeTake, refuseUnlisted } from '../attempt/addresses.ts'
+import { refuseUnlisted } from '../attempt/addresses.ts'
 import { refuseManaged } from '../attempt/begin-email-change.ts'
 import { changeOfPhone } from '../attempt/begin-phone-change.ts'
 import { sealPassword } from '../attempt/own-password.ts'
@@ -15,6 +14,7 @@ import type { Caller } from '../caller.ts'
 import { refuseEnded } from '../session/open.ts'
 import { evenly } from '../steps/even-time.ts'
 import { firstPassword } from './change-email.ts'
+import { countChange } from './count-change.ts'
 import { type FreshProof, requireProof } from './proof.ts'
 
 export interface PhoneChangeRequest {
@@ -46,7 +46,8 @@ export async function changePhone(core: Core, caller: Caller, input: PhoneChange
   await requireProof(core, caller, input)
   const passwordHash =
     password === undefined ? undefined : await firstPassword(core, { user, address: phone }, password)
-  return evenly(core, (held) => beginPhoneChange(held, caller, { ...input, passwordHash, taken: 'conceal' }))
+  await countChange(core, user)
+  return evenly(core, (held) => beginPhoneChange(held, caller, { ...input, passwordHash }))
 }
 
 /** What can be said against a change before anything is proved. */
@@ -61,22 +62,17 @@ export function refusePhoneChange(core: Core, input: Pick<PhoneChangeRequest, 'u
 }
 
 /**
- * Begins a change that was judged, and whose requester has proved who they are.
- * @param input.taken whether a number that is somebody else's is told at once, counted with the changes themselves
- * @throws Refusal `over_sms_send_rate_limit`, `over_request_rate_limit`, `user_already_exists`
+ * Begins a change that was judged and counted, and whose requester has proved who they are.
+ * @throws Refusal `over_sms_send_rate_limit`; `user_already_exists` where numbers are not confirmed
  */
 export async function beginPhoneChange(
   core: Core,
   caller: Caller,
   input: Omit<PhoneChangeRequest, 'proof' | 'password'> & {
-    readonly taken: 'tell' | 'conceal'
     readonly passwordHash?: string | undefined
   },
 ): Promise<Exclude<PhoneChangeAnswer, { kind: 'same' }>> {
   const { user, session, phone, channel, passwordHash } = input
-  refuseOver(await core.limits.take([addressChangeTake(core, user.id)]), 'over_request_rate_limit')
-  if (input.taken === 'tell' && (await core.users.findByAddress({ phone })) !== undefined)
-    throw new Refusal('user_already_exists', { details: { field: 'phone' } })
   if (!core.settings.signUp.phoneConfirmation) return { kind: 'changed', user: await changeAtOnce(core, caller, input) }
   const sent = await changeOfPhone(core, caller, {
     user,

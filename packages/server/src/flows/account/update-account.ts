@@ -12,6 +12,7 @@ import { refuseLarge } from '../steps/account-policy.ts'
 import { beginChange } from './change-email.ts'
 import { hashNew, putPassword, refusePassword } from './change-password.ts'
 import { beginPhoneChange, refusePhoneChange } from './change-phone.ts'
+import { countAndTell } from './count-change.ts'
 import { type FreshProof, requireProof } from './proof.ts'
 import { type ProfileChange, updateProfile } from './update-profile.ts'
 
@@ -25,15 +26,13 @@ export interface AccountChange {
   readonly phone?: string | undefined
   /** How the code for a new number is sent. */
   readonly channel?: TextChannel | undefined
-  /** Whether somebody else's address is told at once. */
-  readonly taken: 'tell' | 'conceal'
   readonly proof: FreshProof
   readonly back: Return
 }
 
 /**
  * Changes profile, password and addresses together. All of it is judged, and one proof asked for, before any of it is
- * applied.
+ * applied; an address that is somebody else's is told at once.
  * @throws Refusal as the single changes do
  */
 export async function updateAccount(core: Core, caller: Caller, input: AccountChange): Promise<User> {
@@ -43,8 +42,9 @@ export async function updateAccount(core: Core, caller: Caller, input: AccountCh
   const moving = { email, phone }
   await judge(core, input, moving)
   if ([password, email, phone].some((each) => each !== undefined)) await requireProof(core, caller, input)
+  await countAndTell(core, { user, email, phone })
   const passwordHash = password === undefined ? undefined : await hashNew(core, { user, password })
-  if (email !== undefined) await beginChange(core, caller, { user, session, email, back, taken: input.taken })
+  if (email !== undefined) await beginChange(core, caller, { user, session, email, back })
   if (phone !== undefined) await beginPhoneChange(core, caller, { ...input, phone })
   if (passwordHash !== undefined)
     await putPassword(core, caller, { user, session, passwordHash, spare: begunWith(moving) })

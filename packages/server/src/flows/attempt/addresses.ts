@@ -51,6 +51,12 @@ export function refuseAddressless({ addressRules }: Pick<Core, 'addressRules'>):
   if (addressRules.closed) throw new Refusal('identifier_not_allowed', { details: { field: 'email' } })
 }
 
+/** Tells that an address is somebody's, to whoever is told so at once. @throws Refusal `user_already_exists` with `details.field` */
+export async function refuseOwned(core: Core, address: Address): Promise<void> {
+  if ((await core.users.findByAddress(address)) === undefined) return
+  throw new Refusal('user_already_exists', { details: { field: 'email' in address ? 'email' : 'phone' } })
+}
+
 /** What beginning to change an address counts. */
 export function addressChangeTake({ settings }: Pick<Core, 'settings'>, userId: string): Take {
   return { key: `address-change:${userId}`, rate: settings.limits.addressChange }

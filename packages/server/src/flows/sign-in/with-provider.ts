@@ -146,7 +146,8 @@ function backOf({ payload }: Ticket): ProviderBack {
   return { ...back, ...(display === 'message' ? { display } : {}), ...(pickup === true ? { pickup } : {}) }
 }
 
-async function invitedBy(core: Core, token: string): Promise<string> {
+/** Whom an invitation is for. @throws Refusal `user_not_found` when it is gone */
+export async function invitedBy(core: Core, token: string): Promise<string> {
   const ticket = await core.tickets.findByLink(token)
   if (ticket?.purpose !== 'invite' || ticket.userId === null) throw new Refusal('user_not_found')
   return ticket.userId

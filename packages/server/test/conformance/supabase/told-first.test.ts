@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startProvider } from '../../world/applications.ts'
 import type { World } from '../../world/world.ts'
-import { adminApi, anAddress, aSignedIn, authClient, raw, worked } from './clients.ts'
+import { adminApi, aNumber, anAddress, aSignedIn, authClient, goodPassword, raw, worked } from './clients.ts'
 
 let world: World
 let person: Awaited<ReturnType<typeof aSignedIn>>
 beforeAll(async () => {
-  world = await startProvider({ sso: { enabled: true }, siteUrl: 'http://localhost:3000' })
+  world = await startProvider({
+    sso: { enabled: true },
+    siteUrl: 'http://localhost:3000',
+    providers: { gitlab: { clientId: 'x', clientSecret: 'x' } },
+  })
   person = await aSignedIn(world)
 })
 afterAll(() => world.close())
@@ -116,6 +120,75 @@ describe('an administrator', () => {
   })
 })
 
+describe('an administrator who makes somebody', () => {
+  const path = 'POST /admin/users'
+  const [taken, takenNumber] = [
+    [422, 'email_exists', 'A user with this email address has already been registered'],
+    [422, 'phone_exists', 'Phone number already registered by another user'],
+  ]
+  const both = { password: 'a long enough one', password_hash: 'x' }
+  const worse = { ...both, id: 'x', ban_duration: 'x' }
+
+  it('is told of the address, the number, the passwords, the id and the ban, in this order', async () => {
+    const [email, phone, otherPhone] = [anAddress(), aNumber(), aNumber()]
+    worked(await adminApi(world).createUser({ email, phone }))
+    expect(await told(path, worse)).toEqual(invalid('Cannot create a user without either an email or phone'))
+    expect(await told(path, { ...worse, email: 'nobody', phone: 'nobody' })).toEqual(
+      invalid('Unable to validate email address: invalid format'),
+    )
+    expect(await told(path, { ...worse, email, phone: 'nobody' })).toEqual(taken)
+    expect(await told(path, { ...worse, email: anAddress(), phone: 'nobody' })).toEqual(
+      invalid('Invalid phone number format (E.164 required)'),
+    )
+    expect(await told(path, { ...worse, email: anAddress(), phone })).toEqual(takenNumber)
+    expect(await told(path, { ...worse, email: anAddress(), phone: otherPhone })).toEqual(
+      invalid('Only a password or a password hash should be provided'),
+    )
+    expect(await told(path, { email: anAddress(), id: 'x', ban_duration: 'x' })).toEqual(
+      invalid('ID must conform to the uuid v4 format'),
+    )
+    expect(await told(path, { email: anAddress(), ban_duration: 'x' })).toEqual(
+      invalid('invalid format for ban duration: x'),
+    )
+  })
+})
+
+describe('somebody who changes several things of theirs at once', () => {
+  it('is told of a taken address before the password is compared with the old one', async () => {
+    const { client } = await aSignedIn(world)
+    const attempt = { email: person.email, password: goodPassword }
+    expect((await client.updateUser(attempt)).error).toMatchObject({ status: 422, code: 'email_exists' })
+    expect((await client.updateUser({ ...attempt, password: 'x' })).error).toMatchObject({ code: 'weak_password' })
+  })
+
+  it('is told of a taken number before a mail goes to the new address', async () => {
+    const [email, phone] = [anAddress(), aNumber()]
+    worked(await adminApi(world).createUser({ phone }))
+    const { client } = await aSignedIn(world)
+    expect((await client.updateUser({ email, phone })).error).toMatchObject({ status: 422, code: 'phone_exists' })
+    const { user } = worked(await client.getUser())
+    expect(user).not.toHaveProperty('new_email')
+    expect(user).not.toHaveProperty('email_change_sent_at')
+    expect(await world.inbox.list(email)).toEqual([])
+  })
+
+  it('is told that a password is weak before that a guest needs an address first', async () => {
+    const client = authClient(world)
+    worked(await client.signInAnonymously())
+    expect((await client.updateUser({ password: 'x' })).error).toMatchObject({ code: 'weak_password' })
+    expect((await client.updateUser({ password: goodPassword })).error).toMatchObject({ code: 'validation_failed' })
+  })
+
+  it('hears nothing of a channel where no number is given', async () => {
+    expect(await told('PUT /user', { data: { a: 1 }, channel: 'fax' }, bearer())).toEqual([200, undefined, undefined])
+    expect(await told('PUT /user', { phone: aNumber(), channel: 'fax' }, bearer())).toEqual(
+      invalid(
+        "Invalid channel, supported values are 'sms' or 'whatsapp'. 'whatsapp' is only supported if Twilio or Twilio Verify is used as the provider.",
+      ),
+    )
+  })
+})
+
 describe('half a challenge', () => {
   const half = { code_challenge: 'c'.repeat(43) }
   const challenge = invalid('PKCE flow requires code_challenge_method and code_challenge')
@@ -152,6 +225,18 @@ describe('half a challenge', () => {
     const off = invalid('Unsupported provider: provider is not enabled')
     expect(await told(`GET /authorize?${query}`, undefined, {})).toEqual(off)
     expect(await told(`GET /user/identities/authorize?${query}`, undefined, bearer())).toEqual(off)
+  })
+})
+
+describe('an invitation that nobody has', () => {
+  it('is told after the provider and before half a challenge', async () => {
+    const unknown = [404, 'user_not_found', 'User identified by token not found']
+    const query = 'invite_token=x&code_challenge=x'
+    expect(await told(`GET /authorize?provider=github&${query}`, undefined, {})).toEqual(
+      invalid('Unsupported provider: provider is not enabled'),
+    )
+    expect(await told(`GET /authorize?provider=gitlab&${query}`, undefined, {})).toEqual(unknown)
+    expect(await told(`GET /user/identities/authorize?provider=gitlab&${query}`, undefined, bearer())).toEqual(unknown)
   })
 })
 
