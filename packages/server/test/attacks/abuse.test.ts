@@ -185,6 +185,26 @@ describe.each(doorNames)('guessing through %s', (name) => {
 })
 
 describe.each(doorNames)('sending through %s', (name) => {
+  it('S124 S125 what a network asks for beyond its limit silences nobody, and spends nothing of what all texts share', async () => {
+    const door = doorsOf(proxied)[name]
+    const phones = phoneDoorsOf(proxied)[name]
+    const third = name === 'native' ? 41 : 81
+    const there = from(`100.71.${third}.1`)
+    const member = await aMember(proxied, door)
+    proxied.clock.move(2 * 3600)
+    await proxied.inbox.clear()
+    const budget = { key: 'texts-budget', rate: proxied.core.settings.limits.textBudget }
+    const before = await proxied.core.limits.look([budget])
+    for (let turn = 0; turn < 30; turn += 1) await door.sendCode(aFreshAddress('junk'), there)
+    for (let turn = 0; turn < 25; turn += 1) {
+      expect(outcome(await door.recover(member.email, there))).toBe('429 over_request_rate_limit')
+      if (turn < 5) expect((await phones.sendCode(aFreshNumber(), there)).status).toBe(429)
+    }
+    expect((await proxied.core.limits.look([budget]))[0]?.remaining).toBe(before[0]?.remaining)
+    expect((await door.recover(member.email, from(`100.71.${third}.2`))).status).toBe(200)
+    expect((await proxied.inbox.waitFor(member.email)).template).toBe('recovery')
+  })
+
   it('S125 the limits of a recipient hold over all routes together', async () => {
     const door = doorsOf(direct)[name]
     const other = doorsOf(direct)[name === 'native' ? 'supabase' : 'native']

@@ -114,10 +114,10 @@ export async function maySendTo(
   const texts = block === undefined ? [] : textTakes(core, caller, block)
   const over = (await core.limits.take([network, ...perRecipient, ...texts])).filter((each) => each.over)
   const overOf = (takes: readonly Take[]) => over.filter((each) => takes.some((take) => take.key === each.key))
-  refuseOver(overOf([network]), 'over_request_rate_limit')
   if (over.length === 0) return true
-  // What is held back was not sent: asking often must not silence somebody for a day.
+  // What is not sent must not count for whom it was for, or for everybody: asking often would silence them for a day.
   await core.limits.refund([...perRecipient, ...texts].map((take) => take.key))
+  refuseOver(overOf([network]), 'over_request_rate_limit')
   if (overOf(perRecipient).length > 0) return false
   await tellBudgetSpent(core, caller, over)
   refuseOver(over, 'over_sms_send_rate_limit')
