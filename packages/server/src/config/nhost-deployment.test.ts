@@ -139,6 +139,21 @@ describe('who sends the texts of a deployment of Nhost', () => {
   })
 })
 
+describe('where a deployment of Nhost is reached', () => {
+  it('is where the port of its dialect is, if clients find it below the path they know', async () => {
+    const at = async (AUTH_SERVER_URL: string) => (await load({ AUTH_SERVER_URL })).deployment.dialects.nhost.url
+    expect(await at('https://auth.example.test/v1')).toBe('https://auth.example.test')
+    expect(await at('https://auth.example.test:8443/v1/')).toBe('https://auth.example.test:8443')
+    for (const other of [
+      'https://auth.example.test',
+      'https://auth.example.test/auth/v1',
+      'auth.example.test/v1',
+      'v1:/v1',
+    ])
+      expect(await at(other)).toBeUndefined()
+  })
+})
+
 describe('the ID tokens that count for a deployment of Nhost', () => {
   it('are those of its apps beside the browser’s', async () => {
     const apps = { AUTH_PROVIDER_GOOGLE_AUDIENCE: 'phone, tablet' }

@@ -9,11 +9,12 @@ const said = (env: Environment, name: string): string | undefined => env[name]?.
 
 /**
  * What a deployment of Nhost's server has said in forms of its own: where people may be sent to, who sends its mails and
- * texts, whose ID tokens count and the key of its own.
+ * texts, where it is reached, whose ID tokens count and the key of its own.
  */
 export function nhostDeployment(env: Environment): [string, Given][] {
   return [
     ...redirects(env),
+    ...address(env),
     ...mailServer(env),
     ...textSender(env),
     ...audience(env),
@@ -37,6 +38,15 @@ function withWhatIsBelow(entry: string): readonly string[] {
   const below = `${base}/**`
   const hasPath = /^[^:/]+:\/\/[^/]+\/./.test(base) || !/^https?:/i.test(base)
   return hasPath ? [base, `${base}\\?**`, below] : [below]
+}
+
+/** Where it is reached, for a dialect with a port of its own: that is served below this path, as the other server was. */
+function address(env: Environment): [string, Given][] {
+  const name = 'AUTH_SERVER_URL'
+  const url = said(env, name)
+  if (url === undefined || !/^https?:/i.test(url) || !URL.canParse(url)) return []
+  const { origin, pathname } = new URL(url)
+  return /^\/v1\/?$/.test(pathname) ? [['dialects.nhost.url', { value: origin, name }]] : []
 }
 
 function mailServer(env: Environment): [string, Given][] {

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { createClient } from '@nhost/nhost-js'
+import { MemoryStorage } from '@nhost/nhost-js/session'
 import { jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../set-up/free-port.ts'
 import { type Issuer, startIssuer } from '../../world/issuer.ts'
 import { readQr } from '../../world/read-qr.ts'
 import { startWorld, type World } from '../../world/world.ts'
@@ -49,6 +52,34 @@ describe('the variables of a deployment', () => {
     expect(started.headers.get('location')).toContain('error=disabled-endpoint')
     const apples = auth.signInIdToken({ provider: 'apple', idToken: 'none of theirs' })
     expect(await refused(apples)).toMatchObject({ status: 400, body: { error: 'invalid-request' } })
+  })
+})
+
+describe('the address of a deployment', () => {
+  it('is where its port is reached: mails lead there, and providers come back there', async () => {
+    const port = await freePort()
+    const here = await startWorld({
+      env: {
+        AUTH_SERVER_URL: 'https://auth.example.test/v1/',
+        AUTH_PROVIDER_GITHUB_ENABLED: 'true',
+        AUTH_PROVIDER_GITHUB_CLIENT_ID: 'id',
+        AUTH_PROVIDER_GITHUB_CLIENT_SECRET: 'secret',
+      },
+      config: { dialects: { nhost: { port } } },
+    })
+    try {
+      const authUrl = `http://localhost:${port}/v1`
+      const { auth } = createClient({ authUrl, storage: new MemoryStorage() })
+      const email = anAddress()
+      await auth.signInPasswordlessEmail({ email })
+      const { link } = await here.inbox.waitFor(email)
+      expect(link).toMatch(/^https:\/\/auth\.example\.test\/v1\/verify\?/)
+      const begun = await fetch(auth.signInProviderURL('github'), { redirect: 'manual' })
+      const back = new URL(begun.headers.get('location') ?? '').searchParams.get('redirect_uri')
+      expect(back).toBe('https://auth.example.test/v1/signin/provider/github/callback')
+    } finally {
+      await here.close()
+    }
   })
 })
 
