@@ -393,6 +393,37 @@ describe('S90: setting up', () => {
 })
 
 describe('S91: removal', () => {
+  it('S24 a number that an administrator replaces is worth nothing: no code that went there, nor what one gave', async () => {
+    const [lost, found] = ['+15550109921', '+15550109922']
+    const member = await aMember(world, doors.supabase)
+    const enrolled = await supabase(world, '/factors', { factor_type: 'phone', phone: lost }, member.tokens.access)
+    const id = String(enrolled.body['id'])
+    const verify = async (token: string, challengeId: string, code: string) =>
+      supabase(world, `/factors/${id}/verify`, { challenge_id: challengeId, code }, token)
+    const first = await challenge(world, id, member.tokens.access)
+    const raised = tokensOf(await verify(member.tokens.access, first, await codeTo(world, lost, 'sms_code')))
+    expect(aalOf(raised.access)).toBe('aal2')
+    world.clock.move(61)
+    const thief = await halfway(world, member)
+    const out = await challenge(world, id, thief.access)
+    await expect.poll(async () => (await world.inbox.list(lost)).length).toBe(2)
+    const code = await codeTo(world, lost, 'sms_code')
+
+    const place = `${world.url}/auth/v1/admin/users/${member.id}/factors/${id}`
+    const moved = await send(place, { method: 'PUT', token: world.secretKey, body: { phone: found } })
+    expect([moved.status, moved.body['phone']], moved.text).toEqual([200, found.slice(1)])
+    expect((await verify(thief.access, out, code)).status).toBeGreaterThanOrEqual(400)
+    expect(aalOf(tokensOf(await doors.supabase.refresh(raised.refresh)).access)).toBe('aal1')
+    const told = async () =>
+      (await world.inbox.list(member.email)).filter(({ template }) => template === 'factor_added')
+    await expect.poll(async () => (await told()).length).toBe(2)
+
+    const owner = await halfway(world, member)
+    const again = await challenge(world, id, owner.access)
+    const done = await verify(owner.access, again, await codeTo(world, found, 'sms_code'))
+    expect(aalOf(tokensOf(done).access)).toBe('aal2')
+  })
+
   it('renaming, removing and new recovery codes take aal2 and a fresh proof', async () => {
     const who = await me()
     const half = await halfway(world, who)
