@@ -304,11 +304,12 @@ export interface Client<Throws extends boolean = false> {
    */
   refresh(): Reply<SignedIn, Throws>
   /**
-   * Takes a session over that was opened elsewhere, such as in a native app around this page. Its tokens are renewed.
+   * Takes a session over that was opened elsewhere, such as in a native app around this page. Its tokens are renewed, so
+   * that the access token may be left out.
    * @example
    * await auth.setSession({ refreshToken })
    */
-  setSession(tokens: { readonly refreshToken: string }): Reply<SignedIn, Throws>
+  setSession(tokens: { readonly refreshToken: string; readonly accessToken?: string }): Reply<SignedIn, Throws>
   /**
    * Proves once more who it is, before something sensitive. Completing it renews the tokens.
    * @example

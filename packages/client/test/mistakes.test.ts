@@ -22,6 +22,12 @@ describe('a mistake in how a client is made', () => {
     for (const way of ways) expect(way).toThrow(new TypeError(message))
   })
 
+  it.each([unset, ''])('is told where there is no secret key: %j', (secretKey) => {
+    expect(() => createAdmin({ url: 'https://auth.example.test', secretKey })).toThrow(
+      /^The secret key, wws_…, is needed/,
+    )
+  })
+
   it('is told with who answered where that is no server of ours', async () => {
     const fetch = async () =>
       Object.defineProperty(new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }), 'url', {

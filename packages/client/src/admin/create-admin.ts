@@ -31,7 +31,7 @@ export interface AdminOptions {
 
 /**
  * Makes a client for administration.
- * @throws TypeError in a browser, where a secret key has no business; when the address is none
+ * @throws TypeError in a browser, where a secret key has no business; when there is none, or the address is none
  * @example
  * const admin = createAdmin({ url, secretKey })
  * const { data } = await admin.users.create({ email: 'new@example.test', emailConfirmed: true })
@@ -43,6 +43,7 @@ export function createAdmin(options: AdminOptions): Admin {
 /** As {@link createAdmin}, on a runtime of one's own. */
 export function createAdminOn(runtime: Runtime, { url, secretKey }: AdminOptions): Admin {
   if (runtime.page !== undefined) throw new TypeError('A secret key has no business in a browser.')
+  if (!secretKey) throw new TypeError(`The secret key, wws_…, is needed; it is ${JSON.stringify(secretKey)}.`)
   const inner = { key: undefined, inCookies: false, locale: undefined }
   const send = createSend({ runtime, origin: serverAddress(url).origin, ...inner })
   const call = <T>(method: Call['method'], path: string, more: Partial<Call> = {}) =>

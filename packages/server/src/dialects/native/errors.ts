@@ -2,6 +2,7 @@ import { type ErrorCode, type Refusal, sentenceOf } from '../../base/errors.ts'
 import { type Answer, json } from '../../http/answer.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Native } from './dialect.ts'
+import { switchOf } from './switched-off.ts'
 import { weakSentence } from './weak-sentence.ts'
 
 /** A status, or the code of this dialect that says the same. */
@@ -119,11 +120,15 @@ export function wireOf(code: ErrorCode): { readonly code: NativeCode; readonly s
   return typeof found === 'number' ? { code: code as NativeCode, status: found } : wireOf(found.as)
 }
 
+const isOff = (code: NativeCode) => code === 'feature_disabled' || code === 'provider_disabled'
+
+const hintOf = (code: NativeCode, { details }: Refusal) => (isOff(code) ? switchOf(details) : hints[code])
+
 /** Every refusal below this mount: `{ code, message, requestId, details, retryAfter }`. */
 export function presentError({ core }: Native, error: Refusal, exchange: Exchange): Answer {
   const { code, status } = wireOf(error.code)
   const isOurs = typeof table[error.code] === 'number'
-  const hint = core.settings.environment === 'development' ? hints[code] : undefined
+  const hint = core.settings.environment === 'development' ? hintOf(code, error) : undefined
   const weak = code === 'weak_password' ? weakSentence(error.details) : undefined
   const body = {
     code,

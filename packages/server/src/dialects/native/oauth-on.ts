@@ -3,5 +3,5 @@ import type { Core } from '../../core/core.ts'
 
 /** @throws Refusal `feature_disabled` where this server is no provider for others */
 export function requireOAuthServer({ settings }: Pick<Core, 'settings'>): void {
-  if (!settings.oauthServer.enabled) throw new Refusal('feature_disabled')
+  if (!settings.oauthServer.enabled) throw new Refusal('feature_disabled', { details: { feature: 'oauth_server' } })
 }

@@ -39,7 +39,8 @@ export async function addClient(
  * @throws Refusal `feature_disabled`, `validation_failed`
  */
 export async function registerClient(core: Core, caller: Caller, said: ClientInput): Promise<MadeClient> {
-  if (!core.settings.oauthServer.registration) throw new Refusal('feature_disabled')
+  if (!core.settings.oauthServer.registration)
+    throw new Refusal('feature_disabled', { details: { feature: 'oauth_registration' } })
   const { scopes } = said
   const allowed: readonly string[] = standardScopes
   const asked = scopes?.filter((scope) => allowed.includes(scope))
