@@ -304,8 +304,7 @@ export interface Client<Throws extends boolean = false> {
    */
   refresh(): Reply<SignedIn, Throws>
   /**
-   * Takes a session over that was opened elsewhere, such as in a native app around this page. Its tokens are renewed, so
-   * that the access token may be left out.
+   * Takes a session over that was opened elsewhere, such as in a native app around this page. Its tokens are renewed.
    * @example
    * await auth.setSession({ refreshToken })
    */
