@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { inflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '#src/storage/sql.ts'
@@ -15,6 +17,7 @@ import {
 } from '../world/saml-forge.ts'
 import { pkce } from '../world/social.ts'
 import { post, type SsoWorld, startSso } from '../world/sso.ts'
+import { send } from './tools/reply.ts'
 
 let world: SsoWorld
 let key: CertifiedKey
@@ -506,6 +509,40 @@ describe('S81: asked for', () => {
     expect((await send(unasked(), '00000000-0000-4000-8000-000000000000')).searchParams.get('error_code')).toBe(
       'saml_relay_state_not_found',
     )
+  })
+
+  it('S78: forgets a key that such a provider has withdrawn, although nobody begins here', async () => {
+    const [former, present] = [await certifiedKey(), await certifiedKey()]
+    const entityId = 'https://idp.renewing.test/metadata'
+    const shown = { key: former }
+    const server = createServer((_, response) => response.end(paperMetadata(entityId, shown.key)))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const { status } = await send(`${world.url}/v1/admin/sso-providers`, {
+      token: world.secretKey,
+      body: {
+        type: 'saml',
+        metadataUrl: `http://127.0.0.1:${port}/`,
+        domains: ['renewing.test'],
+        allowUnsolicited: true,
+      },
+    })
+    expect(status).toBe(201)
+    const day = 86_400
+    const later = (seconds: number) => new Date(Date.now() + (day + seconds) * 1_000).toISOString()
+    const comes = async (own: CertifiedKey, change: Partial<Said> = {}) => {
+      const what = said({ requestId: '' }, { issuer: entityId, requestId: null, responseTo: null, ...change })
+      const SAMLResponse = Buffer.from(withAssertionSigned(what, {}, own)).toString('base64')
+      const { hash } = new URL((await post(callback(), { SAMLResponse })).headers.get('location') ?? 'a:')
+      return new URLSearchParams(hash.slice(1)).has('access_token')
+    }
+    expect(await comes(former)).toBe(true)
+    shown.key = present
+    world.clock.move(day + 10)
+    const tomorrow = { notBefore: later(0), notOnOrAfter: later(300), confirmedUntil: later(300) }
+    expect([await comes(former, tomorrow), await comes(present, tomorrow)]).toEqual([false, true])
+    world.clock.move(-day - 10)
+    server.close()
   })
 
   it('gives whoever begins elsewhere nothing: the code needs the verifier of the one who began', async () => {

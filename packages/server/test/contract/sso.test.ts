@@ -71,6 +71,19 @@ describe.each(stores)('organisations on the %s store', (kind) => {
     expect(await core().ssoProviders.find({ domain: 'c.test' })).toBeUndefined()
   })
 
+  it('S78: are as an administrator has described them since, whatever an address says that was asked before', async () => {
+    const asked = await added({ metadataUrl: 'https://idp.test/former' })
+    const find = async () => (await core().ssoProviders.find({ id: asked.id })) ?? asked
+    await other().ssoProviders.checked(asked, 'renewed')
+    const renewed = await find()
+    expect(renewed.metadataXml).toBe('renewed')
+    const now = { ...renewed, metadataUrl: null, metadataXml: 'described anew' }
+    await core().transaction((tx) => tx.ssoProviders.update(asked.id, now))
+    await other().ssoProviders.checked(renewed, 'of the former address')
+    await other().ssoProviders.checked(asked, 'of a question before that')
+    expect(await find()).toMatchObject({ metadataUrl: null, metadataXml: 'described anew' })
+  })
+
   it('say which of their names is taken', async () => {
     const { id, entityId } = await added({ resourceId: 'taken', domains: ['taken.test'] })
     expect(await add(aProvider({ entityId }))).toEqual({ kind: 'entity' })

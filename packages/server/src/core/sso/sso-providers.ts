@@ -31,8 +31,12 @@ export interface SsoProviders {
   create(input: NewSsoProvider): Promise<SsoStored>
   /** For a transaction. @returns undefined where there is none of that id */
   update(id: string, input: NewSsoProvider): Promise<SsoStored | undefined>
-  /** Notes that its metadata was asked for, and what it says now where it came. */
-  checked(id: string, metadataXml?: string): Promise<void>
+  /**
+   * Notes that its metadata was asked for, and what it says now where it came. An administrator who described it anew
+   * meanwhile has the last word.
+   * @param asked as it stood when that began
+   */
+  checked(asked: Pick<SsoProvider, 'id' | 'metadataUrl' | 'metadataCheckedAt'>, metadataXml?: string): Promise<void>
   remove(id: string): Promise<boolean>
 }
 
@@ -108,9 +112,10 @@ export function createSsoProviders(on: Sql, runtime: Pick<Runtime, 'now' | 'rand
         throw error
       }
     },
-    async checked(id, metadataXml) {
+    async checked({ id, metadataUrl, metadataCheckedAt }, metadataXml) {
       await on.query(sql`update auth.sso_providers set metadata_checked_at = ${runtime.now()},
-        metadata_xml = coalesce(${metadataXml ?? null}::text, metadata_xml) where id = ${id}`)
+        metadata_xml = coalesce(${metadataXml ?? null}::text, metadata_xml)
+        where id = ${id} and metadata_url = ${metadataUrl} and date_trunc('milliseconds', metadata_checked_at) = ${metadataCheckedAt}::timestamptz`)
     },
     async remove(id) {
       return (await on.query(sql`delete from auth.sso_providers where id = ${id} returning id`)).length > 0

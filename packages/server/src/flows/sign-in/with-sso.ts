@@ -105,11 +105,11 @@ async function refreshed(core: Core, at: SsoProvider): Promise<SsoProvider> {
     const metadataXml = await core.sso.fetchMetadata(at.metadataUrl)
     const { entityId } = await core.sso.readMetadata(metadataXml)
     if (entityId !== at.entityId) throw new Refusal('validation_failed', { details: { reason: 'metadata_entity' } })
-    await core.ssoProviders.checked(at.id, metadataXml)
+    await core.ssoProviders.checked(at, metadataXml)
     return { ...at, metadataXml }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    await core.ssoProviders.checked(at.id)
+    await core.ssoProviders.checked(at)
     const facts = { provider: at.id, reason: error.details.reason }
     core.runtime.log.warn(facts, 'The metadata of an identity provider could not be renewed; what was known stays.')
     return at
@@ -254,7 +254,8 @@ async function unsolicited(core: Core, response: string, relayState: string): Pr
   if (at === undefined) throw assertionFault('unknown_issuer')
   if (!at.enabled) throw new Refusal('provider_disabled', { details: { reason: 'sso' } })
   if (!at.allowUnsolicited) throw stateFault('unsolicited')
-  return { at, response, requestId: null, back: { redirectTo: relayState || undefined } }
+  // Where everybody is sent, nobody begins here: a key that was withdrawn would stay good for ever.
+  return { at: await refreshed(core, at), response, requestId: null, back: { redirectTo: relayState || undefined } }
 }
 
 /** Verifies outside of any transaction; what follows from it happens in one. */
