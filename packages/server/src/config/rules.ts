@@ -1,3 +1,4 @@
+import { readTarget } from '../core/identifiers/redirect-target.ts'
 import { parseMailbox, parseSmtpUrl } from '../core/notifications/senders/smtp-url.ts'
 import { textGateway } from '../core/notifications/senders/text-gateways.ts'
 import { readRsaKey } from '../core/sso/service-key.ts'
@@ -21,6 +22,7 @@ export function findings(config: Complete): readonly Finding[] {
   return [
     ...contradictions(config),
     ...mounts(config),
+    ...altogicFindings(config),
     ...mailFindings(config),
     ...textFindings(config),
     ...providerFindings(config),
@@ -130,6 +132,15 @@ function mounts({ dialects }: Complete): readonly Finding[] {
         .map(([other]) => mistake(`dialects.${name}.path`, `lies inside that of ${other}.`)),
     ]),
   ]
+}
+
+/** Sessions are picked up with what is put behind this place: it must be one, and mean the same to everybody. */
+function altogicFindings({ dialects: { altogic } }: Complete): readonly Finding[] {
+  const { enabled, redirectUrl } = altogic
+  return when(
+    enabled && redirectUrl !== undefined && typeof readTarget(redirectUrl) === 'string',
+    mistake('dialects.altogic.redirectUrl', 'must be an address of one clear meaning: https://… or one of an app.'),
+  )
 }
 
 /** Values that the peers' clients may need and that are looser than our own rules. */

@@ -172,6 +172,23 @@ describe('settings', () => {
       expect((await check(allow)).code, allow).toBe(0)
   })
 
+  it('S134 sessions are picked up at a place that has one meaning, and is none of the browser’s own', async () => {
+    const check = (place: string) => cli(['config', 'check'], { ...production, WATCHWORD_ALTOGIC_REDIRECT_URL: place })
+    for (const place of [
+      'app.example.test/back',
+      '/back',
+      'javascript:alert(1)',
+      'https://a@b.test',
+      'https:evil.test',
+    ]) {
+      const { code, text } = await check(place)
+      expect(code, `${place}: ${text}`).toBe(1)
+      expect(text, place).toContain('WATCHWORD_ALTOGIC_REDIRECT_URL')
+    }
+    for (const place of ['https://app.example.test/back?a=1#there', 'myapp://back'])
+      expect((await check(place)).code, place).toBe(0)
+  })
+
   it('S72 a tenant that goes by a domain lets in whoever the list names, or the start stops', async () => {
     const azure = {
       WATCHWORD_PROVIDERS_AZURE_CLIENT_ID: 'app',
