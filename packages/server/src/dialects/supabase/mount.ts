@@ -2,6 +2,7 @@ import type { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { limited } from '../../gate/limited.ts'
 import { type Answer, json } from '../../http/answer.ts'
+import type { CorsPolicy } from '../../http/cors.ts'
 import type { Mount, Route } from '../../http/route.ts'
 import { createSupabase, type Supabase, type SupabaseOptions } from './dialect.ts'
 import { wellKnownRoutes } from './oauth-routes.ts'
@@ -9,16 +10,15 @@ import { errorPresenter, wireOf } from './present-error.ts'
 import { supabaseRoutes } from './routes.ts'
 import { perhapsSignedIn, postUsersRow } from './users-table.ts'
 
-/** What pages of the clients send; the first nine are upstream's and its gateway's. */
-const requestHeaders = [
-  ...['accept', 'authorization', 'content-type', 'x-client-ip', 'x-client-info', 'x-jwt-aud', 'x-use-cookie'],
-  ...['x-supabase-api-version', 'apikey', 'traceparent', 'tracestate', 'baggage', 'x-region', 'prefer'],
-  'x-retry-count',
-  // Clients of the Model Context Protocol send it with everything, the metadata first.
-  'mcp-protocol-version',
-]
-
-const exposedHeaders = ['x-total-count', 'link', 'x-supabase-api-version']
+/**
+ * Pages may send what they like: applications give their client headers of their own, and the gateway that stands before
+ * upstream lets all of them pass. Nothing comes along by itself, so none of them opens anything.
+ */
+const cors = {
+  kind: 'any',
+  requestHeaders: 'any',
+  exposedHeaders: ['x-total-count', 'link', 'x-supabase-api-version'],
+} as const satisfies CorsPolicy
 
 /** The dialect of Supabase's clients. Any origin may call: they send no cookies, and credentials are never allowed. */
 export function supabaseMounts(core: Core, options: SupabaseOptions): Mount[] {
@@ -29,7 +29,7 @@ export function supabaseMounts(core: Core, options: SupabaseOptions): Mount[] {
     base: options.path,
     routes: supabaseRoutes(at),
     presentError,
-    cors: { kind: 'any', requestHeaders, exposedHeaders },
+    cors,
     requireJson: 'of_bodies',
     trailingSlash: 'accept',
   }
@@ -39,7 +39,7 @@ export function supabaseMounts(core: Core, options: SupabaseOptions): Mount[] {
       base: '',
       routes: wellKnownRoutes(at, options.path),
       presentError,
-      cors: { kind: 'any', requestHeaders, exposedHeaders },
+      cors,
       requireJson: true,
       trailingSlash: 'strict',
     },
@@ -71,7 +71,7 @@ function usersTable(at: Supabase, path: string): Mount {
       },
     ],
     presentError: presentRowError,
-    cors: { kind: 'any', requestHeaders: [...requestHeaders, 'accept-profile', 'content-profile'], exposedHeaders: [] },
+    cors: { ...cors, exposedHeaders: [] },
     requireJson: true,
     trailingSlash: 'strict',
   }

@@ -212,8 +212,15 @@ describe('pages of other origins', () => {
     }
   })
 
-  it('may not send others, and read the headers clients read', async () => {
-    expect((await preflight('/token', 'x-evil')).headers.get('access-control-allow-origin')).toBeNull()
+  it('may send what their application gives the client to send, and never with credentials', async () => {
+    const own = 'apikey,authorization,content-type,sentry-trace,x-client-info,x-my-custom-header'
+    const answer = await preflight('/token', own)
+    expect([answer.status, answer.headers.get('access-control-allow-headers')]).toEqual([204, own])
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
+  })
+
+  it('read the headers clients read', async () => {
     const answer = await raw(world, '/settings', { headers: { origin: 'https://app.example.test' } })
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
     const exposed = (answer.headers.get('access-control-expose-headers') ?? '').toLowerCase()
