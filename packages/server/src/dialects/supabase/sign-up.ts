@@ -31,8 +31,8 @@ function readSignUp({ core }: Supabase, exchange: Exchange, body: Body, metadata
   if (password === undefined) throw fault('Signup requires a valid password')
   if (body.has('email') && body.has('phone'))
     throw fault('Only an email address or phone number should be provided on signup.')
-  const channel = channelOf(core, body)
   if (body.has('phone')) {
+    const channel = channelOf(core, body)
     if (body.has('code_challenge')) throw fault('PKCE not supported for phone signups')
     if (!core.settings.phone.enabled) throw refusal('phone_sign_up')
     return { address: { phone: body.phone() ?? '' }, channel, password, about: { metadata }, back: {} }

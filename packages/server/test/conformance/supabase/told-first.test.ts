@@ -180,6 +180,8 @@ describe('somebody who changes several things of theirs at once', () => {
   })
 
   it('hears nothing of a channel where no number is given', async () => {
+    const newcomer = { email: anAddress(), password: goodPassword, channel: 'fax' }
+    expect(await told('POST /signup', newcomer, {})).toEqual([200, undefined, undefined])
     expect(await told('PUT /user', { data: { a: 1 }, channel: 'fax' }, bearer())).toEqual([200, undefined, undefined])
     expect(await told('PUT /user', { phone: aNumber(), channel: 'fax' }, bearer())).toEqual(
       invalid(
