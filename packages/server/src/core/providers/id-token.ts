@@ -91,7 +91,8 @@ async function verified(
   return jwtVerify(token, keys.keysAt(jwks), options).catch((error: unknown) => {
     if (error instanceof errors.JWTExpired) throw refused('expired', {}, error)
     if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'iat') throw refused('time', {}, error)
-    throw error instanceof errors.JOSEError ? refused('signature', {}, error) : error
+    // Which key is tried a token says: one that is malformed or too short is the provider's fault, and verifies nothing (S71).
+    throw error instanceof Refusal ? error : refused('signature', {}, error)
   })
 }
 
