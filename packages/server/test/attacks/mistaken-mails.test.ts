@@ -22,11 +22,11 @@ const post = (path: string, body: object) => send(`${world.url}${path}`, { body 
 const otp = (email: string, more: object = {}) => post('/auth/v1/otp', { email, ...more })
 
 /** The mails to an address, oldest first, once there are so many. */
-async function mailsTo(email: string, count: number) {
+async function mailsTo(email: string, count: number, template = 'sign_up') {
   await world.watchword.deliverer.drain()
   const mails = await world.inbox.list(email)
   // Alike as they are, there is nothing to tell them apart by.
-  expect(mails.map(({ template }) => template)).toEqual(Array.from({ length: count }, () => 'sign_up'))
+  expect(mails.map(({ template }) => template)).toEqual(Array.from({ length: count }, () => template))
   return [...mails].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
@@ -215,4 +215,23 @@ describe('the message of a sign-up, asked for again', () => {
     expect((await post('/v1/attempts/challenge', { attempt: stranger.attempt })).status).toBe(200)
     await mailsTo(moved, 0)
   })
+})
+
+describe('a code that somebody waits for', () => {
+  it.each(['/signup/otp/email', '/signup/passwordless/email'])(
+    'S25 is not killed by %s, which sends them nothing',
+    async (path) => {
+      const { native } = doorsOf(world)
+      const { nhost } = clientDoorsOf(world)
+      const { email } = await aMember(world, native)
+      await world.inbox.clear()
+      await nhost.call('/signin/otp/email', { body: { email } })
+      const [mail] = await mailsTo(email, 1, 'sign_in_code')
+      world.clock.move(61)
+      expect((await nhost.call(path, { body: { email } })).status).toBe(200)
+      await mailsTo(email, 1, 'sign_in_code')
+      const typed = await nhost.call('/signin/otp/email/verify', { body: { email, otp: mail?.code } })
+      expect(nhost.tokenOf(typed), typed.text).toBeDefined()
+    },
+  )
 })

@@ -45,7 +45,9 @@ export async function matchCode(core: Core, caller: Caller, input: TypedCode): P
   const ordered = input.purposes.flatMap((purpose) =>
     tickets.filter((ticket) => ticket.purpose === purpose && ticket.hasCode),
   )
-  const account = ordered[0] === undefined ? nobody(key) : accountOf(ordered[0])
+  // A stranger may have a ticket of nobody's issued for the address: what is tried counts at the account all the same.
+  const meant = ordered.find(({ userId }) => userId !== null) ?? ordered[0]
+  const account = meant === undefined ? nobody(key) : accountOf(meant)
   await countCodeTry(core, caller, { account, addressKey: key })
   const outcomes: Tried[] = []
   for (const ticket of ordered) {
@@ -53,7 +55,7 @@ export async function matchCode(core: Core, caller: Caller, input: TypedCode): P
     if (outcome.kind === 'right') return ticket
     outcomes.push(outcome)
   }
-  await noteWrongCode(core, caller, { userId: ordered[0]?.userId ?? null, account, purpose: ordered[0]?.purpose })
+  await noteWrongCode(core, caller, { userId: meant?.userId ?? null, account, purpose: meant?.purpose })
   throw wrongCode(outcomes)
 }
 

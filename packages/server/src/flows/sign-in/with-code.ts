@@ -64,7 +64,8 @@ async function sendCode(core: Core, caller: Caller, input: CodeSignIn): Promise<
     purpose: 'sign_in',
     address,
     channel,
-    user: owner,
+    // Whoever is there waits for a code of their own, perhaps: one that is sent nowhere does not take its place.
+    user: input.onlyNew === true ? undefined : owner,
     template: reachable ? (isMail ? templateFor(caller, owner, codeAlone) : 'sms_code') : 'nothing',
     ...(owner === undefined && creates ? { newcomer: about } : {}),
     back: input.back,
