@@ -6,6 +6,7 @@ import { Refusal } from '../base/errors.ts'
 import { readJson } from '../config/kinds.ts'
 import type { Core } from '../core/core.ts'
 import { createUser } from '../flows/admin/create-user.ts'
+import { tryUser } from '../flows/admin/try-user.ts'
 import { type Command, CommandFailure, UsageError } from './command.ts'
 import { toAdminCreate, userRecord } from './user-record.ts'
 import { commandCaller, operator, sentenceFor, withCore } from './with-core.ts'
@@ -70,8 +71,8 @@ async function importLine(core: Core, line: string, isDry: boolean): Promise<Fat
   }
   try {
     const input = { ...toAdminCreate(parsed.data, 'import'), policy: 'skipped' as const }
-    if (isDry) return (await isKnown(core, input)) ? 'known' : 'imported'
-    await createUser(core, commandCaller, operator, input)
+    if (isDry && (await isKnown(core, input))) return 'known'
+    await (isDry ? tryUser : createUser)(core, commandCaller, operator, input)
     return 'imported'
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

@@ -120,6 +120,13 @@ async function taken(tx: Core, { email, phone }: AdminUserInput): Promise<Refusa
 
 /** The stored hash for a new password or an imported one; `null` for none. */
 export async function hashFor(core: Core, input: AdminCreate | AdminUserInput): Promise<string | null> {
+  await refusePassword(core, input)
+  if (input.passwordHash !== undefined) return input.passwordHash
+  return input.password === undefined ? null : core.hasher.hash(input.password)
+}
+
+/** @throws Refusal for a password or a hash that cannot be taken, and for data that is too large */
+export async function refusePassword(core: Core, input: AdminCreate | AdminUserInput): Promise<void> {
   refuseLarge(core, input.metadata)
   refuseLarge(core, input.appMetadata)
   if (input.password !== undefined && input.passwordHash !== undefined) {
@@ -128,14 +135,9 @@ export async function hashFor(core: Core, input: AdminCreate | AdminUserInput): 
       details: { reason: 'both_passwords' },
     })
   }
-  if (input.passwordHash !== undefined) {
-    assertImportable(input.passwordHash)
-    return input.passwordHash
-  }
-  if (input.password === undefined) return null
-  if (!('policy' in input) || input.policy !== 'skipped')
-    await refuseWeak(core, input.password, [input.email, input.phone, ...namesOf(input)])
-  return core.hasher.hash(input.password)
+  if (input.passwordHash !== undefined) return assertImportable(input.passwordHash)
+  if (input.password === undefined || ('policy' in input && input.policy === 'skipped')) return
+  await refuseWeak(core, input.password, [input.email, input.phone, ...namesOf(input)])
 }
 
 /** A duplicate address as a refusal; anything else as it is. */

@@ -5,6 +5,7 @@ import { assertImportable } from '../../core/passwords/parse-hash.ts'
 import type { User } from '../../core/users/user.ts'
 import type { Caller } from '../caller.ts'
 import { type AdminUserInput, createUser } from './create-user.ts'
+import { tryUser } from './try-user.ts'
 import { updateUser } from './update-user.ts'
 
 export interface Import {
@@ -40,7 +41,8 @@ async function importOne(core: Core, caller: Caller, actor: Actor, { user, onCon
   if (known !== undefined && onConflict === 'refuse') throw new Refusal('user_already_exists')
   if (known !== undefined && onConflict === 'skip') return { id: known.id, status: 'skipped', code: null }
   if (mode === 'check') {
-    if (user.passwordHash !== undefined) assertImportable(user.passwordHash)
+    if (known === undefined) await tryUser(core, caller, actor, { ...user, way: 'import' })
+    else if (user.passwordHash !== undefined) assertImportable(user.passwordHash)
     return { id: known?.id ?? null, status: known === undefined ? 'created' : 'updated', code: null }
   }
   if (known !== undefined) {

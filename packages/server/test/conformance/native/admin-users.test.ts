@@ -152,15 +152,20 @@ describe('users', () => {
       { email: fresh, passwordHash: hash, emailConfirmed: true },
       { email: known.email, displayName: 'Newer' },
       { email: anAddress(), passwordHash: 'md5:abc' },
+      { email: anAddress(), password: 'otters' },
+      { displayName: 'Nobody' },
     ]
     const dry = await world.admin('POST /admin/users/import', { users, onConflict: 'update', dryRun: true })
-    expect(dry.body.results.map((each: Body) => each.status)).toEqual(['created', 'updated', 'refused'])
     expect((await world.admin(`GET /admin/users?email=${fresh}`)).body.items).toEqual([])
     const done = await world.admin('POST /admin/users/import', { users, onConflict: 'update' })
+    const told = ({ status, code }: Body) => [status, code]
+    expect(dry.body.results.map(told)).toEqual(done.body.results.map(told))
     expect(done.body.results).toMatchObject([
       { index: 0, status: 'created', code: null },
       { index: 1, status: 'updated', id: known.id },
       { index: 2, status: 'refused', code: 'hash_not_supported' },
+      { index: 3, status: 'refused', code: 'weak_password' },
+      { index: 4, status: 'refused', code: 'validation_failed' },
     ])
     const again = await world.admin('POST /admin/users/import', { users: users.slice(0, 1) })
     expect(again.body.results[0].status).toBe('skipped')
