@@ -25,7 +25,7 @@ const deploymentDefaults = {
   },
   dialects: {
     native: { enabled: true, path: '/v1' },
-    supabase: { enabled: true, path: '/auth/v1', root: false, usersTable: true },
+    supabase: { enabled: true, path: '/auth/v1', root: false, requestHeaders: [], usersTable: true },
     altogic: {
       enabled: true,
       path: '/_api/rest/v1/auth',

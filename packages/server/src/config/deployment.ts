@@ -87,6 +87,8 @@ export interface Deployment {
       readonly consentUrl?: string | undefined
       /** Whether `/rest/v1/users` stands beside it. */
       readonly root: boolean
+      /** What pages may send beside what the clients do. */
+      readonly requestHeaders: readonly string[]
       readonly usersTable: boolean
     }
     readonly altogic: Mount & {

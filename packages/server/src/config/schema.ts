@@ -179,6 +179,11 @@ export const schema = z.strictObject({
         'Page of yours that asks whether an application may act for somebody.',
         { env: 'WATCHWORD_SUPABASE_CONSENT_URL', otherwise: '`<siteUrl>/oauth/consent`' },
       ),
+      requestHeaders: set(
+        kind.list('must be a list of header names', (name) => /^[\w-]{1,64}$/.test(name)),
+        'Headers that pages may send beside those of the clients: what an application gives its client to send.',
+        { env: 'WATCHWORD_SUPABASE_REQUEST_HEADERS' },
+      ),
       usersTable: set(
         kind.toggle(),
         'Take the names that `altan-auth` inserts into `/rest/v1/users` after a sign-up, where the path ends in `/auth/v1`.',

@@ -18,6 +18,7 @@ const opposite: Reader = (value) => {
 const equivalents: Readonly<Record<string, Equivalent>> = {
   GOTRUE_SITE_URL: ['siteUrl', same],
   GOTRUE_URI_ALLOW_LIST: ['redirectUrls', same],
+  GOTRUE_CORS_ALLOWED_HEADERS: ['dialects.supabase.requestHeaders', same],
   GOTRUE_DISABLE_SIGNUP: ['signUp.enabled', opposite],
   GOTRUE_MAILER_AUTOCONFIRM: ['signUp.emailConfirmation', opposite],
   GOTRUE_SMS_AUTOCONFIRM: ['signUp.phoneConfirmation', opposite],

@@ -30,6 +30,8 @@ export interface SupabaseOptions {
   readonly tellsUnknown?: boolean
   /** Default: `/oauth/consent` of the site. */
   readonly consentUrl?: string | undefined
+  /** Headers that pages may send beside those of the clients. Default none. */
+  readonly requestHeaders?: readonly string[]
   /** Default true: `/rest/v1/users` beside the path takes what `altan-auth` inserts there. */
   readonly usersTable?: boolean
 }

@@ -2,7 +2,6 @@ import type { Refusal } from '../../base/errors.ts'
 import type { Core } from '../../core/core.ts'
 import { limited } from '../../gate/limited.ts'
 import { type Answer, json } from '../../http/answer.ts'
-import type { CorsPolicy } from '../../http/cors.ts'
 import type { Mount, Route } from '../../http/route.ts'
 import { createSupabase, type Supabase, type SupabaseOptions } from './dialect.ts'
 import { wellKnownRoutes } from './oauth-routes.ts'
@@ -10,20 +9,28 @@ import { errorPresenter, wireOf } from './present-error.ts'
 import { supabaseRoutes } from './routes.ts'
 import { perhapsSignedIn, postUsersRow } from './users-table.ts'
 
-/**
- * Pages may send what they like: applications give their client headers of their own, and the gateway that stands before
- * upstream lets all of them pass. Nothing comes along by itself, so none of them opens anything.
- */
-const cors = {
-  kind: 'any',
-  requestHeaders: 'any',
-  exposedHeaders: ['x-total-count', 'link', 'x-supabase-api-version'],
-} as const satisfies CorsPolicy
+/** What pages of the clients send; the first nine are upstream's and its gateway's. */
+const clientHeaders = [
+  ...['accept', 'authorization', 'content-type', 'x-client-ip', 'x-client-info', 'x-jwt-aud', 'x-use-cookie'],
+  ...['x-supabase-api-version', 'apikey', 'traceparent', 'tracestate', 'baggage', 'x-region', 'prefer'],
+  'x-retry-count',
+  'sentry-trace',
+  // Clients of the Model Context Protocol send it with everything, the metadata first.
+  'mcp-protocol-version',
+]
 
-/** The dialect of Supabase's clients. Any origin may call: they send no cookies, and credentials are never allowed. */
+/** Any origin may call: they send no cookies, and credentials are never allowed. */
+const corsOf = ({ requestHeaders = [] }: SupabaseOptions) => ({
+  kind: 'any' as const,
+  requestHeaders: [...clientHeaders, ...requestHeaders.map((name) => name.toLowerCase())],
+  exposedHeaders: ['x-total-count', 'link', 'x-supabase-api-version'],
+})
+
+/** The dialect of Supabase's clients. */
 export function supabaseMounts(core: Core, options: SupabaseOptions): Mount[] {
   const at = createSupabase(core, options)
   const presentError = errorPresenter(core.settings)
+  const cors = corsOf(options)
   const main: Mount = {
     name: 'supabase',
     base: options.path,
@@ -45,7 +52,7 @@ export function supabaseMounts(core: Core, options: SupabaseOptions): Mount[] {
     },
     main,
     ...(options.root === true ? [atRoot(main)] : []),
-    ...(options.usersTable === false || !options.path.endsWith(authEnding) ? [] : [usersTable(at, options.path)]),
+    ...(options.usersTable === false || !options.path.endsWith(authEnding) ? [] : [usersTable(at, options)]),
   ]
 }
 
@@ -58,10 +65,11 @@ function atRoot(main: Mount): Mount {
 const authEnding = '/auth/v1'
 
 /** The one table that `altan-auth` writes to, where clients look for it: beside the other mount. */
-function usersTable(at: Supabase, path: string): Mount {
+function usersTable(at: Supabase, options: SupabaseOptions): Mount {
+  const cors = corsOf(options)
   return {
     name: 'supabase-users',
-    base: `${path.slice(0, -authEnding.length)}/rest/v1`,
+    base: `${options.path.slice(0, -authEnding.length)}/rest/v1`,
     routes: [
       {
         method: 'POST',
@@ -71,7 +79,11 @@ function usersTable(at: Supabase, path: string): Mount {
       },
     ],
     presentError: presentRowError,
-    cors: { ...cors, exposedHeaders: [] },
+    cors: {
+      ...cors,
+      requestHeaders: [...cors.requestHeaders, 'accept-profile', 'content-profile'],
+      exposedHeaders: [],
+    },
     requireJson: true,
     trailingSlash: 'strict',
   }

@@ -179,8 +179,8 @@ describe('what is switched off', () => {
 })
 
 describe('pages of other origins', () => {
-  const preflight = (path: string, headers: string, method = 'POST') =>
-    fetch(`${world.url}/auth/v1${path}`, {
+  const preflight = (path: string, headers: string, method = 'POST', at: World = world) =>
+    fetch(`${at.url}/auth/v1${path}`, {
       method: 'OPTIONS',
       headers: {
         origin: 'https://app.example.test',
@@ -212,15 +212,21 @@ describe('pages of other origins', () => {
     }
   })
 
-  it('may send what their application gives the client to send, and never with credentials', async () => {
-    const own = 'apikey,authorization,content-type,sentry-trace,x-client-info,x-my-custom-header'
-    const answer = await preflight('/token', own)
-    expect([answer.status, answer.headers.get('access-control-allow-headers')]).toEqual([204, own])
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
-    expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
+  it('may send what the configuration says that their application gives the client to send', async () => {
+    const own = await startWorld({ config: { dialects: { supabase: { requestHeaders: ['X-My-Custom-Header'] } } } })
+    try {
+      const asked = 'apikey,authorization,content-type,sentry-trace,x-client-info,x-my-custom-header'
+      const answer = await preflight('/token', asked, 'POST', own)
+      expect([answer.status, answer.headers.get('access-control-allow-headers')]).toEqual([204, asked])
+      expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
+      expect((await preflight('/token', 'x-evil', 'POST', own)).headers.get('access-control-allow-origin')).toBeNull()
+    } finally {
+      await own.close()
+    }
   })
 
-  it('read the headers clients read', async () => {
+  it('may not send others, and read the headers clients read', async () => {
+    expect((await preflight('/token', 'x-evil')).headers.get('access-control-allow-origin')).toBeNull()
     const answer = await raw(world, '/settings', { headers: { origin: 'https://app.example.test' } })
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
     const exposed = (answer.headers.get('access-control-expose-headers') ?? '').toLowerCase()
