@@ -185,7 +185,13 @@ export function createServerAuthOn(given: Runtime, options: ServerOptions): Serv
   return { ...facing<Omit<ServerAuth, 'client'>>(inner, false), client }
 }
 
-const nobody = new Set(['bad_jwt', 'not_signed_in', 'session_not_found', 'refresh_token_not_found'])
+const nobody = new Set([
+  'bad_jwt',
+  'not_signed_in',
+  'session_not_found',
+  'refresh_token_not_found',
+  'refresh_token_overtaken',
+])
 const ended = new Set(['refresh_token_already_used', 'session_expired', 'user_banned'])
 
 /** A cookie that proves nothing is nobody's. */

@@ -32,7 +32,13 @@ const byReason: Readonly<Record<string, string>> = {
   user_banned: 'This account is blocked.',
 }
 
-const ended = new Set(['session_expired', 'session_not_found', 'refresh_token_not_found', 'refresh_token_already_used'])
+const ended = new Set([
+  'session_expired',
+  'session_not_found',
+  'refresh_token_not_found',
+  'refresh_token_overtaken',
+  'refresh_token_already_used',
+])
 
 /** Why nobody is in, as a sentence: what a way back brought, or what ended the session. Empty where nothing has to be said. */
 export function sentenceForReason(reason: string | null): string {

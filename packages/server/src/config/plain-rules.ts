@@ -19,9 +19,10 @@ export function plainFindings({ publicUrl, siteUrl, corsOrigins, dialects }: Com
       mistake('dialects.nhost.url', 'must be set to an https origin in production, where the port is.'),
     ),
     ...Object.entries(more).flatMap(([path, url]) =>
-      when(url !== undefined && isPlain(url), mistake(path, 'must use https in production.')),
+      when(isPlain(url), mistake(path, 'must use https in production.')),
     ),
   ]
 }
 
-const isPlain = (url: string): boolean => /^http:/i.test(url.trim())
+/** Whether an address is of plain http. */
+export const isPlain = (url: string | undefined): url is string => /^http:/i.test(url?.trim() ?? '')

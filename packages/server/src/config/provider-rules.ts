@@ -2,6 +2,7 @@ import { reachesHere } from '../base/public-address.ts'
 import { catalogue } from '../core/providers/catalogue.ts'
 import type { Complete } from './complete.ts'
 import { type Finding, mistake, when } from './finding.ts'
+import { isPlain } from './plain-rules.ts'
 import { providerSettings } from './provider-group.ts'
 import { isLoopback } from './redirect-rules.ts'
 
@@ -50,5 +51,3 @@ function inProduction({ providers, outbound }: Complete): readonly Finding[] {
     ),
   ]
 }
-
-const isPlain = (url: string | undefined): url is string => url?.startsWith('http:') === true

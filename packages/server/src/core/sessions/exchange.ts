@@ -111,7 +111,7 @@ export function createExchange(on: Sql, { runtime, successors, policy, user }: E
 
   /**
    * Makes another successor in place of one that nobody used. Where that may be on its way it leads to the new one, and is
-   * void otherwise. So do others within their grace that led to the old one: after a fall.
+   * void otherwise. Others that led to the old one, as after a fall, lead to the new one while they are within their grace.
    * @param replaced the old one, where it can still be derived
    * @returns nothing when somebody used it, or was given it, in this moment
    */

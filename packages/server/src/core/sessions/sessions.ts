@@ -25,9 +25,7 @@ import { createSuccessors } from './successors.ts'
 /** Signed-in devices and the secrets that renew them: owner of `auth.sessions` and `auth.refresh_tokens`. */
 export interface Sessions {
   open(input: NewSession): Promise<{ session: Session; refreshToken: RefreshToken }>
-  /**
-   * Exchanges a refresh token; refusals are outcomes, so that what must be written with them can be.
-   */
+  /** Exchanges a refresh token; refusals are outcomes, so that what must be written with them can be. */
   rotate(token: string, device: Device, showing?: Showing): Promise<RotationOutcome>
   /** The session and its user, if the session stands and is theirs. */
   findLive(id: string, userId: string): Promise<{ session: Session; user: User } | undefined>
